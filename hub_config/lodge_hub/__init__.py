@@ -1,0 +1,1 @@
+"""The lodge command and the hub's configuration."""

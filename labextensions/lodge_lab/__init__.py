@@ -1,0 +1,1 @@
+"""JupyterLab plugins of Lodge, prebuilt."""

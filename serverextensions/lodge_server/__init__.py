@@ -1,0 +1,1 @@
+"""Server extensions of Lodge."""

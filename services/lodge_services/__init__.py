@@ -1,0 +1,1 @@
+"""Hub services of Lodge."""

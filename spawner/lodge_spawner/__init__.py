@@ -1,0 +1,1 @@
+"""Spawners of Lodge."""
