@@ -1,1 +1,23 @@
-"""Spawners of Lodge."""
+"""Spawners of Lodge: a user's server with Spark and SQL sources within reach.
+
+The package knows nothing of tornado handlers or of the services: what a process of a user needs
+(account, environment, Spark's properties) comes from plain functions that the spawners, and the
+executors of scheduled runs, share.
+"""
+
+from .accounts import Account, AccountError, Accounts
+from .environment import user_environment
+from .local import LodgeLocalSpawner
+from .local_settings import LocalSettings, SparkSettings
+from .process import demote
+
+__all__ = [
+    "Account",
+    "AccountError",
+    "Accounts",
+    "LocalSettings",
+    "LodgeLocalSpawner",
+    "SparkSettings",
+    "demote",
+    "user_environment",
+]

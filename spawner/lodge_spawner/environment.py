@@ -1,0 +1,77 @@
+"""The environment of a user's processes: one function for servers, kernels and runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import tomli_w
+
+from .accounts import Account
+from .local_settings import LocalSettings, write_private
+from .spark import properties_text, spark_environment
+
+#: Taken over from Lodge's own environment: language, time zone, a company's certificates.
+KEPT = (
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+)
+
+
+def user_environment(settings: LocalSettings, account: Account) -> dict[str, str]:
+    """Return the complete environment of a process of a user, without the hub's token.
+
+    The files it names (sources, Spark's properties) are written as well: the sources at mode
+    0600 for this user alone.
+
+    Parameters
+    ----------
+    settings
+        The installation's settings.
+    account
+        The user's account.
+    """
+    private = settings.run_dir / "users" / account.slug
+    private.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sources = private / "sources.toml"
+    write_private(sources, tomli_w.dumps(settings.sources), owner=account.owner)
+    if account.owner is not None:
+        os.chown(private, *account.owner)
+    bin_dir = Path(sys.executable).parent
+    return {
+        **{name: os.environ[name] for name in KEPT if name in os.environ},
+        "LANG": os.environ.get("LANG") or "C.UTF-8",
+        **_credentials(settings),
+        "HOME": str(account.home),
+        "USER": account.login,
+        "LOGNAME": account.login,
+        "SHELL": "/bin/bash",
+        "PATH": f"{bin_dir}:/usr/local/bin:/usr/bin:/bin",
+        "LODGE_USER": account.name,
+        "LODGE_INSTANCE": settings.instance,
+        "LODGE_SOURCES": str(sources),
+        **spark_environment(settings.spark, str(write_properties(settings))),
+        **settings.environment,
+    }
+
+
+def write_properties(settings: LocalSettings) -> Path:
+    """Write Spark's properties file, readable by every user, and return its path."""
+    path = settings.run_dir / "spark-defaults.conf"
+    text = properties_text(settings.spark.properties)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_private(path, text)
+        path.chmod(0o644)
+    return path
+
+
+def _credentials(settings: LocalSettings) -> dict[str, str]:
+    """Return the variables that sources name as holding their passwords."""
+    names = [source.get("password_env") for source in settings.sources.get("sources", {}).values()]
+    return {name: os.environ[name] for name in names if name and name in os.environ}

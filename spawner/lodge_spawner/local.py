@@ -1,0 +1,208 @@
+"""The spawner of one machine: a process for each server, a Unix account for each user."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+from jupyterhub.spawner import LocalProcessSpawner
+from traitlets import Unicode, default
+
+from .accounts import Account, AccountError, Accounts
+from .environment import user_environment
+from .local_settings import LocalSettings
+from .process import demote, end_processes, processes_with
+
+#: How much of a server's log an error shows: lines.
+_LOG_LINES = 5
+
+
+class LodgeLocalSpawner(LocalProcessSpawner):
+    """Start a user's server as a process of this machine.
+
+    As root each user's server runs under a Unix account of its own; otherwise all share the
+    account that Lodge runs under. Servers outlive a hub that is killed: the next hub finds them
+    again by process id and start time.
+    """
+
+    settings_file = Unicode(
+        config=True,
+        help="""
+        The JSON file with the settings of users' processes (accounts, Spark, sources), written
+        by `lodge up`. Required; there is no default.
+        """,
+    )
+
+    skeleton = Unicode(
+        config=True,
+        help="""
+        A folder whose files are copied into a new user's home, once; files that are already
+        there stay. The empty string, the default, copies nothing.
+        """,
+    )
+
+    @default("cmd")
+    def _cmd_default(self) -> list[str]:
+        return [sys.executable, "-m", "jupyterhub.singleuser"]
+
+    @default("env_keep")
+    def _env_keep_default(self) -> list[str]:
+        # user_environment() decides, for runs as well.
+        return []
+
+    @cached_property
+    def _settings(self) -> LocalSettings:
+        return LocalSettings.load(self.settings_file)
+
+    @cached_property
+    def _account(self) -> Account:
+        return Accounts(self._settings).ensure(self.user.name)
+
+    @property
+    def _server_id(self) -> str:
+        """What marks this server's processes, so that a killed hub's orphans can be found."""
+        return f"{self._settings.instance}/{self._account.slug}/{self.name}"
+
+    @property
+    def _log_file(self) -> Path:
+        name = f"{self._account.slug}{'-' + self.name if self.name else ''}.log"
+        return self._settings.data_dir / "logs" / "users" / name
+
+    def make_preexec_fn(self, name: str) -> Callable[[], None]:
+        """Return what turns the child into the user's process."""
+        return demote(self._account)
+
+    def user_env(self, env: dict[str, str]) -> dict[str, str]:
+        """Add the user's environment to the hub's variables."""
+        return {**env, **user_environment(self._settings, self._account)}
+
+    def get_env(self) -> dict[str, str]:
+        """Return the environment of the server's process."""
+        return {**super().get_env(), "LODGE_SERVER": self._server_id}
+
+    async def start(self) -> tuple[str, int]:
+        """Start the server; return address and port.
+
+        Raises
+        ------
+        AccountError
+            The user's Unix account can't be made.
+        """
+        self._phase = "Preparing the home folder"
+        try:
+            account = await asyncio.to_thread(lambda: self._account)
+        except AccountError as error:
+            error.jupyterhub_message = str(error)  # type: ignore[attr-defined]
+            raise
+        await asyncio.to_thread(self._copy_skeleton)
+        # A hub that was killed between the start and its record of it left a server behind.
+        leftovers = await asyncio.to_thread(processes_with, "LODGE_SERVER", self._server_id)
+        if leftovers:
+            self.log.warning(
+                "Ending %i processes that a killed hub left of %s", len(leftovers), account.name
+            )
+            await asyncio.to_thread(end_processes, leftovers)
+        self._phase = "Starting JupyterLab"
+        with self._open_log() as log:
+            self.popen_kwargs = {"stdout": log, "stderr": log, "stdin": -3}
+            address: tuple[str, int] = await super().start()
+        self._started_at = self._start_time()
+        return address
+
+    def _open_log(self) -> IO[bytes]:
+        self._log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._log_file.exists() and self._log_file.stat().st_size > 5_000_000:
+            self._log_file.replace(self._log_file.with_suffix(".log.1"))
+        descriptor = os.open(self._log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return os.fdopen(descriptor, "ab")
+
+    def _copy_skeleton(self) -> None:
+        marker = self._settings.data_dir / "run" / "users" / self._account.slug / "welcomed"
+        kept = self._settings.data_dir / "welcomed" / self._account.slug
+        if not self.skeleton or kept.exists() or marker.exists():
+            return
+        for source in sorted(Path(self.skeleton).rglob("*")):
+            target = self._account.home / source.relative_to(self.skeleton)
+            if source.is_dir() or target.exists() or target.is_symlink():
+                continue
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+            if self._account.owner is not None:
+                os.chown(target.parent, *self._account.owner)
+                os.chown(target, *self._account.owner)
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
+        kept.touch(mode=0o600)
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield what happens while the server starts."""
+        steps = {"Preparing the home folder": 10, "Starting JupyterLab": 40}
+        said = None
+        while self.pending == "spawn":
+            phase = getattr(self, "_phase", None)
+            if phase is not None and phase != said:
+                said = phase
+                yield {"progress": steps[phase], "message": f"{phase}…"}
+            await asyncio.sleep(0.1)
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take back what an earlier hub recorded."""
+        super().load_state(state)
+        self._started_at = state.get("started_at")
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what the next hub needs to find this server again."""
+        state: dict[str, Any] = super().get_state()
+        if self.pid:
+            state["started_at"] = getattr(self, "_started_at", None)
+        return state
+
+    def _start_time(self) -> float | None:
+        try:
+            return psutil.Process(self.pid).create_time()
+        except psutil.NoSuchProcess:
+            return None
+
+    async def poll(self) -> int | None:
+        """Return None while the server runs, else its exit code (0 where it isn't known)."""
+        recorded = getattr(self, "_started_at", None)
+        if self.proc is None and self.pid and recorded is not None:
+            started = self._start_time()
+            # Process ids are used again: a process that began at another time is not ours.
+            if started is None or abs(started - recorded) > 1:
+                self.clear_state()
+                return 0
+        status: int | None = await super().poll()
+        if status is not None and self.proc is not None and status != 0:
+            self.log.error(
+                "The server of %s ended with %s; the last lines of its log:\n%s",
+                self.user.name,
+                status,
+                self._log_tail(),
+            )
+        return status
+
+    def _log_tail(self) -> str:
+        try:
+            lines = self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return "(no log)"
+        return "\n".join(lines[-_LOG_LINES:])
+
+    async def stop(self, now: bool = False) -> None:
+        """Stop the server, its kernels and whatever they started."""
+        if self.pid and not now:
+            # SIGTERM ends a Jupyter server in order; SIGINT would ask on a terminal.
+            await self._signal(signal.SIGTERM)
+            await self.wait_for_death(10)
+        await super().stop(now=True)
+        rest = await asyncio.to_thread(processes_with, "LODGE_SERVER", self._server_id)
+        if rest:
+            await asyncio.to_thread(end_processes, rest, 2.0)

@@ -1,0 +1,121 @@
+"""What every process of a user on one machine is started with: one JSON file, written by the hub."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class SparkSettings:
+    """Where Spark is and which properties its drivers start with.
+
+    Parameters
+    ----------
+    home
+        ``SPARK_HOME``: the folder that holds ``jars``.
+    java_home
+        ``JAVA_HOME`` of a Java that this Spark runs on.
+    python
+        The interpreter of driver and executors, ``PYSPARK_PYTHON``.
+    properties
+        Spark properties (name to value). They must hold no secret: every user reads them.
+    """
+
+    home: Path
+    java_home: Path
+    python: Path
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """Settings of processes that run for users on this machine.
+
+    Parameters
+    ----------
+    data_dir
+        Lodge's data folder.
+    instance
+        Name of this installation; every process of it carries the name as ``LODGE_INSTANCE``, so
+        that what a killed parent left behind can be found.
+    separate_users
+        Whether each user's processes run under a Unix account of their own. Needs root.
+    first_uid, last_uid
+        The range that user ids are taken from, both included.
+    spark
+        Spark's settings.
+    sources
+        The SQL sources, as in ``lodge.toml``: ``{"default": name, "sources": {name: {...}}}``.
+    environment
+        Further variables for every process of a user.
+    """
+
+    data_dir: Path
+    instance: str
+    separate_users: bool
+    spark: SparkSettings
+    first_uid: int = 20000
+    last_uid: int = 29999
+    sources: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def homes(self) -> Path:
+        """The folder of the users' homes."""
+        return self.data_dir / "homes"
+
+    @property
+    def run_dir(self) -> Path:
+        """The folder of files that are made anew at each start."""
+        return self.data_dir / "run"
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read settings that :meth:`save` wrote.
+
+        Raises
+        ------
+        OSError, ValueError, TypeError
+            The file can't be read or isn't one of ours.
+        """
+        raw = json.loads(Path(path).read_text(encoding="utf-8"))
+        spark = raw.pop("spark")
+        return cls(
+            **{**raw, "data_dir": Path(raw["data_dir"])},
+            spark=SparkSettings(
+                home=Path(spark["home"]),
+                java_home=Path(spark["java_home"]),
+                python=Path(spark["python"]),
+                properties=dict(spark["properties"]),
+            ),
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the settings to `path` at mode 0600, whole or not at all."""
+        write_private(path, json.dumps(asdict(self), default=str, indent=1))
+
+
+def write_private(path: Path, text: str, *, owner: tuple[int, int] | None = None) -> None:
+    """Write a file of mode 0600 by a temporary file beside it and a rename.
+
+    Parameters
+    ----------
+    path
+        The file; its folder must exist.
+    text
+        The content, written as UTF-8.
+    owner
+        User and group id that the file is to belong to. None leaves the writer's.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        if owner is not None:
+            os.fchown(file.fileno(), *owner)
+    temporary.replace(path)

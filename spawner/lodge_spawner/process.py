@@ -1,0 +1,67 @@
+"""Starting and ending processes of users."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+
+import psutil
+
+from .accounts import Account
+
+
+def demote(account: Account) -> Callable[[], None]:
+    """Return a function for ``Popen(preexec_fn=...)`` that turns the child into the user's.
+
+    It drops Lodge's groups, group and user id where the account has ids of its own, enters the
+    home and closes new files to others. Where users share Lodge's ids only the latter two are
+    left to do.
+    """
+    owner = account.owner
+    home = str(account.home)
+
+    def become() -> None:
+        if owner is not None:
+            uid, gid = owner
+            os.setgroups([])
+            os.setgid(gid)
+            os.setuid(uid)
+        os.chdir(home)
+        os.umask(0o077)
+
+    return become
+
+
+def processes_with(variable: str, value: str) -> list[psutil.Process]:
+    """Return the processes that carry ``variable=value`` in the environment they started with.
+
+    Only processes whose environment may be read are found: all of them for root, else those of
+    the same user.
+    """
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(variable) == value:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def end_processes(processes: Iterable[psutil.Process], grace_s: float = 5.0) -> int:
+    """Terminate processes and kill what is left after `grace_s` seconds; return their number."""
+    ended = []
+    for process in processes:
+        try:
+            process.terminate()
+        except psutil.NoSuchProcess:
+            continue
+        ended.append(process)
+    _, alive = psutil.wait_procs(ended, timeout=grace_s)
+    for process in alive:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(alive, timeout=grace_s)
+    return len(ended)

@@ -1,0 +1,83 @@
+"""Spark's properties and environment: the one place where they are made, for every spawner."""
+
+from __future__ import annotations
+
+import re
+
+from .local_settings import SparkSettings
+
+#: Properties of a driver on one machine; settings of the platform come on top.
+LOCAL_PROPERTIES = {
+    "spark.master": "local[*]",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    # Other users of the machine reach loopback too: the driver's ports ask for a secret, and
+    # the UI, which asks for nothing, stays off.
+    "spark.authenticate": "true",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.port.maxRetries": "64",
+    "spark.log.level": "WARN",
+    # Spark logs every wrong query as a line of JSON beside the exception the user sees anyway.
+    "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
+}
+
+
+def hive_properties(metastore: str, warehouse: str) -> dict[str, str]:
+    """Return the properties that make Hive tables of a metastore service visible.
+
+    Parameters
+    ----------
+    metastore
+        The service's address, ``thrift://host:port``.
+    warehouse
+        The folder of managed tables, as a URI.
+    """
+    return {
+        "spark.sql.catalogImplementation": "hive",
+        "spark.hadoop.hive.metastore.uris": metastore,
+        "spark.sql.warehouse.dir": warehouse,
+    }
+
+
+def properties_text(properties: dict[str, str]) -> str:
+    r"""Return a Spark properties file.
+
+    The file is read by Java's ``Properties.load``: a backslash begins an escape, a line ends a
+    value, ``:``, ``=`` and blanks end a name.
+
+    Raises
+    ------
+    ValueError
+        A name is empty or begins with something other than a letter.
+    """
+    lines = []
+    for name, value in sorted(properties.items()):
+        if not re.match(r"[A-Za-z]", name):
+            raise ValueError(f"{name!r} is no name of a Spark property")
+        escaped_name = re.sub(r"([\\:= ])", r"\\\1", name)
+        escaped = value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+        escaped = re.sub(r"^(\s)", r"\\\1", escaped)
+        lines.append(f"{escaped_name}={escaped}\n")
+    return "".join(lines)
+
+
+def spark_environment(settings: SparkSettings, properties_file: str) -> dict[str, str]:
+    """Return the variables by which Spark's drivers find Java, Python and their properties.
+
+    Parameters
+    ----------
+    settings
+        Where Spark is.
+    properties_file
+        The path of the properties file, readable by the user. Named on the command line
+        because a configuration folder on the class path would rule class-data archives out.
+    """
+    return {
+        "JAVA_HOME": str(settings.java_home),
+        "SPARK_HOME": str(settings.home),
+        "PYSPARK_PYTHON": str(settings.python),
+        "PYSPARK_DRIVER_PYTHON": str(settings.python),
+        "PYSPARK_SUBMIT_ARGS": f'--properties-file "{properties_file}" pyspark-shell',
+        "SPARK_LOCAL_IP": settings.properties.get("spark.driver.bindAddress", "127.0.0.1"),
+    }
