@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from functools import cached_property
@@ -76,7 +77,7 @@ class LodgeLocalSpawner(LocalProcessSpawner):
         name = f"{self._account.slug}{'-' + self.name if self.name else ''}.log"
         return self._settings.data_dir / "logs" / "users" / name
 
-    def make_preexec_fn(self, name: str) -> Callable[[], None]:
+    def make_preexec_fn(self, _name: str) -> Callable[[], None]:
         """Return what turns the child into the user's process."""
         return demote(self._account)
 
@@ -112,7 +113,7 @@ class LodgeLocalSpawner(LocalProcessSpawner):
             await asyncio.to_thread(end_processes, leftovers)
         self._phase = "Starting JupyterLab"
         with self._open_log() as log:
-            self.popen_kwargs = {"stdout": log, "stderr": log, "stdin": -3}
+            self.popen_kwargs = {"stdout": log, "stderr": log, "stdin": subprocess.DEVNULL}
             address: tuple[str, int] = await super().start()
         self._started_at = self._start_time()
         return address
@@ -125,9 +126,8 @@ class LodgeLocalSpawner(LocalProcessSpawner):
         return os.fdopen(descriptor, "ab")
 
     def _copy_skeleton(self) -> None:
-        marker = self._settings.data_dir / "run" / "users" / self._account.slug / "welcomed"
         kept = self._settings.data_dir / "welcomed" / self._account.slug
-        if not self.skeleton or kept.exists() or marker.exists():
+        if not self.skeleton or kept.exists():
             return
         for source in sorted(Path(self.skeleton).rglob("*")):
             target = self._account.home / source.relative_to(self.skeleton)

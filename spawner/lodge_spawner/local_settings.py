@@ -1,4 +1,4 @@
-"""What every process of a user on one machine is started with: one JSON file, written by the hub."""
+"""What a user's processes on one machine are started with: one JSON file, written by the hub."""
 
 from __future__ import annotations
 

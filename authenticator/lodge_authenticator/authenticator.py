@@ -1,0 +1,168 @@
+"""JupyterHub's authenticator for OpenID Connect providers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from oauthenticator.generic import GenericOAuthenticator
+from tornado import web
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from traitlets import Set, Unicode, default
+
+from .discovery import Discovery, DiscoveryError
+from .handlers import LodgeCallbackHandler, LodgeLoginHandler, LodgeLogoutHandler
+from .tokens import IdTokenError, has_key, key_id, verify_id_token
+
+
+class LodgeAuthenticator(GenericOAuthenticator):
+    """Sign users in at an OpenID Connect provider that is named by its issuer alone.
+
+    Endpoints and keys come from the discovery document; id tokens are checked (signature,
+    issuer, audience, expiry, nonce); groups of a claim become the hub's groups, and members of
+    some of them its admins. Sign-out ends the provider's session too.
+
+    To extend it: override `update_auth_model`, `get_user_groups`, `build_auth_state_dict` or
+    `check_allowed`, never `authenticate`.
+    """
+
+    issuer = Unicode(
+        config=True,
+        help="""
+        The provider's issuer URL; the discovery document is read below it. Required.
+        """,
+    )
+
+    groups_claim = Unicode(
+        "groups",
+        config=True,
+        help="""
+        The claim of userinfo that lists a user's groups. Default `groups`. A user without the
+        claim is in no group.
+        """,
+    )
+
+    admin_groups = Set(
+        Unicode(),
+        config=True,
+        help="""
+        Members of these groups are admins of the hub, and only they. Empty, the default: admins
+        are the `admin_users`.
+        """,
+    )
+
+    public_url = Unicode(
+        config=True,
+        help="""
+        The address under which browsers reach the hub, such as `https://lodge.example.org`. The
+        provider sends them back there. Empty, the default: taken from the request.
+        """,
+    )
+
+    login_handler = LodgeLoginHandler
+    callback_handler = LodgeCallbackHandler
+    logout_handler = LodgeLogoutHandler
+
+    @default("login_service")
+    def _login_service_default(self) -> str:
+        return "your company account"
+
+    @default("username_claim")
+    def _username_claim_default(self) -> str:
+        return "preferred_username"
+
+    @default("scope")
+    def _scope_default(self) -> list[str]:
+        return ["openid", "profile", "email", "groups"]
+
+    @default("manage_groups")
+    def _manage_groups_default(self) -> bool:
+        return True
+
+    @default("enable_auth_state")
+    def _enable_auth_state_default(self) -> bool:
+        return True
+
+    @cached_property
+    def discovery(self) -> Discovery:
+        """What the provider says of itself."""
+        return Discovery(self.issuer, self._fetch_bytes)
+
+    async def _fetch_bytes(self, url: str) -> bytes:
+        try:
+            answer = await self.http_client.fetch(HTTPRequest(url, request_timeout=10))
+        except HTTPClientError as error:
+            raise OSError(f"HTTP {error.code} {error.message}") from error
+        return answer.body
+
+    async def discover(self) -> dict[str, Any]:
+        """Return the discovery document, with this authenticator's endpoints set from it.
+
+        Raises
+        ------
+        DiscoveryError
+            The provider can't be asked.
+        """
+        document = await self.discovery.document()
+        self.authorize_url = document["authorization_endpoint"]
+        self.token_url = document["token_endpoint"]
+        self.userdata_url = document["userinfo_endpoint"]
+        return document
+
+    def signed_out_url(self, handler: Any) -> str:
+        """Return the address of the page that the provider sends browsers to after sign-out."""
+        base = self.public_url or f"{handler.request.protocol}://{handler.request.host}"
+        return f"{base.rstrip('/')}{handler.hub.base_url}login"
+
+    async def get_token_info(self, handler: Any, params: dict[str, Any]) -> dict[str, Any]:
+        """Exchange a code or refresh token, and check the id token that comes with the answer."""
+        try:
+            await self.discover()
+            token_info: dict[str, Any] = await super().get_token_info(handler, params)
+            nonce = None
+            if params.get("grant_type") == "authorization_code":
+                nonce = handler.expected_nonce()
+                if not token_info.get("id_token"):
+                    raise IdTokenError("The provider sent no id token.")
+            if token := token_info.get("id_token"):
+                token_info["lodge_subject"] = (await self._verify(token, nonce))["sub"]
+        except DiscoveryError as error:
+            raise web.HTTPError(503, str(error)) from error
+        except IdTokenError as error:
+            self.log.error("Sign-in refused: %s", error)
+            raise web.HTTPError(403, f"This sign-in was refused. {error}") from error
+        return token_info
+
+    async def _verify(self, token: str, nonce: str | None) -> dict[str, Any]:
+        keys = await self.discovery.keys()
+        if not has_key(keys, key_id(token)):
+            keys = await self.discovery.keys(unknown=True)
+        document = await self.discovery.document()
+        return verify_id_token(
+            token, keys, issuer=document["issuer"], client_id=self.client_id, nonce=nonce
+        )
+
+    async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
+        """Return userinfo, which must be of the user whom the id token names."""
+        await self.discover()
+        user: dict[str, Any] = await super().token_to_user(token_info)
+        subject = token_info.get("lodge_subject")
+        # OpenID Connect Core 1.0, 5.3.2: the two must agree, or the answer is a mix-up.
+        if subject is not None and user.get("sub") != subject:
+            raise web.HTTPError(403, "This sign-in was refused: the provider mixed two users up.")
+        return user
+
+    async def get_user_groups(self, auth_state: dict[str, Any]) -> set[str]:
+        """Return the groups that the claim lists; none where it is missing or no list."""
+        groups = auth_state.get(self.user_auth_state_key, {}).get(self.groups_claim) or []
+        if isinstance(groups, str):
+            groups = [groups]
+        return {str(group) for group in groups if group}
+
+    async def update_auth_model(self, auth_model: dict[str, Any]) -> dict[str, Any]:
+        """Make members of the admin groups admins, and nobody else where such groups are set."""
+        if self.admin_groups:
+            groups = await self.get_user_groups(auth_model["auth_state"])
+            named = auth_model["name"] in self.admin_users
+            auth_model["admin"] = named or bool(groups & self.admin_groups)
+        return auth_model

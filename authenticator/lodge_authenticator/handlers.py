@@ -1,0 +1,106 @@
+"""Sign-in and sign-out pages' handlers: discovery first, a nonce, the provider's sign-out too."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from urllib.parse import urlencode
+
+from oauthenticator.oauth2 import (
+    OAuthCallbackHandler,
+    OAuthLoginHandler,
+    OAuthLogoutHandler,
+    _deserialize_state,
+)
+from tornado import web
+
+from .discovery import DiscoveryError
+
+
+def nonce_for(state_id: str) -> str:
+    """Return the nonce of the sign-in `state_id`.
+
+    Derived, so that the state cookie, which only this browser has, vouches for both.
+    """
+    return hashlib.sha256(f"nonce:{state_id}".encode()).hexdigest()
+
+
+class LodgeLoginHandler(OAuthLoginHandler):
+    """Send the browser to the provider."""
+
+    async def get(self) -> None:
+        """Begin a sign-in."""
+        try:
+            await self.authenticator.discover()
+        except DiscoveryError as error:
+            self.log.error("%s", error)
+            raise web.HTTPError(503, str(error)) from error
+        super().get()
+
+    def authorize_redirect(self, *args: Any, **kwargs: Any) -> None:
+        """Add the nonce to the provider's address."""
+        state_id = _deserialize_state(kwargs["extra_params"]["state"])["state_id"]
+        kwargs["extra_params"]["nonce"] = nonce_for(state_id)
+        super().authorize_redirect(*args, **kwargs)
+
+
+class LodgeCallbackHandler(OAuthCallbackHandler):
+    """Take the browser back from the provider."""
+
+    def expected_nonce(self) -> str:
+        """Return the nonce that the id token of this sign-in must carry."""
+        return nonce_for(_deserialize_state(self.get_state_cookie())["state_id"])
+
+    def check_state(self) -> None:
+        """Refuse a callback that this browser did not begin, with a way on."""
+        try:
+            super().check_state()
+        except web.HTTPError as error:
+            self.log.warning("Sign-in refused: %s", error.log_message)
+            raise web.HTTPError(
+                400,
+                "This sign-in can't be finished: it was begun in another browser or too long "
+                "ago. Sign in again.",
+            ) from error
+
+
+class LodgeLogoutHandler(OAuthLogoutHandler):
+    """Sign out here and at the provider, so that the next user of the browser is asked again."""
+
+    _end_session = ""
+
+    async def get(self) -> None:
+        """Sign the user out."""
+        # Before the parent forgets who it was.
+        self._end_session = await self._provider_sign_out()
+        # What this browser kept of the user's pages goes as well.
+        self.set_header("Clear-Site-Data", '"cache", "storage"')
+        await super().get()
+
+    async def _provider_sign_out(self) -> str:
+        user = self.current_user
+        if user is None:
+            return ""
+        try:
+            document = await self.authenticator.discover()
+        except DiscoveryError as error:
+            self.log.error("%s signs out here only: %s", user.name, error)
+            return ""
+        endpoint = document.get("end_session_endpoint")
+        if not endpoint:
+            return ""
+        query = {
+            "client_id": self.authenticator.client_id,
+            "post_logout_redirect_uri": self.authenticator.signed_out_url(self),
+        }
+        state = await user.get_auth_state()
+        if state and state.get("id_token"):
+            query["id_token_hint"] = state["id_token"]
+        return f"{endpoint}?{urlencode(query)}"
+
+    async def render_logout_page(self) -> None:
+        """Go on to the provider's sign-out, where it has one."""
+        if self._end_session:
+            self.redirect(self._end_session)
+            return
+        await super().render_logout_page()
