@@ -1,1 +1,3 @@
 """Hub services of Lodge."""
+
+__version__ = "0.1.0"

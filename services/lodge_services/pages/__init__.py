@@ -1,0 +1,1 @@
+"""How Lodge's pages look and speak: templates, style, words and times."""

@@ -1,0 +1,91 @@
+"""Who asks, and what they may: JupyterHub's OAuth for browsers, its tokens for programs.
+
+Every concrete verb of every handler carries `scoped` or `public`; a test walks all routes and
+fails on one that has neither.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyterhub.services.auth import HubOAuth
+
+from .settings import HubSettings
+
+if TYPE_CHECKING:
+    from .handlers import BaseHandler
+
+Verb = Callable[..., Awaitable[Any]]
+
+CACHE_SECONDS = 60
+"""How long the hub's answer about a token is believed, in seconds."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The user or service that a request comes from."""
+
+    name: str
+    kind: str
+    scopes: frozenset[str]
+    by_token: bool
+
+    def may(self, scope: str) -> bool:
+        """Tell whether `scope` was granted."""
+        return scope in self.scopes
+
+
+def make_hub_auth(hub: HubSettings) -> HubOAuth:
+    """Return JupyterHub's own client for the hub that `hub` describes."""
+    return HubOAuth(
+        api_url=hub.api_url,
+        api_token=hub.api_token,
+        base_url=hub.service_prefix,
+        hub_prefix=hub.hub_prefix,
+        oauth_client_id=hub.client_id,
+        oauth_redirect_uri=hub.callback_url,
+        access_scopes=set(hub.access_scopes),
+        cache_max_age=CACHE_SECONDS,
+        allow_token_in_url=False,
+    )
+
+
+def scoped(scope: str) -> Callable[[Verb], Verb]:
+    """Let a verb run only for those who may access the service and hold `scope`.
+
+    A page sends a reader who is not signed in to the hub; an API answers 401 or 403.
+    """
+
+    def decorate(verb: Verb) -> Verb:
+        @functools.wraps(verb)
+        async def checked(self: BaseHandler, *args: Any, **kwargs: Any) -> None:
+            if await self.authorize(scope):
+                await verb(self, *args, **kwargs)
+
+        checked.__lodge_scope__ = scope  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def public(reason: str) -> Callable[[Verb], Verb]:
+    """Mark a verb that anybody may ask, with the `reason` why that is safe."""
+
+    def decorate(verb: Verb) -> Verb:
+        verb.__lodge_public__ = reason  # type: ignore[attr-defined]
+        return verb
+
+    return decorate
+
+
+def scope_of(verb: Any) -> str | None:
+    """Return the scope that a handler's method needs, or None."""
+    return getattr(verb, "__lodge_scope__", None)
+
+
+def public_reason_of(verb: Any) -> str | None:
+    """Return why a handler's method is open to anybody, or None when it is not."""
+    return getattr(verb, "__lodge_public__", None)

@@ -1,0 +1,71 @@
+"""What a running service is made of, handed to every handler."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar
+
+from ..pages.environment import Pages
+from .settings import HubSettings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass
+class ServiceContext:
+    """The service's parts.
+
+    Parameters
+    ----------
+    hub
+        The hub this service belongs to.
+    core
+        The service's own core object, which knows no HTTP.
+    pages
+        Templates, translations and static files.
+    max_body
+        Largest request body that is accepted, in bytes.
+    """
+
+    hub: HubSettings
+    core: Any
+    pages: Pages
+    max_body: int = 32 * 1024 * 1024
+    workers: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="lodge-core")
+    )
+
+    active: int = 0
+    """Requests that are under way."""
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while no request is under way."""
+
+    def __post_init__(self) -> None:
+        self.idle.set()
+
+    def begin_request(self) -> None:
+        """Count a request that begins."""
+        self.active += 1
+        self.idle.clear()
+
+    def end_request(self) -> None:
+        """Count a request that has ended."""
+        self.active -= 1
+        if self.active == 0:
+            self.idle.set()
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run blocking work in a worker thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self.workers, functools.partial(function, *args, **kwargs)
+        )
+
+    def close(self) -> None:
+        """Let the workers go; work that was not begun is dropped."""
+        self.workers.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,105 @@
+"""Handlers of pages, and of the static files they load."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+from tornado import web
+
+from ..errors import Unauthorized
+from ..pages.translation import Translator, choose_language
+from .auth import public
+from .handlers import READ_METHODS, BaseHandler, SecureHandler
+
+
+class PageHandler(BaseHandler):
+    """Answers with HTML, errors included."""
+
+    @property
+    def translator(self) -> Translator:
+        """The translator into the reader's language."""
+        language = choose_language(self.request.headers.get("Accept-Language", ""))
+        return self.context.pages.translator(language)
+
+    def page_url(self, *parts: str) -> str:
+        """Return the path of one of this service's pages."""
+        return self.context.hub.service_prefix + "/".join(quote(part) for part in parts)
+
+    def page(self, template: str, **values: Any) -> None:
+        """Finish with the page that `template` makes of `values`."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "private, no-cache")
+        self.set_header("Vary", "Accept-Language, Cookie")
+        self.finish(
+            self.context.pages.render(
+                template,
+                self.translator,
+                hub=self.context.hub,
+                user=self.identity,
+                static_url=self.versioned_static_url,
+                page_url=self.page_url,
+                xsrf_input=self.xsrf_input,
+                **values,
+            )
+        )
+
+    def xsrf_input(self) -> Markup:
+        """Return the hidden field that every form that writes needs."""
+        return Markup(self.xsrf_form_html())  # noqa: S704  (tornado escapes the token)
+
+    def versioned_static_url(self, name: str) -> str:
+        """Return the address of a static file; it changes with the file's content."""
+        version = self.context.pages.static_version(name)
+        return f"{self.context.hub.service_prefix}static/{quote(name)}?v={version}"
+
+    def anonymous(self) -> bool:
+        """Send a reader to sign in, and bring them back here."""
+        if self.request.method in READ_METHODS:
+            self.redirect(self.get_login_url())
+            return False
+        # a form's content would be lost on the way through the hub, so say so
+        return super().anonymous()
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer with a page that says what failed and what to do."""
+        _, message = self.explain(status_code, kwargs)
+        translate = self.translator
+        missing = status_code in (404, 410)
+        heading = translate("There is nothing here" if missing else "This did not work")
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        self.page(
+            "error.html",
+            heading=heading,
+            message=translate(message),
+            sign_in_url=self.page_url() if isinstance(error, Unauthorized) else None,
+        )
+
+
+class PageNotFoundHandler(PageHandler):
+    """Every path that is none."""
+
+    def prepare(self) -> None:
+        """Answer 404, whatever the verb."""
+        raise web.HTTPError(404)
+
+
+class StaticHandler(SecureHandler):
+    """Static files of the service and of Lodge, found by name."""
+
+    @public("style sheets, scripts and pictures of Lodge itself hold no data")
+    async def get(self, name: str) -> None:
+        """Send the file; one with its digest in the address may be kept for a year."""
+        pages = self.settings["context"].pages
+        path = pages.find_static(name)
+        if path is None:
+            raise web.HTTPError(404)
+        kept = self.get_query_argument("v", "") == pages.static_version(name)
+        self.set_header(
+            "Cache-Control", "public, max-age=31536000, immutable" if kept else "no-cache"
+        )
+        kind, _ = mimetypes.guess_type(path.name)
+        self.set_header("Content-Type", kind or "application/octet-stream")
+        self.finish(path.read_bytes())

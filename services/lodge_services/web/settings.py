@@ -1,0 +1,137 @@
+"""What a service is told through its environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """The environment lacks something, or holds something that cannot be used."""
+
+
+@dataclass(frozen=True)
+class HubSettings:
+    """How to reach the hub, and who this service is to it.
+
+    The fields are JupyterHub's own variables for managed services, ``JUPYTERHUB_*``.
+    """
+
+    api_url: str
+    api_token: str = field(repr=False)
+    service_name: str
+    service_prefix: str
+    base_url: str = "/"
+    client_id: str = ""
+    callback_url: str = ""
+    access_scopes: frozenset[str] = frozenset()
+
+    @property
+    def hub_prefix(self) -> str:
+        """Path of the hub's own pages, ending in a slash."""
+        return f"{self.base_url}hub/"
+
+    def service_url(self, name: str) -> str:
+        """Path of the service `name` below the same hub, ending in a slash."""
+        return f"{self.base_url}services/{name}/"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> HubSettings:
+        """Read the settings out of `environ` (default: the process's own).
+
+        Raises
+        ------
+        SettingsError
+            A variable is missing or cannot be parsed.
+        """
+        env = os.environ if environ is None else environ
+        name = _required(env, "JUPYTERHUB_SERVICE_NAME")
+        prefix = _slashed(env.get("JUPYTERHUB_SERVICE_PREFIX") or f"/services/{name}/")
+        raw_scopes = env.get("JUPYTERHUB_OAUTH_ACCESS_SCOPES")
+        try:
+            scopes = json.loads(raw_scopes) if raw_scopes else [f"access:services!service={name}"]
+        except ValueError as error:
+            raise SettingsError(
+                "JUPYTERHUB_OAUTH_ACCESS_SCOPES is not a JSON list of scopes."
+            ) from error
+        return cls(
+            api_url=_required(env, "JUPYTERHUB_API_URL").rstrip("/"),
+            api_token=_required(env, "JUPYTERHUB_API_TOKEN"),
+            service_name=name,
+            service_prefix=prefix,
+            base_url=_slashed(env.get("JUPYTERHUB_BASE_URL") or "/"),
+            client_id=env.get("JUPYTERHUB_CLIENT_ID") or f"service-{name}",
+            callback_url=env.get("JUPYTERHUB_OAUTH_CALLBACK_URL") or f"{prefix}oauth_callback",
+            access_scopes=frozenset(scopes),
+        )
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """The hub, the address to listen on, and where this service keeps its things."""
+
+    hub: HubSettings
+    host: str
+    port: int
+    database_url: str = field(repr=False)
+    store: Path
+    max_body: int = 32 * 1024 * 1024
+    """Largest request body that is accepted, in bytes."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> ServiceSettings:
+        """Read the settings out of `environ` (default: the process's own).
+
+        Raises
+        ------
+        SettingsError
+            A variable is missing or cannot be parsed.
+        """
+        env = os.environ if environ is None else environ
+        bind = urlsplit(_required(env, "JUPYTERHUB_SERVICE_URL"))
+        if not bind.hostname or not bind.port:
+            raise SettingsError("JUPYTERHUB_SERVICE_URL needs a host and a port to listen on.")
+        return cls(
+            hub=HubSettings.from_environment(env),
+            host=bind.hostname,
+            port=bind.port,
+            database_url=_required(env, "LODGE_DATABASE_URL"),
+            store=Path(_required(env, "LODGE_STORE")),
+        )
+
+    def cookie_secret(self) -> bytes:
+        """Return the key that signs this service's cookies, made once and kept in the store.
+
+        A key that outlives the process lets pages that are open during a restart go on working.
+        """
+        path = self.store / "cookie_secret"
+        self.store.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            secret = path.read_bytes()
+            if len(secret) == 32:
+                return secret
+            raise SettingsError(
+                f"{path} does not hold a key of 32 bytes: delete it, and users sign in again."
+            ) from None
+        secret = secrets.token_bytes(32)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secret)
+        return secret
+
+
+def _required(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name)
+    if not value:
+        raise SettingsError(f"The environment variable {name} is not set; the service needs it.")
+    return value
+
+
+def _slashed(path: str) -> str:
+    return f"/{path.strip('/')}/" if path.strip("/") else "/"

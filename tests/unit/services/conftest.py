@@ -1,0 +1,87 @@
+"""What tests of the services share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from jupyterhub.httpclient import JupyterHubHTTPClient
+from lodge_services.testing import FakeHub
+from tornado import httpserver, web
+from tornado.httpclient import AsyncHTTPClient, HTTPResponse
+from tornado.netutil import bind_sockets
+
+
+@dataclass
+class Client:
+    """Asks a service that runs in this process."""
+
+    origin: str
+    prefix: str
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+        **options: Any,
+    ) -> HTTPResponse:
+        sent = dict(headers or {})
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        url = self.origin + ("" if path.startswith("/") else self.prefix) + path
+        options.setdefault("follow_redirects", False)
+        options.setdefault("allow_nonstandard_methods", True)
+        client = AsyncHTTPClient(force_instance=True)
+        try:
+            return await client.fetch(
+                url, method=method, headers=sent, raise_error=False, **options
+            )
+        finally:
+            client.close()
+
+
+Start = Callable[[web.Application, FakeHub], Awaitable[Client]]
+
+
+@pytest.fixture
+async def make_hub() -> AsyncIterator[Callable[..., FakeHub]]:
+    """Makes hubs that are stopped at the end."""
+    async with AsyncExitStack() as stack:
+
+        def make(service: str, base_url: str = "/") -> FakeHub:
+            hub = FakeHub(service, base_url)
+            stack.push_async_callback(hub.close)
+            return hub
+
+        yield make
+        if JupyterHubHTTPClient.initialized():
+            await JupyterHubHTTPClient.loop_instance().close()
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    """Serves applications on free ports until the end of the test."""
+    async with AsyncExitStack() as stack:
+
+        async def run(application: web.Application, hub: FakeHub) -> Client:
+            sockets = bind_sockets(0, "127.0.0.1")
+            server = httpserver.HTTPServer(application)
+            server.add_sockets(sockets)
+
+            async def stop() -> None:
+                server.stop()
+                await server.close_all_connections()
+                application.settings["context"].close()
+
+            stack.push_async_callback(stop)
+            port = sockets[0].getsockname()[1]
+            prefix = application.settings["context"].hub.service_prefix
+            return Client(f"http://127.0.0.1:{port}", prefix)
+
+        yield run
