@@ -1,1 +1,5 @@
-"""The lodge command and the hub's configuration."""
+"""The lodge command: settings, the hub's configuration and the supervisor of one machine."""
+
+from importlib.metadata import version
+
+__version__ = version("lodge-hub")

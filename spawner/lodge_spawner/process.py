@@ -14,8 +14,7 @@ def demote(account: Account) -> Callable[[], None]:
     """Return a function for ``Popen(preexec_fn=...)`` that turns the child into the user's.
 
     It drops Lodge's groups, group and user id where the account has ids of its own, enters the
-    home and closes new files to others. Where users share Lodge's ids only the latter two are
-    left to do.
+    home. Where users share Lodge's ids only the latter is left to do.
     """
     owner = account.owner
     home = str(account.home)
@@ -27,7 +26,8 @@ def demote(account: Account) -> Callable[[], None]:
             os.setgid(gid)
             os.setuid(uid)
         os.chdir(home)
-        os.umask(0o077)
+        # The home is closed to others; what is written outside, Hive tables say, is for all.
+        os.umask(0o022)
 
     return become
 

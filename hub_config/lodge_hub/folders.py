@@ -1,0 +1,178 @@
+"""The data folder: what lies where, secrets, the lock that admits one Lodge at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from lodge_spawner.local_settings import write_private
+
+
+class FolderError(Exception):
+    """The data folder can't be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """Paths below the data folder.
+
+    Parameters
+    ----------
+    root
+        The data folder.
+    """
+
+    root: Path
+
+    @property
+    def secrets(self) -> Path:
+        """Secrets, made once, mode 0600 each."""
+        return self.root / "secrets"
+
+    @property
+    def run(self) -> Path:
+        """Files made anew at each start."""
+        return self.root / "run"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of every process."""
+        return self.root / "logs"
+
+    @property
+    def hub(self) -> Path:
+        """The hub's database."""
+        return self.root / "hub"
+
+    @property
+    def identity(self) -> Path:
+        """The identity provider's database and settings."""
+        return self.root / "identity"
+
+    @property
+    def metastore(self) -> Path:
+        """The Hive metastore's database."""
+        return self.root / "metastore"
+
+    @property
+    def warehouse(self) -> Path:
+        """Managed Hive tables."""
+        return self.root / "warehouse"
+
+    @property
+    def sources(self) -> Path:
+        """Sample databases."""
+        return self.root / "sources"
+
+    @property
+    def local_settings(self) -> Path:
+        """Settings of users' processes."""
+        return self.run / "local-settings.json"
+
+    def make(self) -> None:
+        """Make the folders.
+
+        The data folder and those that users' processes read are passable for all, the others
+        are closed.
+
+        Raises
+        ------
+        FolderError
+            A folder can't be made.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.chmod(0o711)
+            for folder, mode in (
+                (self.secrets, 0o700),
+                (self.run, 0o711),
+                (self.run / "users", 0o711),
+                (self.logs, 0o700),
+                (self.hub, 0o700),
+                (self.identity, 0o700),
+                (self.root / "homes", 0o711),
+                (self.root / "schedules", 0o711),
+                (self.root / "shares", 0o700),
+                (self.sources, 0o755),
+            ):
+                folder.mkdir(exist_ok=True)
+                folder.chmod(mode)
+        except OSError as error:
+            raise FolderError(
+                f"The data folder {self.root} can't be made: {error}. Name another one with "
+                "--data-dir, or give yourself the right to write there."
+            ) from error
+
+    def check_reachable(self) -> None:
+        """See that users' processes, under ids of their own, can get to their homes.
+
+        Raises
+        ------
+        FolderError
+            A folder above is closed to others.
+        """
+        if closed := closed_folder(self.root):
+            raise FolderError(
+                f"Users can't get to their homes in {self.root}, since {closed} is closed to "
+                f"others: open it with `chmod o+x {closed}`, or name another folder with "
+                "--data-dir."
+            )
+
+    def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_hex(32)) -> str:
+        """Return the secret `name`; make it where it is new."""
+        path = self.secrets / name
+        if not path.exists():
+            write_private(path, make())
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            path.chmod(0o600)
+        return path.read_text(encoding="utf-8")
+
+    def lock(self, url: str) -> IO[str]:
+        """Take the lock of the data folder; it is held as long as the result is open.
+
+        Raises
+        ------
+        FolderError
+            Another Lodge has it.
+        """
+        file = (self.root / "lodge.lock").open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            holder = file.read().strip()
+            file.close()
+            try:
+                said = json.loads(holder)
+                other = f"process {said['pid']}, at {said['url']}"
+            except (ValueError, KeyError):
+                other = "another process"
+            raise FolderError(
+                f"Lodge already runs in {self.root} ({other}): use that one, end it with Ctrl-C, "
+                "or name another folder with --data-dir."
+            ) from error
+        self.note(file, url)
+        return file
+
+    @staticmethod
+    def note(file: IO[str], url: str) -> None:
+        """Write into the lock file who holds it and where it is reached."""
+        file.seek(0)
+        file.truncate()
+        file.write(json.dumps({"pid": os.getpid(), "url": url}))
+        file.flush()
+
+
+def closed_folder(path: Path) -> Path | None:
+    """Return the topmost folder of `path` that other users can't pass through, if there is one."""
+    for folder in (*reversed(path.absolute().parents), path):
+        if folder.is_dir() and not folder.stat().st_mode & stat.S_IXOTH:
+            return folder
+    return None

@@ -1,0 +1,90 @@
+"""Canaille's settings file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import tomli_w
+from joserfc.jwk import RSAKey
+
+from ..folders import DataFolder
+from ..settings import Settings
+
+
+def new_signing_key() -> str:
+    """Return a new RSA key (2048 bit) as a JSON Web Key."""
+    return json.dumps(RSAKey.generate_key(2048, auto_kid=True).as_dict(private=True))
+
+
+def provider_settings(
+    settings: Settings, folder: DataFolder, issuer: str, bind: str, hub_url: str
+) -> str:
+    """Return the text of Canaille's settings file; it holds secrets.
+
+    Parameters
+    ----------
+    settings
+        Lodge's settings.
+    folder
+        The data folder.
+    issuer
+        The provider's public URL.
+    bind
+        ``host:port`` that it listens on.
+    hub_url
+        Lodge's public URL: a client below it is asked for no consent.
+    """
+    public = urlsplit(issuer)
+    hypercorn: dict[str, Any] = {"BIND": bind}
+    if settings.server.tls_certificate:
+        hypercorn["CERTFILE"] = settings.server.tls_certificate
+        hypercorn["KEYFILE"] = settings.server.tls_key
+    return tomli_w.dumps(
+        {
+            "SECRET_KEY": folder.secret("identity-key"),
+            "SERVER_NAME": public.netloc,
+            "PREFERRED_URL_SCHEME": public.scheme,
+            "SESSION_COOKIE_NAME": "lodge-identity",
+            "CANAILLE": {
+                "NAME": "Lodge",
+                "ENABLE_INTRUDER_LOCKOUT": True,
+                "CAPTCHA_ENABLED": False,
+                # There is no mail server on one machine.
+                "ENABLE_PASSWORD_RECOVERY": False,
+                "LOGGING": _logging(),
+                "ACL": {
+                    "DEFAULT": {
+                        "PERMISSIONS": ["edit_self", "use_oidc"],
+                        "READ": ["user_name", "groups"],
+                        "WRITE": ["emails", "given_name", "family_name", "password"],
+                    },
+                    "ADMIN": {
+                        "FILTER": [{"groups": group} for group in settings.identity.admin_groups],
+                        "PERMISSIONS": ["manage_users", "manage_groups"],
+                        "WRITE": ["groups", "lock_date", "user_name"],
+                    },
+                },
+            },
+            "CANAILLE_SQL": {
+                "DATABASE_URI": f"sqlite:///{folder.identity / 'identity.sqlite'}",
+            },
+            "CANAILLE_OIDC": {
+                "ACTIVE_JWKS": [json.loads(folder.secret("identity-signing", new_signing_key))],
+                "TRUSTED_DOMAINS": [urlsplit(hub_url).hostname],
+                "USERINFO_MAPPING": {"PREFERRED_USERNAME": "{{ user.user_name }}"},
+            },
+            "CANAILLE_HYPERCORN": hypercorn,
+        }
+    )
+
+
+def _logging() -> dict[str, Any]:
+    return {
+        "version": 1,
+        "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(message)s"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+        "root": {"level": "WARNING", "handlers": ["stderr"]},
+        "disable_existing_loggers": False,
+    }

@@ -1,0 +1,61 @@
+"""JupyterHub's configuration on one machine: assignments only, the values come from `lodge up`."""
+
+import os
+from typing import Any
+
+from lodge_authenticator import LodgeAuthenticator
+from lodge_spawner import LodgeLocalSpawner
+
+from lodge_hub import roles
+from lodge_hub.hub_values import HubValues
+
+c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
+v = HubValues.load(os.environ["LODGE_HUB_VALUES"])
+
+c.JupyterHub.bind_url = v.bind_url
+c.JupyterHub.hub_bind_url = v.hub_bind_url
+c.JupyterHub.db_url = v.database
+c.JupyterHub.cookie_secret_file = v.secret_file("cookie")
+c.JupyterHub.cleanup_proxy = False
+c.JupyterHub.cleanup_servers = True
+c.JupyterHub.template_paths = v.template_paths
+c.JupyterHub.template_vars = v.template_vars
+c.JupyterHub.logo_file = v.logo
+c.JupyterHub.services = v.services
+c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
+c.JupyterHub.load_roles = roles.load_roles(v.admin_groups)
+c.JupyterHub.allow_named_servers = False
+c.JupyterHub.shutdown_on_logout = False
+c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
+c.JupyterHub.last_activity_interval = 60
+c.JupyterHub.extra_log_file = ""
+
+c.ConfigurableHTTPProxy.should_start = False
+c.ConfigurableHTTPProxy.api_url = v.proxy_api_url
+c.ConfigurableHTTPProxy.auth_token = v.secret("proxy")
+
+c.JupyterHub.authenticator_class = LodgeAuthenticator
+c.CryptKeeper.keys = [v.secret("auth-state")]
+c.LodgeAuthenticator.issuer = v.issuer
+c.LodgeAuthenticator.public_url = v.public_url
+c.LodgeAuthenticator.client_id = v.client_id
+c.LodgeAuthenticator.client_secret = v.client_secret()
+c.LodgeAuthenticator.oauth_callback_url = f"{v.public_url}/hub/oauth_callback"
+c.LodgeAuthenticator.scope = v.scopes
+c.LodgeAuthenticator.username_claim = v.username_claim
+c.LodgeAuthenticator.groups_claim = v.groups_claim
+c.LodgeAuthenticator.admin_groups = set(v.admin_groups)
+c.LodgeAuthenticator.allowed_groups = set(v.allowed_groups)
+c.LodgeAuthenticator.allow_all = not v.allowed_groups
+c.LodgeAuthenticator.login_service = v.login_service
+c.LodgeAuthenticator.refresh_pre_spawn = True
+c.LodgeAuthenticator.validate_server_cert = v.check_certificate
+
+c.JupyterHub.spawner_class = LodgeLocalSpawner
+c.LodgeLocalSpawner.settings_file = v.local_settings
+c.LodgeLocalSpawner.skeleton = v.skeleton
+c.LodgeLocalSpawner.server_token_scopes = roles.server_token_scopes()
+c.LodgeLocalSpawner.environment = v.server_environment
+c.LodgeLocalSpawner.default_url = "/lab/tree/Welcome.ipynb"
+c.LodgeLocalSpawner.http_timeout = 60
+c.LodgeLocalSpawner.start_timeout = 60

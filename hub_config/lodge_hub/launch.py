@@ -1,0 +1,211 @@
+"""From settings to a running Lodge, step by step, and back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING
+
+from lodge_spawner import demote, user_environment
+from lodge_spawner.process import end_processes, processes_with
+
+from .folders import DataFolder
+from .identity import Person, apply
+from .passwords import new_password
+from .platform import Platform, prepare, processes
+from .sample.database import make_database
+from .settings import Settings
+from .supervisor import StartError, Supervisor
+
+if TYPE_CHECKING:
+    import psutil
+
+Say = Callable[[str], None]
+
+#: The accounts that are made at the first start: name, full name, whether an admin.
+DEMO_PEOPLE = (
+    ("ada", "Ada Lovelace", False),
+    ("grace", "Grace Hopper", False),
+    ("admin", "Lodge Admin", True),
+)
+
+
+async def run(settings: Settings, folder: DataFolder, say: Say) -> None:
+    """Run Lodge until SIGINT or SIGTERM.
+
+    Parameters
+    ----------
+    settings
+        The settings.
+    folder
+        The data folder.
+    say
+        Called with each line for the terminal.
+
+    Raises
+    ------
+    FolderError, SettingsError, StartError, IdentityError
+        Lodge could not start; whatever had been started was ended.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    began = time.monotonic()
+    folder.make()
+    with folder.lock("(starting)") as lock:
+        with _step(say, "Preparing the data folder"):
+            platform = prepare(settings, folder)
+            _end_leftovers(platform, say)
+        supervisor = Supervisor(folder.logs, say)
+        try:
+            if await _unless(stop, _start(platform, supervisor, say)):
+                folder.note(lock, platform.addresses.public_url)
+                _greet(platform, say, time.monotonic() - began)
+                await stop.wait()
+        finally:
+            say("Stopping Lodge; notebooks, shares and jobs are kept.")
+            await supervisor.stop(["schedules", "hub"])
+            _sweep(platform)
+            say("Lodge has stopped.")
+
+
+async def _start(platform: Platform, supervisor: Supervisor, say: Say) -> None:
+    if platform.embedded_identity:
+        with _step(say, "Setting up users"):
+            await asyncio.to_thread(_make_people, platform)
+    with _step(say, "Starting hub, proxy, services, identity provider and Hive metastore"):
+        await supervisor.start(processes(platform))
+    if platform.settings.samples.flights:
+        await _make_samples(platform, say)
+
+
+async def _unless(stop: asyncio.Event, work: Awaitable[None]) -> bool:
+    """Do `work` unless `stop` comes first; tell whether it was done."""
+    task = asyncio.ensure_future(work)
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        return False
+    task.result()
+    return True
+
+
+@contextlib.contextmanager
+def _step(say: Say, title: str) -> Iterator[None]:
+    say(f"  {title} …")
+    began = time.monotonic()
+    yield
+    say(f"  {title}: done in {time.monotonic() - began:.1f} s")
+
+
+def _greet(platform: Platform, say: Say, seconds: float) -> None:
+    say(f"\nLodge is ready at {platform.addresses.public_url} (after {seconds:.1f} s)\n")
+    if platform.embedded_identity:
+        say("Sign in as one of these; `lodge user` adds and changes accounts:")
+        for name, full_name, admin in DEMO_PEOPLE:
+            secret = platform.folder.secrets / f"password-{name}"
+            if secret.exists():
+                what = "admin" if admin else full_name
+                say(f"  {name:<6} {secret.read_text(encoding='utf-8')}   ({what})")
+    say(f"\nEverything is kept in {platform.folder.root}. Ctrl-C stops Lodge.")
+
+
+def _make_people(platform: Platform) -> None:
+    """Register Lodge at its provider, and make the first accounts in a new data folder."""
+    url = platform.addresses.public_url
+    groups = platform.settings.identity.admin_groups
+    marker = platform.folder.identity / "people-made"
+    people = [
+        Person(
+            name,
+            platform.folder.secret(f"password-{name}", new_password),
+            full_name,
+            f"{name}@lodge.localhost",
+            groups[:1] if admin else ["analysts"],
+        )
+        for name, full_name, admin in DEMO_PEOPLE
+    ]
+    apply(
+        platform.identity_config,
+        client={
+            "client_id": platform.settings.identity.client_id,
+            "client_secret": platform.folder.secret("identity-client"),
+            "client_name": "Lodge",
+            "client_uri": url,
+            "redirect_uris": [f"{url}/hub/oauth_callback"],
+            "post_logout_redirect_uris": [f"{url}/hub/login"],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "response_types": ["code"],
+            "scope": platform.settings.identity.scopes,
+            "token_endpoint_auth_method": "client_secret_basic",
+        },
+        # Made once: an account that an admin removed later stays away.
+        people=[] if marker.exists() else people,
+    )
+    marker.touch()
+
+
+async def _make_samples(platform: Platform, say: Say) -> None:
+    database = platform.folder.sources / "flights.duckdb"
+    if not database.exists():
+        with _step(say, "Loading the sample flights into DuckDB"):
+            await asyncio.to_thread(make_database, database)
+    marker = platform.folder.metastore / "flights-made"
+    if not platform.embedded_metastore or marker.exists():
+        return
+    with _step(say, "Loading the sample flights into Hive tables"):
+        account = platform.metastore_account()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "lodge_hub.sample.hive", str(database)),
+            env=user_environment(platform.local, account),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=demote(account),
+        )
+        try:
+            _, errors = await process.communicate()
+        except asyncio.CancelledError:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        if process.returncode:
+            tail = "\n".join(errors.decode(errors="replace").strip().splitlines()[-8:])
+            raise StartError(f"The sample flights could not be loaded into Hive tables:\n{tail}")
+        marker.touch()
+
+
+def _end_leftovers(platform: Platform, say: Say) -> None:
+    """End what an earlier Lodge left when it was killed; scheduled runs are left to go on."""
+    found = [process for process in _ours(platform) if "LODGE_RUN" not in _environment(process)]
+    if found:
+        number = end_processes(found)
+        say(f"  Ended {number} processes that an earlier Lodge had left behind.")
+
+
+def _sweep(platform: Platform) -> None:
+    """End whatever still runs for this installation."""
+    end_processes(_ours(platform), grace_s=3.0)
+
+
+def _ours(platform: Platform) -> list[psutil.Process]:
+    found = processes_with("LODGE_INSTANCE", platform.local.instance)
+    return [process for process in found if process.pid != os.getpid()]
+
+
+def _environment(process: psutil.Process) -> dict[str, str]:
+    try:
+        return process.environ()
+    except OSError:
+        return {}

@@ -1,0 +1,144 @@
+"""A Hive metastore service on loopback, out of PySpark's own jars.
+
+Run as ``python -m lodge_hub.metastore SETTINGS.json``. Hive 2.3's own main class listens on every
+interface and has no setting for that, so the server is put together here over Py4J, from the same
+classes, around a socket that is bound to loopback. The JVM ends when this process does, because
+its standard input closes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+from xml.sax.saxutils import escape
+
+_OPENED = "java.lang java.net java.nio java.util java.util.concurrent sun.nio.ch java.lang.invoke"
+
+_SELECTOR = "org.apache.logging.log4j.core.selector.ClassLoaderContextSelector"
+
+_LOG4J = """\
+status = error
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d %p %c{1}: %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+logger.conf.name = org.apache.hadoop.hive.conf.HiveConf
+logger.conf.level = error
+"""
+
+
+@dataclass(frozen=True)
+class MetastoreSettings:
+    """What the service is started with.
+
+    Parameters
+    ----------
+    folder
+        Its own folder: Derby database, configuration, log.
+    warehouse
+        Folder of managed tables.
+    port
+        Port on 127.0.0.1.
+    spark_home, java_home
+        Where jars and Java are.
+    """
+
+    folder: str
+    warehouse: str
+    port: int
+    spark_home: str
+    java_home: str
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read settings that :meth:`save` wrote."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def save(self, path: Path) -> None:
+        """Write the settings; they hold no secret."""
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+
+def hive_site(settings: MetastoreSettings) -> str:
+    """Return the service's ``hive-site.xml``.
+
+    New tables' folders get mode 1777 (the warehouse's own, by the open mask): the service makes
+    them, and the user whose session asked for the table fills them.
+    """
+    values = {
+        "javax.jdo.option.ConnectionURL": (
+            f"jdbc:derby:;databaseName={settings.folder}/database;create=true"
+        ),
+        "datanucleus.schema.autoCreateAll": "true",
+        "hive.metastore.schema.verification": "false",
+        "hive.metastore.warehouse.dir": f"file:{settings.warehouse}",
+        "fs.permissions.umask-mode": "000",
+    }
+    properties = "".join(
+        f"<property><name>{escape(name)}</name><value>{escape(value)}</value></property>\n"
+        for name, value in values.items()
+    )
+    return f"<configuration>\n{properties}</configuration>\n"
+
+
+def serve(settings: MetastoreSettings) -> None:
+    """Serve until the process is ended."""
+    from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
+
+    folder = Path(settings.folder)
+    configuration = folder / "conf"
+    configuration.mkdir(exist_ok=True)
+    (configuration / "hive-site.xml").write_text(hive_site(settings), encoding="utf-8")
+    log4j = configuration / "log4j2.properties"
+    log4j.write_text(_LOG4J, encoding="utf-8")
+    jars = Path(settings.spark_home) / "jars"
+    os.environ["JAVA_HOME"] = settings.java_home
+    port, token = launch_gateway(
+        jarpath=str(next(jars.glob("py4j-*.jar"))),
+        classpath=f"{configuration}:{jars}/*",
+        java_path=str(Path(settings.java_home) / "bin" / "java"),
+        javaopts=[
+            # One small server that is mostly idle: a quick start matters, compiled code does not.
+            *("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+            *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _OPENED.split()),
+            # Spark's jars lack the LMAX disruptor that the default selector wants.
+            f"-Dlog4j2.contextSelector={_SELECTOR}",
+            f"-Dlog4j2.configurationFile={log4j}",
+            f"-Dderby.stream.error.file={folder}/derby.log",
+        ],
+        die_on_exit=True,
+        enable_auth=True,
+        redirect_stdout=None,
+        redirect_stderr=sys.stderr,
+    )
+    jvm = JavaGateway(
+        gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True)
+    ).jvm
+    metastore = jvm.org.apache.hadoop.hive.metastore
+    thrift = jvm.org.apache.thrift
+    conf = jvm.org.apache.hadoop.hive.conf.HiveConf()
+    handler = metastore.HiveMetaStore.HMSHandler("lodge", conf, False)
+    proxied = metastore.RetryingHMSHandler.getProxy(conf, handler, False)
+    socket = thrift.transport.TServerSocket(
+        jvm.java.net.InetSocketAddress("127.0.0.1", settings.port)
+    )
+    arguments = (
+        thrift.server.TThreadPoolServer.Args(socket)
+        .processor(metastore.TSetIpAddressProcessor(proxied))
+        .transportFactory(thrift.transport.TTransportFactory())
+        .protocolFactory(thrift.protocol.TBinaryProtocol.Factory())
+        .minWorkerThreads(8)
+        .maxWorkerThreads(200)
+    )
+    thrift.server.TThreadPoolServer(arguments).serve()
+
+
+if __name__ == "__main__":
+    serve(MetastoreSettings.load(Path(sys.argv[1])))

@@ -1,0 +1,72 @@
+"""Ports and readiness of local servers."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import urllib.error
+import urllib.request
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Tell whether `port` can be listened on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+async def answers(url: str, *, below: int = 500) -> bool:
+    """Tell whether a GET of `url` is answered with a status below `below`, within 2 seconds."""
+
+    def ask() -> bool:
+        class NoRedirect(urllib.request.HTTPRedirectHandler):
+            def redirect_request(self, *_: object) -> None:
+                return None
+
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
+            NoRedirect,
+            urllib.request.HTTPSHandler(context=_trusting()),
+        )
+        try:
+            with opener.open(url, timeout=2) as reply:
+                status: int = reply.status
+        except urllib.error.HTTPError as error:
+            status = error.code
+        except OSError:
+            return False
+        return status < below
+
+    return await asyncio.to_thread(ask)
+
+
+def _trusting() -> ssl.SSLContext:
+    """Return a TLS context for our own servers, whose certificate names the public host."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def listens(port: int, host: str = "127.0.0.1") -> bool:
+    """Tell whether somebody listens on `port`."""
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    return True

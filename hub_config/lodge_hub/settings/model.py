@@ -1,0 +1,225 @@
+"""The keys of ``lodge.toml``: types, defaults, meanings. The reference page is made from here."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys and values of another type are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Server(Section):
+    """Where Lodge listens."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: Port = Field(8000, description="Port to listen on. 0 takes a free one.")
+    public_url: str = Field(
+        "",
+        description="The address under which browsers reach Lodge, such as "
+        "`https://lodge.example.org`. Empty: made from host and port. Needed where `host` is a "
+        "wildcard such as `0.0.0.0`.",
+    )
+    tls_certificate: str = Field("", description="File with the TLS certificate chain (PEM).")
+    tls_key: str = Field("", description="File with the TLS key (PEM).")
+    allow_plain_http: bool = Field(
+        False,
+        description="Acknowledges that passwords and notebooks cross the network readable by "
+        "others, where Lodge listens beyond loopback without TLS (behind a proxy that adds it, "
+        "for example).",
+    )
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ValueError("tls_certificate and tls_key go together")
+        if not is_loopback(self.host) and not self.tls_certificate and not self.allow_plain_http:
+            raise ValueError(
+                f"host {self.host} is reachable from the network and there is no TLS: set "
+                "tls_certificate and tls_key, or acknowledge it with allow_plain_http = true"
+            )
+        if self.host in ("0.0.0.0", "::", "") and not self.public_url:  # noqa: S104
+            raise ValueError(f"host {self.host!r} is a wildcard: set public_url as well")
+        if self.public_url and urlsplit(self.public_url).scheme not in ("http", "https"):
+            raise ValueError("public_url must begin with http:// or https://")
+        return self
+
+
+class Identity(Section):
+    """Who signs users in."""
+
+    issuer: str = Field(
+        "",
+        description="Issuer URL of the company's OpenID Connect provider. Empty: Lodge starts a "
+        "provider of its own.",
+    )
+    port: Port = Field(
+        0, description="Port of Lodge's own provider. 0: the server's port + 1, or a free one."
+    )
+    client_id: str = Field("lodge", description="Lodge's client id at the provider.")
+    client_secret_env: str = Field("", description="Variable that holds the client secret.")
+    client_secret_file: str = Field("", description="File that holds the client secret.")
+    username_claim: str = Field("preferred_username", description="Claim with the user's name.")
+    groups_claim: str = Field("groups", description="Claim with the list of the user's groups.")
+    scopes: list[str] = Field(
+        ["openid", "profile", "email", "groups"], description="Scopes asked for at sign-in."
+    )
+    admin_groups: list[str] = Field(
+        ["lodge-admins"], description="Members of these groups are admins of Lodge."
+    )
+    allowed_groups: list[str] = Field(
+        [], description="Only members of these groups may sign in. Empty: every account may."
+    )
+
+    @model_validator(mode="after")
+    def _secret(self) -> Self:
+        if self.issuer and not (self.client_secret_env or self.client_secret_file):
+            raise ValueError(
+                "issuer is set: name the client secret by client_secret_env or client_secret_file"
+            )
+        return self
+
+
+class Users(Section):
+    """The users' Unix accounts."""
+
+    separate: Literal["auto", "yes", "no"] = Field(
+        "auto",
+        description="Whether each user's processes run under a Unix account of their own. `auto`: "
+        "yes as root, else no.",
+    )
+    first_uid: int = Field(20000, ge=1000, description="First user id that is handed out.")
+    last_uid: int = Field(29999, ge=1000, description="Last user id that is handed out.")
+
+
+class Spark(Section):
+    """The users' Spark sessions."""
+
+    master: str = Field("local[*]", description="Spark's master.")
+    home: str = Field("", description="SPARK_HOME. Empty: the installed pyspark package.")
+    java_home: str = Field("", description="JAVA_HOME. Empty: the `java` that is found.")
+    properties: dict[str, str] = Field(
+        {}, description="Further Spark properties of every session, readable by every user."
+    )
+
+
+class Hive(Section):
+    """Hive tables."""
+
+    metastore: str = Field(
+        "",
+        description="Address of the company's metastore service, `thrift://host:port`. Empty: "
+        "Lodge starts one of its own.",
+    )
+    warehouse: str = Field(
+        "", description="Folder of managed tables, as a URI. Empty: below the data folder."
+    )
+
+
+class Source(Section):
+    """A SQL source that notebooks can query."""
+
+    type: Literal["duckdb", "sqlite", "mysql", "hive"] = Field(description="Kind of database.")
+    description: str = Field("", description="What is in it, shown to users.")
+    path: str = Field("", description="File of a DuckDB or SQLite database.")
+    read_only: bool = Field(True, description="Whether a DuckDB or SQLite file is only read.")
+    host: str = Field("", description="Host of a database server.")
+    port: Port = Field(3306, description="Port of a database server.")
+    database: str = Field("", description="Database on the server.")
+    user: str = Field("", description="User at the database server.")
+    password_env: str = Field("", description="Variable that holds the password.")
+    password_file: str = Field("", description="File that holds the password.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needed = {"duckdb": ["path"], "sqlite": ["path"], "mysql": ["host", "user"], "hive": []}
+        missing = [name for name in needed[self.type] if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"a source of type {self.type} needs {' and '.join(missing)}")
+        return self
+
+
+class Shares(Section):
+    """The service of shared notebooks."""
+
+    database: str = Field(
+        "", description="SQLAlchemy URL of its database. Empty: SQLite in the data folder."
+    )
+
+
+class Schedules(Section):
+    """The service of scheduled notebooks."""
+
+    database: str = Field(
+        "", description="SQLAlchemy URL of its database. Empty: SQLite in the data folder."
+    )
+    max_runs: int = Field(2, ge=1, description="How many runs may go on at once.")
+    keep_runs: int = Field(100, ge=1, description="How many runs of each job are kept.")
+
+
+class Samples(Section):
+    """The sample data."""
+
+    flights: bool = Field(
+        True, description="Whether the source `flights` and its Hive tables are made."
+    )
+
+
+class Settings(Section):
+    """All of ``lodge.toml``."""
+
+    data_dir: str = Field(
+        "",
+        description="Folder of everything that Lodge keeps. Empty: `/var/lib/lodge` as root, else "
+        "`~/.local/share/lodge`.",
+    )
+    default_source: str = Field(
+        "", description="The source that `%%sql` takes unless told. Empty: `flights`, or the first."
+    )
+    server: Server = Field(default_factory=lambda: Server())
+    identity: Identity = Field(default_factory=lambda: Identity())
+    users: Users = Field(default_factory=lambda: Users())
+    spark: Spark = Field(default_factory=lambda: Spark())
+    hive: Hive = Field(default_factory=lambda: Hive())
+    sources: dict[str, Source] = Field(
+        default_factory=dict, description="SQL sources, a table each: `[sources.NAME]`."
+    )
+    shares: Shares = Field(default_factory=lambda: Shares())
+    schedules: Schedules = Field(default_factory=lambda: Schedules())
+    samples: Samples = Field(default_factory=lambda: Samples())
+
+    @model_validator(mode="after")
+    def _known_default(self) -> Self:
+        names = {*self.sources, "hive", *(["flights"] if self.samples.flights else [])}
+        if self.default_source and self.default_source not in names:
+            raise ValueError(
+                f"default_source {self.default_source!r} is none of {', '.join(sorted(names))}"
+            )
+        return self
+
+    def data_folder(self, *, root: bool) -> Path:
+        """Return the data folder, absolute."""
+        if self.data_dir:
+            return Path(self.data_dir).expanduser().absolute()
+        if root:
+            return Path("/var/lib/lodge")
+        return Path("~/.local/share/lodge").expanduser()
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` is reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
