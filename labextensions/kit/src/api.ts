@@ -1,0 +1,168 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type {
+  CronExplanation,
+  Job,
+  JobChange,
+  JobRequest,
+  NotebookCheck,
+  Page,
+  Parameter,
+  Parameters,
+  Run,
+  Share,
+  ShareRequest
+} from './types';
+
+/** An answer that is no success: one sentence for the user, and a reason for the code. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly reason: string,
+    message: string
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+interface RequestOptions {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  query?: { [name: string]: string | undefined };
+  body?: object;
+  signal?: AbortSignal;
+}
+
+/** The server extension's endpoints below `lodge/api`; every call rejects with an ApiError. */
+export class LodgeApi {
+  constructor(
+    private readonly trans: TranslationBundle,
+    private readonly settings = ServerConnection.makeSettings()
+  ) {}
+
+  share(request: ShareRequest): Promise<Share> {
+    return this.request('shares', { method: 'POST', body: request });
+  }
+
+  getShare(id: string): Promise<Share> {
+    return this.request(`shares/${encodeURIComponent(id)}`);
+  }
+
+  check(path: string): Promise<NotebookCheck> {
+    return this.request('notebooks/check', { query: { path } });
+  }
+
+  async parameters(path: string): Promise<Parameter[]> {
+    const answer = await this.request<{ parameters: Parameter[] }>('notebooks/parameters', {
+      query: { path }
+    });
+    return answer.parameters;
+  }
+
+  jobs(options: { cursor?: string; limit?: number } = {}): Promise<Page<Job>> {
+    return this.request('jobs', { query: paging(options) });
+  }
+
+  createJob(job: JobRequest): Promise<Job> {
+    return this.request('jobs', { method: 'POST', body: job });
+  }
+
+  changeJob(id: string, change: JobChange): Promise<Job> {
+    return this.request(`jobs/${encodeURIComponent(id)}`, { method: 'PATCH', body: change });
+  }
+
+  deleteJob(id: string): Promise<void> {
+    return this.request(`jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });
+  }
+
+  runs(jobId: string, options: { cursor?: string; limit?: number } = {}): Promise<Page<Run>> {
+    return this.request(`jobs/${encodeURIComponent(jobId)}/runs`, { query: paging(options) });
+  }
+
+  runNow(jobId: string, parameters?: Parameters): Promise<Run> {
+    return this.request(`jobs/${encodeURIComponent(jobId)}/runs`, {
+      method: 'POST',
+      body: parameters ? { parameters } : {}
+    });
+  }
+
+  run(id: string): Promise<Run> {
+    return this.request(`runs/${encodeURIComponent(id)}`);
+  }
+
+  cancelRun(id: string): Promise<Run> {
+    return this.request(`runs/${encodeURIComponent(id)}/cancel`, { method: 'POST', body: {} });
+  }
+
+  cron(
+    expression: string,
+    timezone: string,
+    language: 'en' | 'zh',
+    signal?: AbortSignal
+  ): Promise<CronExplanation> {
+    return this.request('cron', {
+      query: { expression, timezone, count: '5', language },
+      signal
+    });
+  }
+
+  private async request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+    const { method = 'GET', query = {}, body, signal } = options;
+    const given = Object.entries(query).filter((pair): pair is [string, string] => !!pair[1]);
+    const search = given.length ? `?${new URLSearchParams(given).toString()}` : '';
+    const url = URLExt.join(this.settings.baseUrl, 'lodge', 'api', path) + search;
+    let response: Response;
+    try {
+      response = await ServerConnection.makeRequest(
+        url,
+        { method, body: body ? JSON.stringify(body) : undefined, signal: signal ?? null },
+        this.settings
+      );
+    } catch (error) {
+      if (signal?.aborted) {
+        throw new ApiError(0, 'aborted', '');
+      }
+      throw new ApiError(
+        0,
+        'unreachable',
+        this.trans.__('Your server did not answer; check the connection and try again.')
+      );
+    }
+    if (!response.ok) {
+      throw await this.failure(response);
+    }
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  private async failure(response: Response): Promise<ApiError> {
+    let message = '';
+    let reason = '';
+    try {
+      const answer = (await response.json()) as { message?: unknown; reason?: unknown };
+      message = typeof answer.message === 'string' ? answer.message : '';
+      reason = typeof answer.reason === 'string' ? answer.reason : '';
+    } catch {
+      // A page of a proxy, not an answer of ours: the status has to do.
+    }
+    return new ApiError(
+      response.status,
+      reason,
+      message ||
+        this.trans.__(
+          'Your server answered with status %1 and no explanation; try again in a moment.',
+          response.status
+        )
+    );
+  }
+}
+
+function paging(options: { cursor?: string; limit?: number }): { [name: string]: string | undefined } {
+  return { cursor: options.cursor, limit: options.limit?.toString() };
+}
+
+/** The sentence of an error, whatever was thrown. */
+export function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,10 @@
+import '../style/index.css';
+
+export * from './api';
+export * from './controls';
+export * from './flowDialog';
+export * from './hub';
+export * from './icons';
+export * from './time';
+export * from './types';
+export * from './words';

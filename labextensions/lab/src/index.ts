@@ -1,0 +1,10 @@
+/**
+ * Lodge's plugins, one package each, in one prebuilt extension: one build, one file to load.
+ *
+ * A package of its own for each further subject: add it here and to the dependencies.
+ */
+import schedule from '@lodge/schedule';
+import share from '@lodge/share';
+import theme from '@lodge/theme';
+
+export default [...theme, ...share, ...schedule];

@@ -1,0 +1,5 @@
+import '../style/index.css';
+
+import { schedule } from './plugin';
+
+export default [schedule];

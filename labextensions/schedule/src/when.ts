@@ -1,0 +1,56 @@
+/** When a job runs, as the form has it, and the cron expression it stands for. */
+
+export type Rhythm = 'hour' | 'day' | 'weekday' | 'week' | 'month' | 'cron';
+
+export interface When {
+  rhythm: Rhythm;
+  /** Of the hour, for `hour`. */
+  minute: number;
+  /** HH:MM, for every rhythm from `day` to `month`. */
+  time: string;
+  /** 0 is Sunday, for `week`. */
+  weekday: number;
+  /** Of the month, for `month`. */
+  day: number;
+  /** As typed, for `cron`. */
+  expression: string;
+}
+
+export const EVERY_MORNING: When = {
+  rhythm: 'day',
+  minute: 0,
+  time: '08:00',
+  weekday: 1,
+  day: 1,
+  expression: ''
+};
+
+/** The cron expression with five fields; empty while the form is incomplete. */
+export function toCron(when: When): string {
+  if (when.rhythm === 'cron') {
+    return when.expression.trim().replace(/\s+/g, ' ');
+  }
+  if (when.rhythm === 'hour') {
+    return isWithin(when.minute, 0, 59) ? `${when.minute} * * * *` : '';
+  }
+  const match = /^(\d{1,2}):(\d{2})$/.exec(when.time);
+  const hour = Number(match?.[1]);
+  const minute = Number(match?.[2]);
+  if (!match || !isWithin(hour, 0, 23) || !isWithin(minute, 0, 59)) {
+    return '';
+  }
+  switch (when.rhythm) {
+    case 'day':
+      return `${minute} ${hour} * * *`;
+    case 'weekday':
+      return `${minute} ${hour} * * 1-5`;
+    case 'week':
+      return `${minute} ${hour} * * ${when.weekday}`;
+    case 'month':
+      return isWithin(when.day, 1, 31) ? `${minute} ${hour} ${when.day} * *` : '';
+  }
+}
+
+function isWithin(value: number, low: number, high: number): boolean {
+  return Number.isInteger(value) && value >= low && value <= high;
+}

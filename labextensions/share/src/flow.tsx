@@ -1,0 +1,160 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { LodgeApi, NotebookCheck, Share, ShareRef } from '@lodge/kit';
+import { ApiError, Button, Field, Notice, sentence } from '@lodge/kit';
+import React from 'react';
+
+import { CellsNotice } from './cellsNotice';
+import { Shared } from './shared';
+import { TagsInput } from './tags';
+
+interface ShareFlowProps {
+  api: LodgeApi;
+  trans: TranslationBundle;
+  path: string;
+  title: string;
+  shared: ShareRef | null;
+  onShared: (share: Share) => void;
+  close: () => void;
+}
+
+/** The form, then how the sharing ended. */
+export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
+  const { api, trans, path, shared, onShared, close } = props;
+  const [title, setTitle] = React.useState(props.title);
+  const [description, setDescription] = React.useState('');
+  const [tags, setTags] = React.useState<string[]>([]);
+  const [previous, setPrevious] = React.useState<Share | null>(null);
+  const [check, setCheck] = React.useState<NotebookCheck | null>(null);
+  const [busy, setBusy] = React.useState(false);
+  const [error, setError] = React.useState<string | null>(null);
+  const [done, setDone] = React.useState<Share | null>(null);
+  const edited = React.useRef(false);
+
+  React.useEffect(() => {
+    let closed = false;
+    api.check(path).then(
+      found => !closed && setCheck(found),
+      () => undefined // The warning is a help; without it sharing still works.
+    );
+    if (shared) {
+      api.getShare(shared.id).then(
+        found => {
+          if (closed) {
+            return;
+          }
+          setPrevious(found);
+          if (!edited.current) {
+            setTitle(found.title);
+            setDescription(found.description);
+            setTags(found.tags);
+          }
+        },
+        () => undefined // Deleted, or somebody else's: this makes a share of its own.
+      );
+    }
+    return () => {
+      closed = true;
+    };
+  }, [api, path, shared]);
+
+  const edit = <T,>(set: (value: T) => void): ((value: T) => void) => {
+    return value => {
+      edited.current = true;
+      set(value);
+    };
+  };
+
+  const submit = async (event: React.FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (busy || !title.trim()) {
+      return;
+    }
+    setBusy(true);
+    setError(null);
+    try {
+      const share = await api.share({
+        path,
+        title: title.trim(),
+        description: description.trim(),
+        tags
+      });
+      setDone(share);
+      onShared(share);
+    } catch (problem) {
+      setError(
+        problem instanceof ApiError && problem.status === 0
+          ? problem.message
+          : trans.__('The notebook was not shared: %1', sentence(problem))
+      );
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  if (done) {
+    return <Shared share={done} previous={previous} trans={trans} close={close} />;
+  }
+  return (
+    <form onSubmit={event => void submit(event)} data-lodge="share-form" aria-busy={busy}>
+      {previous && (
+        <Notice kind="info" name="share-version">
+          {trans.__(
+            'Already shared as version %1; sharing again makes version %2 of the same page.',
+            previous.version,
+            previous.version + 1
+          )}
+        </Notice>
+      )}
+      <Field label={trans.__('Title')} error={title.trim() ? null : trans.__('Give it a title.')}>
+        {ids => (
+          <input
+            {...ids}
+            className="lodge-Input"
+            data-lodge="share-title"
+            value={title}
+            maxLength={200}
+            onChange={event => edit(setTitle)(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field
+        label={trans.__('Description')}
+        hint={trans.__('What it shows and for whom, in a sentence or two.')}
+      >
+        {ids => (
+          <textarea
+            {...ids}
+            className="lodge-Input"
+            data-lodge="share-description"
+            value={description}
+            maxLength={4000}
+            onChange={event => edit(setDescription)(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field label={trans.__('Tags')} hint={trans.__('Enter or a comma ends a tag.')}>
+        {ids => <TagsInput {...ids} tags={tags} onChange={edit(setTags)} trans={trans} />}
+      </Field>
+      {check && <CellsNotice check={check} trans={trans} />}
+      {error && (
+        <Notice kind="error" name="share-error">
+          {error}
+        </Notice>
+      )}
+      <div className="lodge-Form-buttons">
+        <Button onClick={close} data-lodge="share-cancel">
+          {trans.__('Cancel')}
+        </Button>
+        <Button
+          type="submit"
+          kind="accept"
+          busy={busy}
+          disabled={!title.trim()}
+          data-lodge="share-submit"
+        >
+          {busy ? trans.__('Sharing…') : error ? trans.__('Try again') : trans.__('Share')}
+        </Button>
+      </div>
+    </form>
+  );
+}

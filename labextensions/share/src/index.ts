@@ -1,0 +1,5 @@
+import '../style/index.css';
+
+import { share } from './plugin';
+
+export default [share];
