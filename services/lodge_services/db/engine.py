@@ -83,6 +83,8 @@ class Database:
         """Give a session that sees one state of the database and changes nothing."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
+            # what was read stays readable: a rollback would expire it
+            session.expunge_all()
             session.rollback()
 
     @contextmanager
