@@ -1,0 +1,1 @@
+"""Schedules: notebooks that run at their times, and what became of each run."""

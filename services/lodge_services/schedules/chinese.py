@@ -1,0 +1,3 @@
+"""Chinese words of the pages of schedules."""
+
+MESSAGES: dict[str, str] = {}

@@ -1,0 +1,443 @@
+"""What users do with jobs and runs. It knows no HTTP; what is not yours does not exist for you."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lodge_runner.errors import RunnerError
+from lodge_runner.parameters import check_values
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from ..clock import Clock, utc_now
+from ..db import Database
+from ..errors import BadRequest, Conflict, NotFound
+from ..web.paging import Page, decode_cursor
+from .blobs import Snapshots
+from .cron import Cron, check_timezone
+from .engine import Engine
+from .ledger import new_run
+from .models import ACTIVE, Job, Run
+from .notebooks import parse_notebook
+
+#: How many runs of one job may wait.
+WAITING_LIMIT = 20
+#: How long a job's deletion waits for its cancelled runs, in seconds.
+DELETE_WAIT_S = 30.0
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks.
+
+    Parameters
+    ----------
+    name
+        The user.
+    admin
+        Whether the user may see and change what belongs to others.
+    """
+
+    name: str
+    admin: bool = False
+
+    def sees(self, owner: str) -> bool:
+        """Tell whether things of `owner` exist for this viewer."""
+        return self.admin or self.name == owner
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job with its newest runs, newest first."""
+
+    job: Job
+    runs: Sequence[Run]
+
+    @property
+    def last_run(self) -> Run | None:
+        """The newest run."""
+        return self.runs[0] if self.runs else None
+
+
+class Schedules:
+    """Jobs and runs of all users.
+
+    Parameters
+    ----------
+    database
+        The database of schedules, at its newest schema.
+    engine
+        Runs the jobs.
+    snapshots
+        The notebooks of jobs.
+    clock
+        Gives the time.
+    """
+
+    def __init__(
+        self, database: Database, engine: Engine, snapshots: Snapshots, clock: Clock = utc_now
+    ) -> None:
+        self.database = database
+        self.engine = engine
+        self.snapshots = snapshots
+        self.clock = clock
+        # Between the look for a snapshot's last job and its removal, nobody may refer to it.
+        self._snapshots_lock = threading.Lock()
+
+    # Jobs
+
+    def create_job(self, owner: str, values: Mapping[str, Any]) -> JobView:
+        """Make a job of `values`: the fields of `wire.NewJob`.
+
+        Raises
+        ------
+        BadRequest
+            The notebook, the parameters, the schedule or the time zone are not valid.
+        """
+        notebook = values["notebook"]
+        check_parameters(notebook, values["parameters"])
+        now = self.clock()
+        job = Job(
+            owner=owner,
+            **{name: value for name, value in values.items() if name != "notebook"},
+            created_at=now,
+            updated_at=now,
+        )
+        job.cron, job.next_run_at = self._times(job, now)
+        with self._snapshots_lock:
+            job.notebook_digest = self.snapshots.put(notebook)
+            with self.database.write() as session:
+                session.add(job)
+        self.engine.wake_threadsafe()
+        return JobView(job, [])
+
+    def jobs(
+        self, owner: str | None, cursor: str | None, limit: int, *, recent: int = 1
+    ) -> Page[JobView]:
+        """Return a page of jobs, newest first, each with its `recent` newest runs.
+
+        Parameters
+        ----------
+        owner
+            Whose; None: everybody's.
+        cursor
+            Where the page begins; None: the first.
+        limit
+            How many jobs.
+        recent
+            How many runs of each.
+        """
+        query = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)
+        if owner is not None:
+            query = query.where(Job.owner == owner)
+        if cursor is not None:
+            query = query.where(_before(Job, cursor))
+        with self.database.read() as session:
+            page = Page.cut(session.scalars(query).all(), limit, _key)
+            runs = _newest_runs(session, [job.id for job in page.items], recent)
+        return Page([JobView(job, runs[job.id]) for job in page.items], page.next_cursor)
+
+    def job(self, viewer: Viewer, job_id: str, *, recent: int = 1) -> JobView:
+        """Return a job.
+
+        Raises
+        ------
+        NotFound
+            There is none of that id for the viewer.
+        """
+        with self.database.read() as session:
+            job = _visible_job(session, viewer, job_id)
+            return JobView(job, _newest_runs(session, [job.id], recent)[job.id])
+
+    def change_job(self, viewer: Viewer, job_id: str, changes: Mapping[str, Any]) -> JobView:
+        """Change the fields of a job that `changes` names, all or none.
+
+        Raises
+        ------
+        NotFound, BadRequest
+            As `job` and `create_job`.
+        """
+        empty = [name for name, value in changes.items() if value is None and name != "cron"]
+        if empty:
+            raise BadRequest(
+                "invalid_body", f'The field "{empty[0]}" can\'t be null; leave it out.'
+            )
+        now = self.clock()
+        with self._snapshots_lock, self.database.write() as session:
+            job = _visible_job(session, viewer, job_id)
+            before = job.notebook_digest
+            for name, value in changes.items():
+                if name != "notebook":
+                    setattr(job, name, value)
+            if "notebook" in changes or "parameters" in changes:
+                notebook = changes.get("notebook") or self._notebook(before)
+                check_parameters(notebook, job.parameters)
+                if "notebook" in changes:
+                    job.notebook_digest = self.snapshots.put(notebook)
+            if changes.keys() & {"cron", "timezone", "enabled"}:
+                job.cron, job.next_run_at = self._times(job, now)
+            job.updated_at = now
+            session.flush()
+            if before != job.notebook_digest:
+                self._drop_unused(session, [before])
+            runs = _newest_runs(session, [job.id], 1)[job.id]
+        self.engine.wake_threadsafe()
+        return JobView(job, runs)
+
+    async def delete_job(self, viewer: Viewer, job_id: str, *, force: bool = False) -> None:
+        """Delete a job, its runs and all they left.
+
+        Raises
+        ------
+        NotFound
+            There is none of that id for the viewer.
+        Conflict
+            A run of it waits or runs, and `force` is not set, or the run does not end.
+        """
+        for run_id in await asyncio.to_thread(self._pause_for_deletion, viewer, job_id, force):
+            await self.engine.cancel(run_id)
+            await self.engine.ended(run_id, DELETE_WAIT_S)
+        for run_id in await asyncio.to_thread(self._runs_to_delete, viewer, job_id):
+            await self.engine.executor.remove(run_id)
+        await asyncio.to_thread(self._delete, viewer, job_id)
+        self.engine.wake()
+
+    def _pause_for_deletion(self, viewer: Viewer, job_id: str, force: bool) -> Sequence[str]:
+        with self.database.write() as session:
+            job = _visible_job(session, viewer, job_id)
+            active = _active(session, job.id)
+            if active and not force:
+                raise Conflict(
+                    "run_active",
+                    f"The job {job.name} can't be deleted while a run of it waits or runs; "
+                    "cancel the run, or delete with force.",
+                )
+            job.enabled, job.next_run_at = False, None
+            return active
+
+    def _runs_to_delete(self, viewer: Viewer, job_id: str) -> Sequence[str]:
+        with self.database.read() as session:
+            job = _visible_job(session, viewer, job_id)
+            _refuse_active(session, job)
+            return session.scalars(select(Run.id).where(Run.job_id == job.id)).all()
+
+    def _delete(self, viewer: Viewer, job_id: str) -> None:
+        with self._snapshots_lock, self.database.write() as session:
+            job = _visible_job(session, viewer, job_id)
+            _refuse_active(session, job)
+            digests = {job.notebook_digest}
+            digests |= set(session.scalars(select(Run.notebook_digest).where(Run.job_id == job.id)))
+            session.execute(delete(Run).where(Run.job_id == job.id))
+            session.execute(delete(Job).where(Job.id == job.id))
+            self._drop_unused(session, digests)
+
+    # Runs
+
+    def runs(self, viewer: Viewer, job_id: str, cursor: str | None, limit: int) -> Page[Run]:
+        """Return a page of a job's runs, newest first."""
+        query = select(Run).where(Run.job_id == job_id)
+        if cursor is not None:
+            query = query.where(_before(Run, cursor))
+        query = query.order_by(Run.created_at.desc(), Run.id.desc()).limit(limit + 1)
+        with self.database.read() as session:
+            _visible_job(session, viewer, job_id)
+            return Page.cut(session.scalars(query).all(), limit, _key)
+
+    def run(self, viewer: Viewer, run_id: str) -> Run:
+        """Return a run.
+
+        Raises
+        ------
+        NotFound
+            There is none of that id for the viewer.
+        """
+        with self.database.read() as session:
+            return _visible_run(session, viewer, run_id)
+
+    def run_now(self, viewer: Viewer, job_id: str, parameters: Mapping[str, Any]) -> Run:
+        """Queue a run of a job, paused or not; the engine starts it as soon as it may.
+
+        Parameters
+        ----------
+        viewer
+            Who asks.
+        job_id
+            The job.
+        parameters
+            Laid over the parameters of the job.
+
+        Raises
+        ------
+        NotFound
+            There is no such job for the viewer.
+        BadRequest
+            The notebook has no such parameters.
+        Conflict
+            Too many runs of the job wait already.
+        """
+        now = self.clock()
+        with self._snapshots_lock, self.database.write() as session:
+            job = _visible_job(session, viewer, job_id)
+            values = {**job.parameters, **parameters}
+            if parameters:
+                check_parameters(self._notebook(job.notebook_digest), values)
+            waiting = select(func.count()).where(Run.job_id == job.id, Run.state == "queued")
+            if (session.scalar(waiting) or 0) >= WAITING_LIMIT:
+                raise Conflict(
+                    "too_many_waiting",
+                    f"{WAITING_LIMIT} runs of {job.name} wait already; "
+                    "cancel some, or wait until they have run.",
+                )
+            run = new_run(job, "manual", now, now, values)
+            session.add(run)
+        self.engine.wake_threadsafe()
+        return run
+
+    async def cancel_run(self, viewer: Viewer, run_id: str) -> Run:
+        """Cancel a run and return it; one that runs ends a moment later.
+
+        Raises
+        ------
+        NotFound
+            There is no such run for the viewer.
+        Conflict
+            It has ended already.
+        """
+        run = await asyncio.to_thread(self.run, viewer, run_id)
+        if run.state in ("succeeded", "failed"):
+            raise Conflict("run_ended", f"The run can't be cancelled: it has {run.state} already.")
+        return await self.engine.cancel(run_id) or run
+
+    async def notebook(self, viewer: Viewer, run_id: str) -> bytes:
+        """Return the executed notebook of a run as JSON.
+
+        Raises
+        ------
+        NotFound
+            There is no such run for the viewer, or no notebook of it.
+        """
+        run = await asyncio.to_thread(self.run, viewer, run_id)
+        content = await self.engine.executor.notebook(run.id)
+        if content is None or await asyncio.to_thread(parse_notebook, content) is None:
+            raise NotFound(
+                "no_notebook",
+                "The run has no executed notebook"
+                + ("; look again when it has ended." if run.state in ACTIVE else "."),
+            )
+        return content
+
+    async def log(self, viewer: Viewer, run_id: str, limit: int) -> str:
+        """Return the last `limit` bytes of a run's log as text."""
+        run = await asyncio.to_thread(self.run, viewer, run_id)
+        content = await self.engine.executor.log(run.id, limit)
+        text = content.decode("utf-8", "replace")
+        if len(content) < limit:
+            return text
+        return f"[The log is longer; these are its last {limit // 1024} KiB.]\n{text}"
+
+    # Pieces
+
+    def _times(self, job: Job, now: datetime) -> tuple[str | None, datetime | None]:
+        """Return the schedule of a job in its plain form, and its next time."""
+        check_timezone(job.timezone)
+        if job.cron is None:
+            return None, None
+        cron = Cron.parse(job.cron, job.timezone)
+        return cron.expression, cron.next(now) if job.enabled else None
+
+    def _notebook(self, digest: str) -> dict[str, Any]:
+        return parse_notebook(self.snapshots.get(digest)) or {}
+
+    def _drop_unused(self, session: Session, digests: Iterable[str]) -> None:
+        for digest in digests:
+            of_job = select(Job.id).where(Job.notebook_digest == digest).limit(1)
+            of_run = (
+                select(Run.id).where(Run.notebook_digest == digest, Run.state.in_(ACTIVE)).limit(1)
+            )
+            if session.scalar(of_job) is None and session.scalar(of_run) is None:
+                self.snapshots.drop(digest)
+
+
+def check_parameters(notebook: Any, values: Mapping[str, Any]) -> None:
+    """Make sure that a notebook takes these parameters.
+
+    Raises
+    ------
+    BadRequest
+        It doesn't, or it is not a notebook of format 4.
+    """
+    if parse_notebook(notebook) is None:
+        raise BadRequest(
+            "bad_notebook",
+            "The notebook can't be scheduled: it is not a notebook of format 4; "
+            "open it in JupyterLab and save it.",
+        )
+    try:
+        check_values(notebook, values)
+    except RunnerError as error:
+        raise BadRequest("bad_parameters", str(error)) from error
+
+
+def _visible_job(session: Session, viewer: Viewer, job_id: str) -> Job:
+    job = session.get(Job, job_id)
+    if job is None or not viewer.sees(job.owner):
+        raise NotFound("no_such_job", "There is no such job; it may have been deleted.")
+    return job
+
+
+def _visible_run(session: Session, viewer: Viewer, run_id: str) -> Run:
+    run = session.get(Run, run_id)
+    if run is None or not viewer.sees(run.owner):
+        raise NotFound("no_such_run", "There is no such run; its job may have been deleted.")
+    return run
+
+
+def _active(session: Session, job_id: str) -> Sequence[str]:
+    return session.scalars(select(Run.id).where(Run.job_id == job_id, Run.state.in_(ACTIVE))).all()
+
+
+def _refuse_active(session: Session, job: Job) -> None:
+    if _active(session, job.id):
+        raise Conflict(
+            "run_active", f"The job {job.name} can't be deleted yet: a run of it is still ending."
+        )
+
+
+def _newest_runs(session: Session, job_ids: Sequence[str], count: int) -> dict[str, list[Run]]:
+    """Return the `count` newest runs of each job, newest first."""
+    place = func.row_number().over(
+        partition_by=Run.job_id, order_by=(Run.created_at.desc(), Run.id.desc())
+    )
+    ranked = select(Run, place.label("place")).where(Run.job_id.in_(job_ids)).subquery()
+    found = aliased(Run, ranked)
+    runs: dict[str, list[Run]] = {job_id: [] for job_id in job_ids}
+    query = select(found).where(ranked.c.place <= count).order_by(ranked.c.place)
+    for run in session.scalars(query):
+        runs[run.job_id].append(run)
+    return runs
+
+
+def _key(row: Job | Run) -> tuple[str, str]:
+    return row.created_at.isoformat(), row.id
+
+
+def _before(table: type[Job | Run], cursor: str) -> ColumnElement[bool]:
+    """Return what holds for the rows after the one that `cursor` names, newest first."""
+    moment, row_id = decode_cursor(cursor, 2)
+    try:
+        created_at = datetime.fromisoformat(moment)
+        created_at.utctimetuple()
+        if created_at.tzinfo is None:
+            raise ValueError
+    except ValueError:
+        raise BadRequest(
+            "bad_cursor", "The cursor does not belong to this list; ask for its first page again."
+        ) from None
+    return or_(
+        table.created_at < created_at, and_(table.created_at == created_at, table.id < row_id)
+    )

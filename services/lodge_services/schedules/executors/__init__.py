@@ -1,0 +1,1 @@
+"""Where runs happen. One interface, `Executor`; the local process is the embedded default."""

@@ -1,0 +1,179 @@
+"""Runs as processes of this machine, each as its user."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+from lodge_runner.spec import RunResult, RunSpec
+from lodge_spawner.accounts import Accounts
+from lodge_spawner.environment import user_environment
+from lodge_spawner.local_settings import LocalSettings
+from lodge_spawner.process import demote
+
+from . import processes
+from .base import Handle, Order
+from .folder import INPUT, LOG, OUTPUT, RESULT, SPEC, RunFolder, working_folder
+
+#: Largest result file that is read, in bytes.
+RESULT_LIMIT = 1024 * 1024
+#: Largest executed notebook that is read, in bytes.
+NOTEBOOK_LIMIT = 128 * 1024 * 1024
+
+
+class LocalExecutor:
+    """Starts ``lodge-run`` as the run's owner in a session of its own.
+
+    Parameters
+    ----------
+    settings
+        What processes of users are started with.
+    folder
+        Where the folders of runs are.
+    """
+
+    def __init__(self, settings: LocalSettings, folder: Path) -> None:
+        self.settings = settings
+        self.accounts = Accounts(settings)
+        self.folder = folder
+        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        folder.chmod(0o711)
+        self._children: dict[tuple[int, str], subprocess.Popen[bytes]] = {}
+
+    async def start(self, order: Order) -> Handle:
+        """Make the run's folder and start its process."""
+        return await asyncio.to_thread(self._start, order)
+
+    def _start(self, order: Order) -> Handle:
+        account = self.accounts.ensure(order.owner)
+        folder = self._of(order.run_id)
+        spec = RunSpec(
+            notebook=folder.path / INPUT,
+            output=folder.path / OUTPUT,
+            parameters=order.parameters,
+            cwd=working_folder(account.home, order.notebook_path),
+            result=folder.path / RESULT,
+        )
+        files = {INPUT: order.notebook, SPEC: spec.model_dump_json(indent=1).encode()}
+        log = folder.make(files, account.owner)
+        try:
+            child = subprocess.Popen(
+                self._command(folder),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={
+                    **user_environment(self.settings, account),
+                    processes.MARK: order.run_id,
+                },
+                preexec_fn=demote(account),
+                start_new_session=True,
+            )
+        finally:
+            os.close(log)
+        # Not reaped before exit_code(), so the pid is still this child's.
+        handle = {
+            "pid": child.pid,
+            "started": processes.identity(child.pid) or "",
+            "uid": account.uid,
+        }
+        self._children[_key(handle)] = child
+        return handle
+
+    def _command(self, folder: RunFolder) -> list[str]:
+        # -P: modules in the user's folders are not to stand in for the runner's own.
+        return [
+            *(sys.executable, "-P", "-m", "lodge_runner.cli"),
+            *(str(folder.path / INPUT), str(folder.path / OUTPUT)),
+            *("--spec", str(folder.path / SPEC)),
+        ]
+
+    async def find(self, run_id: str) -> Handle | None:
+        """Return the first process of a run: the one of its family that leads its session."""
+        return await asyncio.to_thread(self._find, run_id)
+
+    def _find(self, run_id: str) -> Handle | None:
+        spec = str(self._of(run_id).path / SPEC)
+        for process in processes.family(run_id, None, None):
+            try:
+                command = process.cmdline()
+                if command[1:4] == ["-P", "-m", "lodge_runner.cli"] and spec in command:
+                    started = processes.identity(process.pid)
+                    uid = process.uids().real
+                    if started:
+                        separate = self.settings.separate_users
+                        return {
+                            "pid": process.pid,
+                            "started": started,
+                            "uid": uid if separate else None,
+                        }
+            except psutil.Error:
+                continue
+        return None
+
+    async def alive(self, handle: Handle) -> bool:
+        """Tell whether the run's first process is there."""
+        return processes.identity(handle["pid"]) == handle["started"]
+
+    async def wait(self, handle: Handle, timeout_s: float) -> bool:
+        """Wait for the end of the run's first process."""
+        return await processes.wait_gone(handle["pid"], handle["started"], timeout_s)
+
+    async def stop(self, run_id: str, handle: Handle, grace_s: float) -> None:
+        """Interrupt the run's first process; end the whole family when it takes too long."""
+        processes.interrupt(handle["pid"], handle["started"])
+        if not await self.wait(handle, grace_s):
+            await asyncio.to_thread(self._end, run_id, handle, min(grace_s, 3.0))
+
+    async def clean(self, run_id: str, handle: Handle | None) -> None:
+        """End what a run that has ended left behind, and let go of its process."""
+        await asyncio.to_thread(self._end, run_id, handle, 1.0)
+        if handle is not None:
+            child = self._children.get(_key(handle))
+            if child is not None and child.poll() is not None:
+                del self._children[_key(handle)]
+
+    def _end(self, run_id: str, handle: Handle | None, grace_s: float) -> None:
+        pid = uid = None
+        if handle is not None:
+            uid = handle["uid"]
+            # The pid of a process that has gone still names its session, until it is used again.
+            if processes.identity(handle["pid"]) in (None, handle["started"]):
+                pid = handle["pid"]
+        processes.end_all(run_id, pid, uid, grace_s)
+
+    def exit_code(self, handle: Handle) -> int | None:
+        """Return the exit code of a process that this service started."""
+        child = self._children.get(_key(handle))
+        return None if child is None else child.poll()
+
+    async def report(self, run_id: str) -> RunResult | None:
+        """Return the run's result file, unless it is garbage."""
+        content = await asyncio.to_thread(self._of(run_id).read, RESULT, RESULT_LIMIT)
+        try:
+            return None if content is None else RunResult.model_validate_json(content)
+        except ValueError:
+            return None
+
+    async def notebook(self, run_id: str) -> bytes | None:
+        """Return the executed notebook."""
+        return await asyncio.to_thread(self._of(run_id).read, OUTPUT, NOTEBOOK_LIMIT)
+
+    async def log(self, run_id: str, limit: int) -> bytes:
+        """Return the end of what the run's process wrote."""
+        return await asyncio.to_thread(self._of(run_id).tail, LOG, limit)
+
+    async def remove(self, run_id: str) -> None:
+        """Delete the run's folder."""
+        await asyncio.to_thread(self._of(run_id).remove)
+
+    def _of(self, run_id: str) -> RunFolder:
+        return RunFolder(self.folder, run_id)
+
+
+def _key(handle: Handle) -> tuple[int, str]:
+    return handle["pid"], handle["started"]

@@ -1,0 +1,275 @@
+"""The life of runs in the database: fired, claimed, watched, ended, forgotten.
+
+Every method is one short transaction, safe to call from any thread, and safe against a second
+service process on the same database: what must happen once is a conditional update or a unique
+index, never a check followed by a write.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Update, delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from ..db import Database
+from .cron import Cron
+from .errors import BadCron, BadTimezone
+from .executors.base import Handle
+from .models import ACTIVE, ENDED, Job, Run, Trigger
+from .outcome import Outcome
+
+log = logging.getLogger(__name__)
+
+#: A run that is fired this much after its time is marked as late.
+LATE_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Who watches a run, and until when others may rely on it."""
+
+    by: str
+    until: datetime
+
+
+class Ledger:
+    """Runs and the times of jobs.
+
+    Parameters
+    ----------
+    database
+        The database of schedules.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def fire_due(self, now: datetime) -> list[str]:
+        """Queue a run for every job whose time has come; return the ids of the runs.
+
+        However many times a job missed, it gets one run: that of the latest missed time. A job
+        that has a scheduled run waiting gets no second one.
+        """
+        with self.database.read() as session:
+            due = session.scalars(
+                select(Job)
+                .where(Job.enabled, Job.next_run_at <= now)
+                .order_by(Job.next_run_at, Job.id)
+            ).all()
+        fired = [self._fire(job, now) for job in due]
+        return [run_id for run_id in fired if run_id]
+
+    def _fire(self, job: Job, now: datetime) -> str | None:
+        due = job.next_run_at or now
+        try:
+            cron = Cron.parse(job.cron or "", job.timezone)
+            time = cron.latest(due, now) or due
+            following = cron.next(now)
+        except (BadCron, BadTimezone) as error:
+            # Only possible when the time zones of the machine changed under us.
+            log.error("Job %s is paused: %s", job.id, error)
+            self._advance(job, None, enabled=False)
+            return None
+        run = new_run(job, "schedule", time, now)
+        run.late = time != due or now - time > LATE_AFTER
+        try:
+            with self.database.write() as session:
+                if not _changed(session, _to_next(job, following)):
+                    return None
+                waiting = exists().where(
+                    Run.job_id == job.id, Run.state == "queued", Run.trigger == "schedule"
+                )
+                if session.scalar(select(waiting)):
+                    return None
+                session.add(run)
+                session.flush()
+                return run.id
+        except IntegrityError:
+            # This time was fired already, or the job is being deleted.
+            self._advance(job, following, enabled=True)
+            return None
+
+    def _advance(self, job: Job, following: datetime | None, *, enabled: bool) -> None:
+        with self.database.write() as session:
+            session.execute(_to_next(job, following).values(enabled=enabled))
+
+    def next_due(self) -> datetime | None:
+        """Return the earliest time at which a job is due."""
+        with self.database.read() as session:
+            return session.scalar(
+                select(Job.next_run_at)
+                .where(Job.enabled, Job.next_run_at.is_not(None))
+                .order_by(Job.next_run_at)
+                .limit(1)
+            )
+
+    def in_state(self, state: str) -> Sequence[Run]:
+        """Return runs in a state, longest waiting first."""
+        with self.database.read() as session:
+            return session.scalars(
+                select(Run).where(Run.state == state).order_by(Run.created_at, Run.id)
+            ).all()
+
+    def get(self, run_id: str) -> Run | None:
+        """Return a run, or None."""
+        with self.database.read() as session:
+            return session.get(Run, run_id)
+
+    def claim(self, run_id: str, lease: Lease, now: datetime) -> Run | None:
+        """Make a waiting run a running one; None when it waits no longer, or its job has one."""
+        other = aliased(Run)
+        running = exists().where(other.job_id == Run.job_id, other.state == "running")
+        try:
+            with self.database.write() as session:
+                claimed = _changed(
+                    session,
+                    update(Run)
+                    .where(Run.id == run_id, Run.state == "queued", ~running)
+                    .values(
+                        state="running",
+                        started_at=now,
+                        lease_by=lease.by,
+                        lease_until=lease.until,
+                    ),
+                )
+                return session.get(Run, run_id) if claimed else None
+        except IntegrityError:
+            return None
+
+    def started(self, run_id: str, handle: Handle) -> None:
+        """Write down how a run that was started is found again."""
+        with self.database.write() as session:
+            session.execute(update(Run).where(Run.id == run_id).values(handle=handle))
+
+    def take(self, run: Run, lease: Lease) -> bool:
+        """Take over a running run that nobody else has taken since it was read."""
+        with self.database.write() as session:
+            return _changed(
+                session,
+                update(Run)
+                .where(
+                    Run.id == run.id,
+                    Run.state == "running",
+                    Run.lease_by.is_not_distinct_from(run.lease_by),
+                    Run.lease_until.is_not_distinct_from(run.lease_until),
+                )
+                .values(lease_by=lease.by, lease_until=lease.until),
+            )
+
+    def release(self, run_id: str) -> None:
+        """Let go of a running run: whoever comes next may take it at once."""
+        with self.database.write() as session:
+            session.execute(
+                update(Run).where(Run.id == run_id).values(lease_by=None, lease_until=None)
+            )
+
+    def beat(
+        self, run_id: str, lease: Lease, cells_total: int | None, cells_done: int | None
+    ) -> None:
+        """Keep hold of a running run, and tell how far it is."""
+        with self.database.write() as session:
+            session.execute(
+                update(Run)
+                .where(Run.id == run_id, Run.state == "running")
+                .values(
+                    lease_by=lease.by,
+                    lease_until=lease.until,
+                    cells_total=cells_total,
+                    cells_done=cells_done,
+                )
+            )
+
+    def request_cancel(self, run_id: str, now: datetime) -> Run | None:
+        """Cancel a waiting run; note the wish on a running one. Return the run."""
+        with self.database.write() as session:
+            session.execute(
+                update(Run)
+                .where(Run.id == run_id, Run.state == "queued")
+                .values(state="cancelled", ended_at=now)
+            )
+            session.execute(
+                update(Run)
+                .where(Run.id == run_id, Run.state == "running")
+                .values(cancel_requested=True)
+            )
+            return session.get(Run, run_id)
+
+    def finish(self, run_id: str, outcome: Outcome) -> bool:
+        """End a run; False when it has ended already."""
+        values: dict[str, Any] = {
+            "state": outcome.state,
+            "ended_at": outcome.ended_at,
+            "error": outcome.error,
+            "lease_by": None,
+            "lease_until": None,
+        }
+        if outcome.cells_total is not None:
+            values |= {"cells_total": outcome.cells_total, "cells_done": outcome.cells_done}
+        with self.database.write() as session:
+            return _changed(
+                session,
+                update(Run).where(Run.id == run_id, Run.state.in_(ACTIVE)).values(**values),
+            )
+
+    def beyond(self, keep: int, job_id: str | None = None) -> Sequence[str]:
+        """Return the ids of ended runs that are older than the last `keep` of their job."""
+        with self.database.read() as session:
+            jobs = [job_id] if job_id else session.scalars(select(Job.id)).all()
+            found: list[str] = []
+            for one in jobs:
+                found += session.scalars(
+                    select(Run.id)
+                    .where(Run.job_id == one, Run.state.in_(ENDED))
+                    .order_by(Run.created_at.desc(), Run.id.desc())
+                    .offset(keep)
+                    .limit(1000)
+                )
+            return found
+
+    def forget(self, run_ids: Sequence[str]) -> None:
+        """Delete ended runs."""
+        with self.database.write() as session:
+            session.execute(delete(Run).where(Run.id.in_(run_ids), Run.state.in_(ENDED)))
+
+
+def new_run(
+    job: Job,
+    trigger: Trigger,
+    scheduled_for: datetime,
+    now: datetime,
+    parameters: dict[str, Any] | None = None,
+) -> Run:
+    """Return a waiting run of a job, with the notebook that the job has now."""
+    return Run(
+        job_id=job.id,
+        owner=job.owner,
+        state="queued",
+        trigger=trigger,
+        scheduled_for=scheduled_for,
+        created_at=now,
+        notebook_path=job.notebook_path,
+        notebook_digest=job.notebook_digest,
+        parameters=job.parameters if parameters is None else parameters,
+        late=False,
+    )
+
+
+def _to_next(job: Job, following: datetime | None) -> Update:
+    """Move a job to its next time, unless somebody did since it was read."""
+    return (
+        update(Job)
+        .where(Job.id == job.id, Job.enabled, Job.next_run_at == job.next_run_at)
+        .values(next_run_at=following)
+    )
+
+
+def _changed(session: Session, statement: Update) -> bool:
+    """Run an update; tell whether it found its row."""
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return bool(cast("CursorResult[Any]", result).rowcount)

@@ -1,0 +1,6 @@
+"""Alembic's environment of schedules."""
+
+from lodge_services.db.migrate import run_environment
+from lodge_services.schedules.models import Base
+
+run_environment(Base.metadata)

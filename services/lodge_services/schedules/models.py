@@ -1,0 +1,114 @@
+"""The tables of schedules."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..db import Base as SharedBase
+from ..db import UtcDateTime
+from ..db.engine import naming_metadata
+
+RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Trigger = Literal["schedule", "manual"]
+
+ACTIVE: Final = ("queued", "running")
+ENDED: Final = ("succeeded", "failed", "cancelled")
+
+_ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def new_id() -> str:
+    """Return an id of 12 characters that nobody guesses: 62 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+class Base(SharedBase):
+    """Base of the tables of schedules."""
+
+    __abstract__ = True
+    metadata = naming_metadata()
+
+
+class Job(Base):
+    """A notebook with parameters and, maybe, times at which it runs.
+
+    ``next_run_at`` is None for a job without a schedule, a paused one, and one whose last time
+    has passed.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("ix_job_owner_created_at_id", "owner", "created_at", "id"),
+        Index("ix_job_next_run_at", "next_run_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True, default=new_id)
+    owner: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(200))
+    notebook_path: Mapped[str] = mapped_column(Text)
+    notebook_digest: Mapped[str] = mapped_column(String(64), index=True)
+    cron: Mapped[str | None] = mapped_column(String(200))
+    timezone: Mapped[str] = mapped_column(String(64))
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    enabled: Mapped[bool]
+    next_run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Run(Base):
+    """One run of a job.
+
+    ``handle`` is what the executor needs to find the run again; ``lease_by`` names the service
+    process that watches it, until ``lease_until``.
+    """
+
+    __tablename__ = "run"
+    __table_args__ = (
+        # A time of a schedule is fired once, whatever else goes wrong.
+        Index(
+            "uq_run_job_id_scheduled_for",
+            "job_id",
+            "scheduled_for",
+            unique=True,
+            sqlite_where=text("trigger = 'schedule'"),
+            postgresql_where=text("trigger = 'schedule'"),
+        ),
+        # Never two runs of one job at a time.
+        Index(
+            "uq_run_job_id_running",
+            "job_id",
+            unique=True,
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
+        Index("ix_run_job_id_created_at_id", "job_id", "created_at", "id"),
+        Index("ix_run_state", "state"),
+    )
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True, default=new_id)
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
+    owner: Mapped[str] = mapped_column(String(255))
+    state: Mapped[RunState] = mapped_column(String(16), default="queued")
+    trigger: Mapped[Trigger] = mapped_column(String(16))
+    attempt: Mapped[int] = mapped_column(default=1)
+    late: Mapped[bool] = mapped_column(default=False)
+    scheduled_for: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notebook_path: Mapped[str] = mapped_column(Text)
+    notebook_digest: Mapped[str] = mapped_column(String(64), index=True)
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    cells_total: Mapped[int | None]
+    cells_done: Mapped[int | None]
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    handle: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    lease_by: Mapped[str | None] = mapped_column(String(255))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,99 @@
+"""Puts the service together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lodge_spawner.local_settings import LocalSettings
+from tornado import web
+
+from ..clock import Clock, utc_now
+from ..db import Database, upgrade
+from ..pages.environment import Pages
+from ..web.app import create_application
+from ..web.context import ServiceContext
+from ..web.settings import ServiceSettings
+from .api import API_ROUTES
+from .blobs import Snapshots
+from .chinese import MESSAGES
+from .core import Schedules
+from .engine import Engine, EngineOptions
+from .executors.base import Executor
+from .executors.local import LocalExecutor
+from .ledger import Ledger
+from .pages import PAGE_ROUTES
+from .settings import ScheduleSettings
+
+HERE = Path(__file__).parent
+
+ROUTES = [*API_ROUTES, *PAGE_ROUTES]
+
+
+@dataclass
+class Service:
+    """A service that can be served: its application and the background work."""
+
+    settings: ServiceSettings
+    application: web.Application
+    core: Schedules
+    database: Database
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Run the engine while the service listens."""
+        await self.core.engine.start()
+        try:
+            yield
+        finally:
+            await self.core.engine.stop()
+            self.database.close()
+
+
+def create_service(
+    settings: ServiceSettings,
+    executor: Executor,
+    options: EngineOptions,
+    clock: Clock = utc_now,
+    *,
+    cookie_secret: bytes | None = None,
+) -> Service:
+    """Return the service of `settings`; its database is brought to the newest schema first.
+
+    Parameters
+    ----------
+    settings
+        Of the service.
+    executor
+        Where runs happen.
+    options
+        Of the engine.
+    clock
+        Gives the time.
+    cookie_secret
+        Key that signs cookies. None: one that the store keeps.
+    """
+    upgrade(settings.database_url, "schedules")
+    database = Database(settings.database_url)
+    snapshots = Snapshots(settings.store / "notebooks")
+    engine = Engine(Ledger(database), executor, snapshots, options, clock)
+    core = Schedules(database, engine, snapshots, clock)
+    pages = Pages(
+        templates=HERE / "templates", chinese=MESSAGES, static=HERE / "static", clock=clock
+    )
+    context = ServiceContext(hub=settings.hub, core=core, pages=pages, max_body=settings.max_body)
+    application = create_application(
+        ROUTES,
+        context,
+        cookie_secret=cookie_secret or settings.cookie_secret(),
+        title="Lodge schedules",
+    )
+    return Service(settings, application, core, database)
+
+
+def local_service(settings: ServiceSettings, own: ScheduleSettings) -> Service:
+    """Return the service with runs as processes of this machine."""
+    executor = LocalExecutor(LocalSettings.load(own.local_settings), settings.store / "runs")
+    return create_service(settings, executor, own.options)

@@ -1,0 +1,184 @@
+"""What goes over the wire, in and out."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+
+from ..web.paging import MAX_LIMIT
+from .models import RunState, Trigger
+
+PARAMETERS_LIMIT = 200
+
+
+def _plain(values: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    if len(values) > PARAMETERS_LIMIT:
+        raise ValueError(f"at most {PARAMETERS_LIMIT} parameters are possible")
+    waiting: list[Any] = list(values.values())
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("a number is too large")
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return values
+
+
+def _inside(path: str) -> str:
+    parts = path.split("/")
+    if "\x00" in path or ".." in parts or not parts[-1]:
+        raise ValueError("it must be the path of a notebook in the home folder")
+    return path.lstrip("/")
+
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+NotebookPath = Annotated[
+    str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_inside)
+]
+Parameters = Annotated[dict[str, JsonValue], AfterValidator(_plain)]
+Timezone = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Notebook = Annotated[dict[str, Any], Field(description="A notebook of format 4")]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewJob(_In):
+    """A notebook to be scheduled; without ``cron`` it runs when asked to."""
+
+    name: Name
+    notebook: Notebook
+    notebook_path: NotebookPath
+    cron: str | None = None
+    timezone: Timezone = "UTC"
+    parameters: Parameters = Field(default_factory=dict)
+    enabled: bool = True
+
+
+class JobChange(_In):
+    """What is to change about a job; what is not named stays."""
+
+    name: Name | None = None
+    notebook: Notebook | None = None
+    notebook_path: NotebookPath | None = None
+    cron: str | None = None
+    timezone: Timezone | None = None
+    parameters: Parameters | None = None
+    enabled: bool | None = None
+
+
+class NewRun(_In):
+    """A run now; ``parameters`` are laid over those of the job."""
+
+    parameters: Parameters = Field(default_factory=dict)
+
+
+class JobsQuery(_In):
+    """A page of jobs."""
+
+    owner: str | None = Field(None, description="Another user's jobs; for administrators")
+    cursor: str | None = None
+    limit: int = Field(24, ge=1, le=MAX_LIMIT)
+
+
+class RunsQuery(_In):
+    """A page of runs."""
+
+    cursor: str | None = None
+    limit: int = Field(24, ge=1, le=MAX_LIMIT)
+
+
+class DeleteQuery(_In):
+    """How a job is deleted."""
+
+    force: bool = Field(default=False, description="Cancel the runs that are under way")
+
+
+class CronQuery(_In):
+    """A schedule to be explained."""
+
+    expression: str = ""
+    timezone: Timezone = "UTC"
+    count: int = Field(5, ge=1, le=50)
+    language: Literal["en", "zh"] = "en"
+
+
+class RunErrorOut(BaseModel):
+    """Why a run failed; ``cell`` is an index from 0 in the executed notebook."""
+
+    cell: int | None
+    cell_source: str
+    ename: str
+    evalue: str
+    message: str
+
+
+class RunOut(BaseModel):
+    """A run of a job.
+
+    ``late`` is true where the run stands for times that were missed, or began to wait more than
+    a minute after its time.
+    """
+
+    id: str
+    job_id: str
+    owner: str
+    state: RunState
+    trigger: Trigger
+    late: bool
+    scheduled_for: datetime
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    duration_s: float | None
+    parameters: dict[str, Any]
+    cells_total: int | None
+    cells_done: int | None
+    error: RunErrorOut | None
+    url: str
+
+
+class JobOut(BaseModel):
+    """A job, with its newest run."""
+
+    id: str
+    owner: str
+    name: str
+    notebook_path: str
+    cron: str | None
+    timezone: str
+    parameters: dict[str, Any]
+    enabled: bool
+    created_at: datetime
+    updated_at: datetime
+    next_run_at: datetime | None
+    last_run: RunOut | None
+
+
+class JobList(BaseModel):
+    """A page of jobs, newest first."""
+
+    items: list[JobOut]
+    next_cursor: str | None
+
+
+class RunList(BaseModel):
+    """A page of runs, newest first."""
+
+    items: list[RunOut]
+    next_cursor: str | None
+
+
+class CronOut(BaseModel):
+    """A schedule in words, and its next times with their offsets."""
+
+    expression: str
+    timezone: str
+    description: str
+    next: list[str]

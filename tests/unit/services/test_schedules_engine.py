@@ -1,0 +1,497 @@
+"""The engine with a clock set by hand and an executor that does as told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from lodge_runner.spec import RunError
+from lodge_services.schedules.core import Viewer
+from lodge_services.schedules.engine import LEASE, EngineOptions
+from lodge_services.schedules.models import Run
+from lodge_services.schedules.testing import FakeClock, FakeExecutor, make_core, new_job
+
+ADA = Viewer("ada")
+
+
+class Bench:
+    """A core, its engine stepped by hand."""
+
+    def __init__(self, folder: Path, options: EngineOptions | None = None) -> None:
+        self.folder = folder
+        self.clock = FakeClock()
+        self.executor = FakeExecutor()
+        self.options = options
+        self.core = make_core(folder, self.executor, self.clock, options)
+
+    @property
+    def engine(self):  # type: ignore[no-untyped-def]
+        return self.core.engine
+
+    async def step(self) -> None:
+        await self.engine.step()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until no run is on its way to be started or ended."""
+        await self.until(
+            lambda: (
+                set(self.engine._watched)
+                == {r.id for r in self.in_state("running")}
+                == set(self.executor.running)
+            )
+        )
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    def in_state(self, state: str) -> list[Run]:
+        return list(self.core.engine.ledger.in_state(state))
+
+    def job(self, owner: str = "ada", **values: object) -> str:
+        return self.core.create_job(owner, new_job(**values)).job.id
+
+    def runs(self, job_id: str, owner: str = "ada") -> list[Run]:
+        return self.core.runs(Viewer(owner), job_id, None, 100).items
+
+    async def end(self, run_id: str, state: str = "succeeded", **values: object) -> None:
+        self.executor.end(run_id, state, **values)  # type: ignore[arg-type]
+        await self.settle()
+
+    async def restart(self) -> None:
+        """As after kill -9: nothing of the old engine goes on, nothing was said to it."""
+        await self.kill()
+        self.core = make_core(self.folder, self.executor, self.clock, self.options)
+
+    async def kill(self) -> None:
+        for task in list(self.engine._watched.values()):
+            task.cancel()
+        await asyncio.gather(*self.engine._watched.values(), return_exceptions=True)
+        self.core.database.close()
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    await made.kill()
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+async def test_a_due_job_runs_once(bench: Bench) -> None:
+    job_id = bench.job(cron="0 8 * * *", parameters={"day": 3})
+    await bench.step()
+    assert bench.runs(job_id) == []
+    bench.clock.now = at("2027-01-04T08:00:00.3")
+    await bench.step()
+    await bench.step()
+    (run,) = bench.runs(job_id)
+    assert (run.state, run.trigger, run.late) == ("running", "schedule", False)
+    assert run.scheduled_for == at("2027-01-04T08:00")
+    order = bench.executor.runs[run.id].order
+    assert (order.owner, order.parameters, order.notebook_path) == (
+        "ada",
+        {"day": 3},
+        "reports/delays.ipynb",
+    )
+    assert bench.core.job(ADA, job_id).job.next_run_at == at("2027-01-05T08:00")
+    await bench.end(run.id)
+    (run,) = bench.runs(job_id)
+    assert (run.state, run.error, run.cells_done) == ("succeeded", None, 3)
+
+
+async def test_missed_times_become_one_late_run_of_the_latest(bench: Bench) -> None:
+    job_id = bench.job(cron="0 * * * *")
+    bench.clock.advance(days=3, minutes=10)
+    await bench.step()
+    (run,) = bench.runs(job_id)
+    assert run.scheduled_for == at("2027-01-07T07:00")
+    assert run.late
+    assert bench.core.job(ADA, job_id).job.next_run_at == at("2027-01-07T08:00")
+
+
+async def test_a_time_is_fired_once_by_two_engines(bench: Bench) -> None:
+    job_id = bench.job(cron="0 8 * * *")
+    other = make_core(bench.folder, bench.executor, bench.clock)
+    bench.clock.now = at("2027-01-04T08:00")
+    fired = await asyncio.gather(
+        *(
+            asyncio.to_thread(ledger.fire_due, bench.clock())
+            for ledger in [bench.engine.ledger, other.engine.ledger] * 4
+        )
+    )
+    other.database.close()
+    assert sum(len(ids) for ids in fired) == 1
+    assert len(bench.runs(job_id)) == 1
+
+
+async def test_a_run_is_started_once_by_two_engines(bench: Bench) -> None:
+    job_ids = [bench.job() for _ in range(4)]
+    for job_id in job_ids:
+        bench.core.run_now(ADA, job_id, {})
+    other = make_core(bench.folder, bench.executor, bench.clock)
+    await asyncio.gather(bench.engine.step(), other.engine.step())
+    await bench.until(lambda: len(bench.executor.started) >= 2)
+    for _ in range(20):
+        for run_id in bench.executor.running:
+            bench.executor.end(run_id)
+        await asyncio.gather(bench.engine.step(), other.engine.step())
+        if len(bench.executor.started) == 4 and not bench.executor.running:
+            break
+        await asyncio.sleep(0.02)
+    assert sorted(bench.executor.started) == sorted(set(bench.executor.started))
+    await bench.until(lambda: not other.engine._watched)
+    other.database.close()
+
+
+async def test_a_job_has_one_run_at_a_time_and_one_scheduled_one_waits(bench: Bench) -> None:
+    job_id = bench.job(cron="* * * * *")
+    for _ in range(5):
+        bench.clock.advance(minutes=1)
+        await bench.step()
+    newest, oldest = bench.runs(job_id)
+    assert (newest.state, oldest.state) == ("queued", "running")
+    await bench.end(oldest.id)
+    await bench.step()
+    assert [run.state for run in bench.runs(job_id)] == ["running", "succeeded"]
+
+
+async def test_run_now_waits_for_the_run_before(bench: Bench) -> None:
+    job_id = bench.job()
+    first = bench.core.run_now(ADA, job_id, {"day": 1})
+    bench.clock.advance(seconds=1)
+    second = bench.core.run_now(ADA, job_id, {"day": 2})
+    await bench.step()
+    assert bench.executor.running == [first.id]
+    await bench.end(first.id)
+    await bench.step()
+    assert bench.executor.running == [second.id]
+    assert bench.executor.runs[second.id].order.parameters == {"day": 2}
+
+
+async def test_at_most_so_many_at_once_and_fair_among_owners(bench: Bench) -> None:
+    for _ in range(5):
+        bench.core.run_now(ADA, bench.job(), {})
+        bench.clock.advance(seconds=1)
+    bob_job = bench.job(owner="bob")
+    bob = bench.core.run_now(Viewer("bob"), bob_job, {})
+    await bench.step()
+    assert len(bench.executor.running) == 2
+    assert bob.id in bench.executor.running
+    assert len(bench.in_state("queued")) == 4
+    for _ in range(10):
+        for run_id in bench.executor.running:
+            await bench.end(run_id)
+        await bench.step()
+    assert bench.executor.most_at_once == 2
+    assert len(bench.executor.started) == 6
+
+
+async def test_steps_while_runs_are_being_started_do_not_exceed_the_limit(bench: Bench) -> None:
+    for _ in range(6):
+        bench.core.run_now(ADA, bench.job(), {})
+    await asyncio.gather(*(bench.engine.step() for _ in range(6)))
+    await bench.settle()
+    assert bench.executor.most_at_once == 2
+
+
+async def test_a_failed_cell_is_told(bench: Bench) -> None:
+    job_id = bench.job()
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    error = RunError(cell=2, cell_source="1/0", ename="ZeroDivisionError", message="Cell 3 failed.")
+    await bench.end(run.id, "failed", error=error)
+    (run,) = bench.runs(job_id)
+    assert run.state == "failed"
+    assert run.error == {
+        "cell": 2,
+        "cell_source": "1/0",
+        "ename": "ZeroDivisionError",
+        "evalue": "",
+        "message": "Cell 3 failed.",
+    }
+
+
+async def test_progress_is_written_down(bench: Bench) -> None:
+    job_id = bench.job()
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    bench.executor.tell(run.id, cells=2)
+    await bench.until(lambda: bench.runs(job_id)[0].cells_done == 2)
+    assert bench.runs(job_id)[0].cells_total == 3
+
+
+async def test_the_lease_is_kept(bench: Bench) -> None:
+    job_id = bench.job()
+    bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    first = bench.clock() + LEASE
+
+    def renewed() -> bool:
+        bench.clock.advance(seconds=1)
+        until = bench.runs(job_id)[0].lease_until
+        return until is not None and until > first
+
+    await bench.until(renewed)
+    assert bench.clock() < first
+
+
+async def test_a_run_that_cannot_be_started_fails_with_a_sentence(bench: Bench) -> None:
+    job_id = bench.job()
+    bench.executor.refuse = OSError(28, "No space left on device")
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    run = bench.core.run(ADA, run.id)
+    assert run.state == "failed"
+    assert run.error is not None
+    assert run.error["message"] == (
+        "The run could not be started: No space left on device; "
+        "tell your administrator if it happens again."
+    )
+
+
+async def test_a_lost_snapshot_fails_the_run(bench: Bench) -> None:
+    job_id = bench.job()
+    bench.core.snapshots.drop(bench.core.job(ADA, job_id).job.notebook_digest)
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    error = bench.core.run(ADA, run.id).error
+    assert error is not None
+    assert "schedule it again" in error["message"]
+
+
+async def test_cancelling_a_waiting_run(bench: Bench) -> None:
+    job_id = bench.job()
+    first = bench.core.run_now(ADA, job_id, {})
+    bench.clock.advance(seconds=1)
+    second = bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    assert (await bench.core.cancel_run(ADA, second.id)).state == "cancelled"
+    await bench.end(first.id)
+    await bench.step()
+    assert second.id not in bench.executor.started
+
+
+async def test_cancelling_a_running_run(bench: Bench) -> None:
+    job_id = bench.job()
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    await bench.core.cancel_run(ADA, run.id)
+    await bench.until(lambda: bench.core.run(ADA, run.id).state == "cancelled")
+    assert bench.executor.runs[run.id].stopped_with == bench.engine.options.cancel_grace_s
+    assert bench.core.run(ADA, run.id).error is None
+    assert (await bench.core.cancel_run(ADA, run.id)).state == "cancelled"
+
+
+async def test_a_cancel_while_the_run_is_being_started(bench: Bench) -> None:
+    job_id = bench.job()
+    run = bench.core.run_now(ADA, job_id, {})
+    begin = asyncio.Event()
+    start = bench.executor.start
+
+    async def slow_start(order):  # type: ignore[no-untyped-def]
+        await begin.wait()
+        return await start(order)
+
+    bench.executor.start = slow_start  # type: ignore[method-assign]
+    await bench.engine.step()
+    await bench.until(lambda: bench.core.run(ADA, run.id).state == "running")
+    await bench.core.cancel_run(ADA, run.id)
+    begin.set()
+    await bench.until(lambda: bench.core.run(ADA, run.id).state == "cancelled")
+    assert bench.executor.running == []
+
+
+async def test_a_killed_engine_loses_no_run(bench: Bench) -> None:
+    job_id = bench.job(cron="0 8 * * *")
+    bench.clock.now = at("2027-01-04T08:00")
+    await bench.step()
+    (run,) = bench.runs(job_id)
+    bench.executor.forget_exit_codes = True
+    await bench.restart()
+    bench.clock.advance(seconds=61)
+    await bench.step()
+    assert bench.executor.started == [run.id]
+    await bench.end(run.id)
+    assert bench.core.run(ADA, run.id).state == "succeeded"
+    await bench.step()
+    assert len(bench.runs(job_id)) == 1
+
+
+async def test_a_living_engine_keeps_its_runs(bench: Bench) -> None:
+    job_id = bench.job()
+    bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    other = make_core(bench.folder, bench.executor, bench.clock)
+    await other.engine.step()
+    assert other.engine._watched == {}
+    other.database.close()
+
+
+async def test_a_run_started_and_not_written_down_is_found(bench: Bench) -> None:
+    job_id = bench.job()
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    with bench.core.database.write() as session:
+        row = session.get(Run, run.id)
+        assert row is not None
+        row.handle = None
+    await bench.restart()
+    bench.clock.advance(seconds=61)
+    await bench.step()
+    await bench.until(lambda: bench.core.run(ADA, run.id).handle == {"run": run.id})
+    await bench.end(run.id)
+    assert bench.core.run(ADA, run.id).state == "succeeded"
+
+
+async def test_a_run_that_ended_meanwhile_is_finished_from_its_result(bench: Bench) -> None:
+    job_id = bench.job()
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    await bench.restart()
+    bench.executor.end(run.id)
+    bench.clock.advance(seconds=61)
+    await bench.step()
+    assert bench.core.run(ADA, run.id).state == "succeeded"
+
+
+async def test_a_run_that_is_gone_was_interrupted(bench: Bench) -> None:
+    job_id = bench.job()
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    await bench.restart()
+    bench.executor.forget_exit_codes = True
+    bench.executor.tell(run.id, "running")
+    bench.executor.runs[run.id].gone.set()
+    bench.clock.advance(seconds=61)
+    await bench.step()
+    ended = bench.core.run(ADA, run.id)
+    assert ended.state == "failed"
+    assert ended.error is not None
+    assert ended.error["message"].startswith("The run was interrupted: its process is gone")
+
+
+async def test_a_wish_to_cancel_survives_a_restart(bench: Bench) -> None:
+    job_id = bench.job()
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.step()
+    bench.engine.ledger.request_cancel(run.id, bench.clock())
+    await bench.restart()
+    bench.clock.advance(seconds=61)
+    await bench.step()
+    await bench.until(lambda: bench.core.run(ADA, run.id).state == "cancelled")
+
+
+async def test_old_runs_are_forgotten(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, EngineOptions(keep_runs=3))
+    job_id = bench.job()
+    made = []
+    for _ in range(5):
+        bench.clock.advance(seconds=1)
+        run = bench.core.run_now(ADA, job_id, {})
+        made.append(run.id)
+        await bench.step()
+        await bench.end(run.id)
+    assert [run.id for run in bench.runs(job_id)] == made[:1:-1]
+    assert bench.executor.removed == made[:2]
+    await bench.kill()
+
+
+async def test_an_engine_that_ends_leaves_runs_to_the_next(bench: Bench) -> None:
+    job_id = bench.job()
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.engine.start()
+    await bench.until(lambda: run.id in bench.executor.running)
+    await bench.engine.stop()
+    assert bench.executor.running == [run.id]
+    assert bench.core.run(ADA, run.id).lease_by is None
+    bench.core.database.close()
+    bench.core = make_core(bench.folder, bench.executor, bench.clock)
+    await bench.step()  # no lease to wait for
+    await bench.end(run.id)
+    assert bench.core.run(ADA, run.id).state == "succeeded"
+
+
+async def test_an_engine_that_ends_its_runs_says_so(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, EngineOptions(stop_runs=True))
+    job_id = bench.job()
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.engine.start()
+    await bench.until(lambda: run.id in bench.executor.running)
+    await bench.engine.stop()
+    ended = bench.core.run(ADA, run.id)
+    assert ended.state == "failed"
+    assert ended.error is not None
+    assert ended.error["message"] == (
+        "The run was interrupted because Lodge was stopped; run it again."
+    )
+    await bench.kill()
+
+
+async def test_run_now_wakes_the_engine(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    job_id = bench.job()
+    await bench.engine.start()
+    await asyncio.sleep(0.05)
+    run = await asyncio.to_thread(bench.core.run_now, ADA, job_id, {})
+    async with asyncio.timeout(5):
+        await bench.until(lambda: run.id in bench.executor.running)
+    await bench.engine.stop()
+    await bench.kill()
+
+
+async def test_the_engine_sleeps_until_the_next_time_and_never_spins(bench: Bench) -> None:
+    assert await bench.engine._pause() == 30.0
+    bench.job(cron="0 8 * * *")
+    assert await bench.engine._pause() == 30.0
+    bench.clock.now = at("2027-01-04T07:59:48")
+    assert await bench.engine._pause() == 12.0
+    bench.clock.now = at("2027-01-04T08:00:01")
+    assert await bench.engine._pause() >= 1.0
+
+
+async def test_a_database_that_is_away_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("lodge_services.schedules.engine.POLL_S", 0.01)
+    bench = Bench(tmp_path)
+    job_id = bench.job()
+    fire_due = bench.engine.ledger.fire_due
+    failures = iter([True, True])
+
+    def failing(now: datetime) -> list[str]:
+        if next(failures, False):
+            raise ConnectionError("gone away")
+        return fire_due(now)
+
+    bench.engine.ledger.fire_due = failing
+    run = bench.core.run_now(ADA, job_id, {})
+    await bench.engine.start()
+    await bench.until(lambda: run.id in bench.executor.running)
+    await bench.engine.stop()
+    assert "tries again" in caplog.text
+    await bench.kill()
+
+
+async def test_clock_changes_end_to_end(bench: Bench) -> None:
+    """A job at 01:30 and one at 02:30 New York time run once each on both days."""
+    for day, hours in (("2027-03-14", 24), ("2027-11-07", 26)):
+        bench.clock.now = at(f"{day}T04:30")
+        jobs = [bench.job(cron=f"30 {hour} * * *", timezone="America/New_York") for hour in (1, 2)]
+        end = bench.clock.now + timedelta(hours=hours - 2)
+        while bench.clock.now < end:
+            bench.clock.advance(minutes=15)
+            await bench.step()
+            for run_id in bench.executor.running:
+                await bench.end(run_id)
+        assert [len(bench.runs(job_id)) for job_id in jobs] == [1, 1]
+        for job_id in jobs:
+            bench.core.change_job(ADA, job_id, {"enabled": False})
