@@ -129,7 +129,7 @@ def examine(java_configured: str = "", spark_configured: str = "") -> list[Findi
         Finding(
             f"Java {JAVA_FLOOR} or newer",
             f"{java_version(java)} ({java})" if java else "",
-            "apt-get install openjdk-17-jre-headless",
+            "apt-get install default-jre-headless",
         ),
         Finding(
             f"Node {NODE_FLOOR} or newer",

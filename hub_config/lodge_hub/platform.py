@@ -338,9 +338,9 @@ def _service(platform: Platform, name: str) -> ProcessSpec:
 def _identity(platform: Platform) -> ProcessSpec:
     environment = _base_environment(platform)
     environment["CANAILLE_CONFIG"] = str(platform.identity_config)
-    host = (
-        platform.addresses.host if platform.addresses.host not in ("0.0.0.0", "") else "127.0.0.1"
-    )
+    host = platform.addresses.host
+    if host == "0.0.0.0":  # noqa: S104
+        host = "127.0.0.1"
     return ProcessSpec(
         name="identity",
         title="The identity provider",

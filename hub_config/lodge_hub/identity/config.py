@@ -62,7 +62,7 @@ def provider_settings(
                     },
                     "ADMIN": {
                         "FILTER": [{"groups": group} for group in settings.identity.admin_groups],
-                        "PERMISSIONS": ["manage_users", "manage_groups"],
+                        "PERMISSIONS": ["manage_users", "manage_all_groups"],
                         "WRITE": ["groups", "lock_date", "user_name"],
                     },
                 },

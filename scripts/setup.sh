@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# Sets up everything in this checkout; quick where nothing changed. Usage: setup.sh run|test
+#   run   what `lodge up` needs: Python packages, the proxy, the built JupyterLab plugins
+#   test  that, and what the tests need beside it: Chromium, MariaDB, fonts
+# LODGE_CACHE (default ~/.cache/lodge) keeps what is expensive to build; LODGE_PYTHON names a Python.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+readonly goal="${1:-run}"
+readonly cache="${LODGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lodge}"
+readonly rooms=(authenticator spawner runner services hub_config serverextensions magics labextensions)
+
+say() { printf '%s\n' "- $*"; }
+die() { printf '%s\n' "Lodge can't be set up: $*" >&2; exit 1; }
+is_root() { [ "$(id -u)" = 0 ]; }
+
+apt_updated=
+apt_get() { # packages that are missing: installed as root on Debian, else named with the command
+  local command="apt-get install $*"
+  command -v apt-get >/dev/null || die "$* missing; install what your system calls $*, then try again."
+  is_root || die "$* missing; get it with \`sudo $command\`, then try again."
+  export DEBIAN_FRONTEND=noninteractive
+  if [ -z "$apt_updated" ]; then
+    apt-get -q -o DPkg::Lock::Timeout=300 update >/dev/null || die "\`apt-get update\` failed."
+    apt_updated=1
+  fi
+  say "Installing $*"
+  apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" >/dev/null ||
+    die "\`$command\` failed."
+}
+
+# --- Python: as root one that users' processes, which run under ids of their own, can start.
+runs() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+runs_for_all() {
+  runs "$1" || return 1
+  is_root || return 0
+  setpriv --reuid 65534 --regid 65534 --clear-groups "$(readlink -f "$1")" -c '' 2>/dev/null
+}
+find_python() {
+  local name
+  for name in ${LODGE_PYTHON:-} python3.13 python3.12 python3.11 python3 /usr/bin/python3.13 \
+    /usr/bin/python3.12 /usr/bin/python3.11 /usr/bin/python3; do
+    name=$(command -v "$name" 2>/dev/null) || continue
+    # A version manager's shim stands for the interpreter that it starts.
+    name=$("$name" -c 'import sys; print(sys._base_executable)' 2>/dev/null) || continue
+    if runs_for_all "$name"; then printf '%s\n' "$name"; return; fi
+  done
+  return 1
+}
+python=$(find_python) || {
+  apt_get python3 python3-venv
+  python=$(find_python) || die "there is no Python 3.11 or newer here, and \`apt-get install python3\` gave none."
+}
+"$python" -c 'import ensurepip, venv' 2>/dev/null || apt_get python3-venv
+
+# --- The environment: .venv here, or, where root's checkout is closed to other users, a folder
+#     that they can read, with .venv as a link to it and the packages copied instead of linked.
+open_to_all() {
+  is_root || return 0
+  setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$PWD" -a -r "$PWD/Makefile" 2>/dev/null
+}
+if open_to_all; then
+  editable=1 venv="$PWD/.venv"
+  [ ! -L .venv ] || rm .venv
+else
+  editable= venv="/opt/lodge/venv-$(printf %s "$PWD" | sha256sum | cut -c1-12)"
+  if [ -d .venv ] && [ ! -L .venv ]; then rm -rf .venv; fi
+  mkdir -p "$venv"
+  ln -sfn "$venv" .venv
+fi
+readonly stamps="$venv/.lodge"
+fresh() { [ "$(cat "$stamps/$1" 2>/dev/null)" = "$2" ]; }
+mark() { printf '%s' "$2" >"$stamps/$1"; }
+digest() { cat "$@" | sha256sum | cut -d' ' -f1; }
+
+locked=$("$python" -c 'import sys; print(sys.executable, sys.version)' | cat - requirements.lock | sha256sum)
+if ! fresh packages "$locked"; then
+  # Not `venv --clear`, which would follow the link's target away.
+  if [ ! -x "$venv/bin/python" ] || [ "$(readlink -f "$venv/bin/python")" != "$(readlink -f "$python")" ]; then
+    rm -rf "${venv:?}"/* "$stamps"
+    "$python" -m venv "$venv"
+  fi
+  mkdir -p "$stamps"
+  if ! "$venv/bin/uv" --version >/dev/null 2>&1; then
+    awk '/^uv==/{on=1} on{print} on&&!/\\$/{exit}' requirements.lock >"$stamps/uv.txt"
+    "$venv/bin/python" -m pip -q --disable-pip-version-check install --require-hashes -r "$stamps/uv.txt"
+  fi
+  say "Installing Python packages"
+  VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install -q --require-hashes -r requirements.lock
+  "$venv/bin/python" -m compileall -q "$venv"/lib/python3*/site-packages/{jupyterhub,jupyter_server,jupyterlab,canaille,sqlalchemy} >/dev/null 2>&1 || true
+  mark packages "$locked"
+fi
+
+# --- Java and Node.
+java_ok() {
+  local program="${JAVA_HOME:+$JAVA_HOME/bin/}java" version
+  version=$("$program" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)
+  [ -n "$version" ] && [ "$version" -ge 17 ]
+}
+java_ok || { apt_get default-jre-headless; java_ok || die "the Java that Debian brings is older than 17."; }
+
+export PATH="$venv/bin:$PATH"
+node_ok() { node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null && npm --version >/dev/null 2>&1; }
+if ! node_ok; then
+  say "Installing Node (from the Python registry)"
+  VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install -q --require-hashes -r scripts/node.lock
+  node_ok || die "there is no Node 20 or newer; install one, then try again."
+fi
+
+# --- The proxy and the tools of the JupyterLab plugins.
+packages=$(digest package.json package-lock.json labextensions/*/package.json)
+if [ ! -d node_modules ] || [ "$(cat node_modules/.lodge 2>/dev/null)" != "$packages" ]; then
+  say "Installing Node packages"
+  npm ci --no-audit --no-fund --loglevel=error
+  printf '%s' "$packages" >node_modules/.lodge
+fi
+ln -sfn "$PWD/node_modules/.bin/configurable-http-proxy" "$venv/bin/configurable-http-proxy"
+
+# --- The JupyterLab plugins: built once for each state of their sources.
+built=$(find labextensions -type f -not -path '*/node_modules/*' -not -path '*/lodge_lab/*' -not -path '*/lib/*' \
+  -not -path '*/test/*' -print0 | sort -z | xargs -0 sha256sum | cat - package-lock.json | sha256sum | cut -d' ' -f1)
+readonly assets=labextensions/lodge_lab/labextension
+if [ "$(cat labextensions/lodge_lab/.built 2>/dev/null)" != "$built" ] || [ ! -f "$assets/package.json" ]; then
+  rm -rf "$assets"
+  if [ -f "$cache/lab-$built.tar" ]; then
+    tar -C labextensions/lodge_lab -xf "$cache/lab-$built.tar"
+  else
+    say "Building the JupyterLab plugins"
+    npm run --silent build
+    mkdir -p "$cache"
+    tar -C labextensions/lodge_lab -cf "$cache/lab-$built.tar.$$" labextension
+    mv "$cache/lab-$built.tar.$$" "$cache/lab-$built.tar"
+  fi
+  printf '%s' "$built" >labextensions/lodge_lab/.built
+fi
+
+# --- Lodge's own packages.
+if [ -n "$editable" ]; then
+  state=$(find "${rooms[@]}" -name pyproject.toml -o -path '*/etc/*' -type f -o -path '*/config/*' -type f | grep -v node_modules |
+    sort | xargs sha256sum | sha256sum)
+else
+  state=$(find "${rooms[@]}" -type f -not -path '*/node_modules/*' -not -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum | sha256sum)
+fi
+state="$state $built ${editable:-copied}"
+if ! fresh rooms "$state"; then
+  say "Installing Lodge"
+  arguments=()
+  for room in "${rooms[@]}"; do arguments+=(${editable:+-e} "./$room"); done
+  VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install -q --no-deps --no-build-isolation \
+    $(printf -- '--reinstall-package lodge-%s ' authenticator spawner runner services hub server magics lab) "${arguments[@]}"
+  mark rooms "$state"
+fi
+
+# --- What the tests need beside it.
+if [ "$goal" = test ]; then
+  missing=()
+  command -v chromium >/dev/null || missing+=(chromium)
+  command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server)
+  [ -d /usr/share/fonts/opentype/noto ] || missing+=(fonts-noto-cjk)
+  [ -d /usr/share/fonts/truetype/noto ] || missing+=(fonts-noto-core)
+  [ "${#missing[@]}" = 0 ] || apt_get "${missing[@]}"
+fi
+say "Everything is set up."
