@@ -1,0 +1,39 @@
+"""How much of a notebook is shown; what is cut is marked, and the download has it all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TEXT_LIMIT = 100_000
+"""Characters of one text output, or of one cell's source."""
+
+HTML_LIMIT = 500_000
+"""Characters of one HTML output, before it is cleaned."""
+
+IMAGE_LIMIT = 6_000_000
+"""Characters of one image in base64."""
+
+CELL_LIMIT = 2_000
+"""Cells of one notebook."""
+
+TOTAL_LIMIT = 20_000_000
+"""Characters of the whole page; outputs after that are left out."""
+
+
+@dataclass
+class Budget:
+    """What is left of the page."""
+
+    left: int = TOTAL_LIMIT
+
+    def take(self, html: str) -> bool:
+        """Take the room that `html` needs; False when there is not enough."""
+        if len(html) > self.left:
+            return False
+        self.left -= len(html)
+        return True
+
+
+def cut(text: str, limit: int) -> tuple[str, int]:
+    """Return at most `limit` characters of `text`, and how many were left out."""
+    return text[:limit], max(0, len(text) - limit)

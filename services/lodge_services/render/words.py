@@ -1,0 +1,41 @@
+"""What the renderer itself says, in English and Chinese."""
+
+from __future__ import annotations
+
+_CHINESE = {
+    "{count} more characters are not shown here; the downloaded notebook has them.": (
+        "此处还有 {count} 个字符未显示，下载笔记本可查看全部。"
+    ),
+    "{count} more cells are not shown here; the downloaded notebook has them.": (
+        "此处还有 {count} 个单元格未显示，下载笔记本可查看全部。"
+    ),
+    "This output is not shown, because the page is full; the downloaded notebook has it.": (
+        "页面内容过多，此输出未显示，下载笔记本可查看。"
+    ),
+    "This picture is too large to be shown here; the downloaded notebook has it.": (
+        "图片过大，此处未显示，下载笔记本可查看。"
+    ),
+    "This picture could not be read.": "无法读取此图片。",
+    "This output is interactive and shows only in a running notebook: fork it to use it.": (
+        "此输出为交互式内容，仅在运行中的笔记本里显示：请复制后运行。"
+    ),
+    "Output": "输出",
+    "Picture": "图片",
+    "Picture of cell {number}": "第 {number} 个单元格的图片",
+    "Picture kept elsewhere": "图片存于别处",
+    "Code": "代码",
+    "This notebook has no cells.": "此笔记本没有单元格。",
+    "This cell failed": "此单元格执行失败",
+}
+
+
+class Words:
+    """Speaks one language."""
+
+    def __init__(self, language: str) -> None:
+        self._messages = _CHINESE if language == "zh" else {}
+
+    def __call__(self, message: str, **values: object) -> str:
+        """Return `message` in the language, with ``{name}`` replaced by `values`."""
+        text = self._messages.get(message, message)
+        return text.format(**values) if values else text
