@@ -1,0 +1,99 @@
+"""Jobs of a cell: tagged, so that the interrupt of a cell cancels them and no others.
+
+The kernel gives each cell the plain SIGINT handler, so a KeyboardInterrupt leaves a Py4J call half
+done: the job goes on, and the next call would read the answer of the last. After an interrupt the
+connection is closed, then the jobs that carry the cell's tag are cancelled from another thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import uuid
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["CellJobs"]
+
+# How long a cancellation may take, in seconds, before the prompt comes back anyway.
+_PATIENCE = 5.0
+
+
+class CellJobs:
+    """The tag that the jobs of the running cell carry."""
+
+    def __init__(self) -> None:
+        # py4j logs the interrupt of the user, with its traceback, on the root logger.
+        logging.getLogger().addFilter(_no_py4j_interrupts)
+        self._tag: str | None = None
+        self._context: Any = None
+
+    def begin(self, *_: object) -> None:
+        """Tag the jobs of the cell that begins; without a Spark context do nothing."""
+        module = sys.modules.get("pyspark")
+        spark_context = getattr(module, "SparkContext", None)
+        context = getattr(spark_context, "_active_spark_context", None)
+        if context is None or getattr(context, "_jsc", None) is None:
+            self._tag = None
+            return
+        tag = f"lodge-cell-{uuid.uuid4().hex[:12]}"
+        try:
+            if self._tag is not None and context is self._context:
+                context.removeJobTag(self._tag)
+            context.addJobTag(tag)
+        except Exception:  # the JVM is gone; the cell itself will say so
+            self._tag = None
+            return
+        self._tag, self._context = tag, context
+
+    def end(self, result: Any) -> None:
+        """Cancel the jobs of the cell that ended, if the user interrupted it.
+
+        Parameters
+        ----------
+        result
+            IPython's ExecutionResult.
+        """
+        error = getattr(result, "error_in_exec", None)
+        if isinstance(error, KeyboardInterrupt) and self._tag is not None:
+            if _inside_py4j(error.__traceback__):
+                _drop_connection(self._context)
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Cancel the jobs that carry the tag of the running cell, within five seconds."""
+        tag, context = self._tag, self._context
+        if tag is None:
+            return
+
+        def work() -> None:
+            try:
+                context.cancelJobsWithTag(tag)
+            except Exception:  # no JVM, no jobs
+                return
+
+        thread = threading.Thread(target=work, daemon=True, name="lodge-cancel")
+        thread.start()
+        thread.join(_PATIENCE)
+
+
+def _no_py4j_interrupts(record: logging.LogRecord) -> bool:
+    return record.msg != "KeyboardInterrupt while sending command."
+
+
+def _inside_py4j(traceback: TracebackType | None) -> bool:
+    while traceback is not None:
+        if traceback.tb_frame.f_globals.get("__name__", "").startswith("py4j."):
+            return True
+        traceback = traceback.tb_next
+    return False
+
+
+def _drop_connection(context: Any) -> None:
+    client = context._gateway._gateway_client
+    connection = getattr(client, "get_thread_connection", lambda: None)()
+    if connection is not None:
+        connection.close()

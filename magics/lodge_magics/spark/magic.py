@@ -1,0 +1,134 @@
+"""`%spark` and `%%spark`.
+
+A `%%spark` cell is turned into Python before it runs: the magic's line becomes a call that starts
+the session, option lines become blank lines, the rest stays as it is. So the body is an ordinary
+cell: tracebacks name the right lines, the last expression is displayed, `await` works.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lodge_magics.errors import MagicError, OptionError
+from lodge_magics.words import did_you_mean
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from lodge_magics.spark.cells import CellJobs
+
+__all__ = ["SparkMagic", "spark_cell"]
+
+_COMMANDS = ("status", "stop")
+
+
+def spark_cell(lines: list[str]) -> list[str]:
+    """Turn a `%%spark` cell into Python; a line transform of IPython.
+
+    Parameters
+    ----------
+    lines
+        The lines of any cell, line ends kept.
+    """
+    if not lines:
+        return lines
+    words = lines[0].split(maxsplit=1)
+    if not words or words[0] != "%%spark":
+        return lines
+    from lodge_magics.spark.options import split_body
+
+    options, body = split_body("".join(lines[1:]))
+    given = [words[1].strip() if len(words) > 1 else ""]
+    given += [line.strip() for line in options if line.strip().startswith("--")]
+    call = f"get_ipython().run_line_magic('spark', {' '.join(['--', *given]).rstrip()!r})\n"
+    return [call, *("\n" for _ in options), *body]
+
+
+class SparkMagic:
+    """The magic function of `%spark` and `%%spark`.
+
+    Parameters
+    ----------
+    shell
+        The shell of the kernel.
+    jobs
+        The jobs of the running cell.
+    """
+
+    def __init__(self, shell: InteractiveShell, jobs: CellJobs) -> None:
+        self._shell = shell
+        self._jobs = jobs
+
+    def line(self, line: str) -> None:
+        """Run `%spark`: `status`, `stop`, or options that start a session.
+
+        Parameters
+        ----------
+        line
+            The rest of the line. `--` in front of it says that a `%%spark` cell was meant.
+
+        Raises
+        ------
+        MagicError
+            The line is wrong, or Spark did not start.
+        """
+        words = line.split()
+        if words and words[0] in _COMMANDS:
+            if len(words) > 1:
+                raise OptionError(f"%spark {words[0]} takes nothing more; drop {words[1]}.")
+            self._status() if words[0] == "status" else self._stop()
+            return
+        if words and words[0] == "--":
+            line = line.strip()[2:]
+        elif words and not words[0].startswith("--"):
+            raise OptionError(
+                f"%spark has no command {words[0]}{did_you_mean(words[0], _COMMANDS)}"
+            )
+        self._ensure(line)
+
+    def cell(self, line: str, cell: str) -> None:
+        """Run `%%spark` when something calls it as a function; a cell comes by `spark_cell`.
+
+        Parameters
+        ----------
+        line
+            The options.
+        cell
+            The body.
+
+        Raises
+        ------
+        MagicError
+            The options are wrong, or Spark did not start.
+        """
+        transformed = spark_cell([f"%%spark {line}\n", *cell.splitlines(keepends=True)])
+        result = self._shell.run_cell("".join(transformed))
+        if not result.success:
+            raise MagicError("The body of %%spark failed; its error is above.")
+
+    def _ensure(self, line: str) -> None:
+        from lodge_magics.spark.options import parse_options
+
+        options = parse_options(line)
+
+        from lodge_magics.spark.start import ensure_session
+
+        ensure_session(self._shell, options)
+        self._jobs.begin()
+
+    def _status(self) -> None:
+        from lodge_magics.live import notice
+        from lodge_magics.spark import session as sessions
+
+        session = sessions.current()
+        if session is None:
+            notice("No Spark session is running; %%spark starts one.")
+            return
+        from lodge_magics.spark.status import show_status
+
+        show_status(sessions.describe(session))
+
+    def _stop(self) -> None:
+        from lodge_magics.spark.start import stop_session
+
+        stop_session(self._shell)

@@ -1,0 +1,297 @@
+"""One Spark session of a kernel: started, compared with what is asked for, restarted, stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lodge_magics.errors import InterruptedCellError, SparkError
+from lodge_magics.spark.driver import end_driver, launch_driver, log_path
+from lodge_magics.spark.messages import java_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lodge_magics.spark.options import SparkOptions
+
+__all__ = ["Comparison", "Started", "compare", "current", "describe", "start", "stop"]
+
+
+@dataclass
+class Started:
+    """A session that has just been started.
+
+    Attributes
+    ----------
+    session
+        The SparkSession.
+    phases
+        Name and seconds of each phase of the start, in order.
+    attached
+        Whether it was there before, in a driver this kernel was started below.
+    """
+
+    session: Any
+    phases: list[tuple[str, float]] = field(default_factory=list)
+    attached: bool = False
+
+
+@dataclass
+class Comparison:
+    """What the options of a second `%%spark` change.
+
+    Attributes
+    ----------
+    applied
+        Settings that took effect now.
+    pending
+        Settings that need a restart: name, value now (None when unset), value asked for.
+    """
+
+    applied: dict[str, str] = field(default_factory=dict)
+    pending: list[tuple[str, str | None, str]] = field(default_factory=list)
+
+
+def current() -> Any:
+    """Return the running session of this kernel, started by whatever means, or None.
+
+    A context that was stopped from outside (the cluster killed the application, the JVM died) is
+    put away, so that the next start works.
+    """
+    if "pyspark" not in sys.modules:
+        return None
+    from py4j.protocol import Py4JError
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    context = SparkContext._active_spark_context
+    if context is None or getattr(context, "_jsc", None) is None:
+        return None
+    try:
+        if context._jsc.sc().isStopped():
+            context.stop()
+            SparkSession._instantiatedSession = None
+            return None
+    except (Py4JError, OSError):  # the JVM is gone
+        context._jsc = None
+        SparkContext._active_spark_context = None
+        SparkSession._instantiatedSession = None
+        _forget_gateway()
+        return None
+    return SparkSession.getActiveSession() or SparkSession(context)
+
+
+def _forget_gateway() -> None:
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    if gateway is not None and getattr(gateway, "proc", None) is not None:
+        end_driver(gateway)
+    else:
+        SparkContext._gateway = None
+        SparkContext._jvm = None
+
+
+@contextlib.contextmanager
+def _own_sigint() -> Iterator[None]:
+    # pyspark puts a handler of its own in place, which cancels every job of the context from inside
+    # a Py4J call that is under way; the kernel's handler and `cells` do better.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
+
+
+def start(options: SparkOptions, report: Callable[[str], None]) -> Started:
+    """Start a session, or bind to the one of the driver this kernel was started below.
+
+    Parameters
+    ----------
+    options
+        What was asked for. Everything else comes from the environment: `PYSPARK_SUBMIT_ARGS` names
+        the file of Spark's properties.
+    report
+        Called with the name of each phase as it begins.
+
+    Returns
+    -------
+    Started
+        The session and the seconds of each phase.
+
+    Raises
+    ------
+    SparkError
+        Spark did not start; no half-started JVM is left.
+    InterruptedCellError
+        The user interrupted the start; no half-started JVM is left.
+    """
+    phases: list[tuple[str, float]] = []
+    began = time.monotonic()
+
+    def phase(name: str) -> None:
+        nonlocal began
+        now = time.monotonic()
+        if phases:
+            phases[-1] = (phases[-1][0], now - began)
+        began = now
+        phases.append((name, 0.0))
+        report(name)
+
+    gateway: Any = None
+    phase("driver JVM")
+    try:
+        with _own_sigint():
+            from pyspark import SparkContext
+            from pyspark.sql import SparkSession
+
+            end_driver(SparkContext._gateway)
+            gateway = SparkContext._gateway or launch_driver(options.settings)
+            SparkContext._ensure_initialized(gateway=gateway)
+            phase("context")
+            session = _attach(gateway) if gateway.proc is None else None
+            attached = session is not None
+            if session is None:
+                builder = SparkSession.builder
+                for name, value in options.settings.items():
+                    builder = builder.config(name, value)
+                session = builder.getOrCreate()
+    except KeyboardInterrupt:
+        _clean_up(gateway)
+        raise InterruptedCellError("Interrupted; Spark was not started.") from None
+    except SparkError:
+        raise
+    except Exception as error:  # whatever Java says: a wrong queue, used-up ports, a missing class
+        reason = java_reason(error)
+        _clean_up(gateway)
+        raise SparkError(f"Spark did not start: {reason}") from None
+    phases[-1] = (phases[-1][0], time.monotonic() - began)
+    return Started(session, phases, attached)
+
+
+def _clean_up(gateway: Any) -> None:
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    SparkContext._active_spark_context = None
+    SparkSession._instantiatedSession = None
+    end_driver(gateway)
+
+
+def _attach(gateway: Any) -> Any:
+    """Return a session on the context that is active in the JVM, or None."""
+    from pyspark import SparkConf, SparkContext
+    from pyspark.sql import SparkSession
+
+    jvm = gateway.jvm
+    active = jvm.org.apache.spark.SparkContext.getActive()
+    if not active.isDefined():
+        return None
+    java_context = jvm.JavaSparkContext(active.get())
+    context = SparkContext(
+        conf=SparkConf(_jconf=active.get().conf()), gateway=gateway, jsc=java_context
+    )
+    found = getattr(jvm, "org.apache.spark.sql.classic.SparkSession").getDefaultSession()
+    return SparkSession(context, found.get() if found.isDefined() else None)
+
+
+def compare(session: Any, options: SparkOptions) -> Comparison:
+    """Apply what a running session can take, and name what needs a restart.
+
+    Parameters
+    ----------
+    session
+        The running SparkSession.
+    options
+        What was asked for.
+    """
+    result = Comparison()
+    conf = session.sparkContext.getConf()
+    for name, value in options.settings.items():
+        if session.conf.isModifiable(name):
+            if session.conf.get(name, None) != value:
+                session.conf.set(name, value)
+                result.applied[name] = value
+        else:
+            now = conf.get(name, None)
+            if now != value:
+                result.pending.append((name, now, value))
+    return result
+
+
+def stop(session: Any) -> None:
+    """Stop a session and end its JVM, if this kernel started it.
+
+    Parameters
+    ----------
+    session
+        The running SparkSession.
+    """
+    from pyspark import SparkContext
+
+    with _own_sigint():
+        session.stop()
+        end_driver(SparkContext._gateway)
+
+
+def describe(session: Any) -> list[tuple[str, str]]:
+    """Return what `%spark status` shows: label and value.
+
+    Parameters
+    ----------
+    session
+        The running SparkSession.
+    """
+    context = session.sparkContext
+    up_s = time.time() - context.startTime / 1000
+    lines = [
+        ("Application", f"{context.applicationId} ({context.appName})"),
+        ("Master", context.master),
+        ("Spark", context.version),
+        ("Running for", f"{up_s / 60:.0f} min" if up_s >= 60 else f"{up_s:.0f} s"),
+    ]
+    executors = executor_count(context)
+    if not context.master.startswith("local"):
+        lines.append(("Executors", str(executors)))
+    jobs = len(context.statusTracker().getActiveJobsIds())
+    lines.append(("Active jobs", str(jobs)))
+    if context.uiWebUrl:
+        lines.append(("Spark UI", context.uiWebUrl))
+    if log_path().exists():
+        lines.append(("Driver's log", str(log_path())))
+    return lines
+
+
+def executor_count(context: Any) -> int:
+    """Return how many executors are there, the driver not counted.
+
+    Parameters
+    ----------
+    context
+        The SparkContext.
+    """
+    return int(context._jsc.sc().getExecutorMemoryStatus().size()) - 1
+
+
+def executors_wanted(context: Any) -> int:
+    """Return how many executors the settings ask for from the start; 0 when that is open.
+
+    Parameters
+    ----------
+    context
+        The SparkContext.
+    """
+    conf = context.getConf()
+    if context.master.startswith("local") and not context.master.startswith("local-cluster"):
+        return 0
+    if conf.get("spark.dynamicAllocation.enabled", "false") == "true":
+        return int(conf.get("spark.dynamicAllocation.minExecutors", "0"))
+    return int(conf.get("spark.executor.instances", "0"))

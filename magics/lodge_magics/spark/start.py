@@ -1,0 +1,166 @@
+"""Starting a session in front of the user: the phases shown, the names set, one quiet line left."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from lodge_magics.live import LiveLine, notice
+from lodge_magics.spark import session as sessions
+from lodge_magics.spark.options import SparkOptions, check_master
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["ensure_session", "stop_session"]
+
+# How long executors are watched after the start, and how often, in seconds.
+_WATCH = 120.0
+_POLL = 0.5
+
+
+def ensure_session(shell: InteractiveShell, options: SparkOptions, *, quiet: bool = False) -> Any:
+    """Return the kernel's session, started if need be, and leave `spark` and `sc` in the namespace.
+
+    Parameters
+    ----------
+    shell
+        The shell of the kernel.
+    options
+        What was asked for.
+    quiet
+        Whether to say nothing when a session was there already; default False.
+
+    Raises
+    ------
+    SparkError
+        Spark did not start.
+    InterruptedCellError
+        The user interrupted the start.
+    """
+    session = sessions.current()
+    if session is not None and options.restart:
+        sessions.stop(session)
+        session = None
+    if session is None:
+        session = _start(shell, options)
+    else:
+        told = _tell(session, options)
+        if not quiet:
+            notice(told)
+    shell.user_ns["spark"] = session
+    shell.user_ns["sc"] = session.sparkContext
+    return session
+
+
+def stop_session(shell: InteractiveShell) -> None:
+    """Stop the kernel's session and take `spark` and `sc` away, if they are its.
+
+    Parameters
+    ----------
+    shell
+        The shell of the kernel.
+    """
+    session = sessions.current()
+    if session is None:
+        notice("No Spark session is running.")
+        return
+    context = session.sparkContext
+    name = context.applicationId
+    sessions.stop(session)
+    if shell.user_ns.get("sc") is context:
+        shell.user_ns.pop("sc")
+        shell.user_ns.pop("spark", None)
+    notice(f"Spark is stopped; {name} has ended.")
+
+
+def _start(shell: InteractiveShell, options: SparkOptions) -> Any:
+    check_master(options.settings.get("spark.master"))
+    line = LiveLine(hasattr(shell, "kernel"))
+    began = time.monotonic()
+    told: list[tuple[str, float]] = []
+
+    def report(phase: str) -> None:
+        now = time.monotonic()
+        told.append((phase, now))
+
+        def text() -> str:
+            parts = [
+                f"{name} {(told[i + 1][1] if i + 1 < len(told) else time.monotonic()) - at:.1f} s"
+                for i, (name, at) in enumerate(told)
+            ]
+            return f"Starting Spark: {' · '.join(parts)} …"
+
+        line.show(text)
+
+    try:
+        started = sessions.start(options, report)
+    except BaseException:
+        line.finish(f"Spark was not started ({time.monotonic() - began:.1f} s).")
+        raise
+    line.finish(_ready(started, time.monotonic() - began))
+    _watch_executors(started, line, time.monotonic() - began)
+    return started.session
+
+
+def _ready(started: sessions.Started, seconds: float, executors: str = "") -> str:
+    context = started.session.sparkContext
+    verb = "bound to the running driver" if started.attached else "ready"
+    phases = ", ".join(f"{name} {took:.1f} s" for name, took in started.phases)
+    parts = [
+        f"Spark {context.version} {verb} in {seconds:.1f} s ({phases})",
+        context.applicationId,
+        context.master,
+    ]
+    if executors:
+        parts.append(executors)
+    return " · ".join(parts)
+
+
+def _watch_executors(started: sessions.Started, line: LiveLine, seconds: float) -> None:
+    """Count executors as they come, without holding the cell up for them."""
+    context = started.session.sparkContext
+    wanted = sessions.executors_wanted(context)
+    if not wanted:
+        return
+    pause = threading.Event()
+
+    def watch() -> None:
+        shown = -1
+        until = time.monotonic() + _WATCH
+        try:
+            while time.monotonic() < until and context._jsc is not None:
+                there = sessions.executor_count(context)
+                if there != shown:
+                    shown = there
+                    line.later(_ready(started, seconds, f"executors {there} of {wanted}"))
+                if there >= wanted:
+                    return
+                pause.wait(_POLL)
+        except Exception:  # the session was stopped meanwhile: nothing left to count
+            return
+
+    context_of_cell = contextvars.copy_context()
+    threading.Thread(
+        target=context_of_cell.run, args=(watch,), daemon=True, name="lodge-executors"
+    ).start()
+
+
+def _tell(session: Any, options: SparkOptions) -> str:
+    compared = sessions.compare(session, options)
+    name = session.sparkContext.applicationId
+    parts = []
+    if compared.applied:
+        parts.append("set now: " + ", ".join(f"{k} = {v}" for k, v in compared.applied.items()))
+    if compared.pending:
+        wanted = ", ".join(
+            f"{name_} = {value} (now {now or 'unset'})" for name_, now, value in compared.pending
+        )
+        parts.append(f"not in effect before a restart (%%spark --restart): {wanted}")
+    if parts:
+        return f"Spark is running as {name}; {'; '.join(parts)}."
+    if options.settings:
+        return f"Spark is running as {name} with these options already."
+    return f"Spark is running as {name} already."

@@ -1,0 +1,196 @@
+"""Binding: `:name` becomes the driver's own marker, and the value goes beside the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lodge_magics.errors import SqlError
+from lodge_magics.sql.tokens import Kind, Token
+from lodge_magics.sql.values import plain, plain_list
+from lodge_magics.words import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lodge_magics.sql.parse import Statement
+
+__all__ = ["Bound", "Style", "bind", "resolve"]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a driver wants parameters.
+
+    Attributes
+    ----------
+    marker
+        Makes the marker for the name of a value.
+    positional
+        Whether values go as a list, in the order of the markers; else by name.
+    escape
+        What text outside markers goes through when there are parameters.
+    lists
+        Whether a list may be bound as one value outside IN.
+    empty
+        What stands for an empty list after IN.
+    """
+
+    marker: Callable[[str], str]
+    positional: bool = False
+    escape: Callable[[str], str] = str
+    lists: bool = False
+    empty: str = "SELECT NULL WHERE 1 = 0"
+
+
+DUCKDB = Style(lambda name: f"${name}", lists=True)
+SQLITE = Style(lambda name: f":{name}")
+MYSQL = Style(
+    lambda _name: "%s",
+    positional=True,
+    escape=lambda text: text.replace("%", "%%"),
+    empty="SELECT NULL FROM DUAL WHERE 1 = 0",
+)
+SPARK = Style(lambda name: f":{name}", lists=True)
+STYLES = {"duckdb": DUCKDB, "sqlite": SQLITE, "mysql": MYSQL, "hive": SPARK}
+
+
+@dataclass
+class Bound:
+    """A statement ready for its driver.
+
+    Attributes
+    ----------
+    text
+        With markers in place of `:name`.
+    named
+        The values by the names of their markers.
+    positions
+        The values in the order of their markers, for drivers that want that.
+    asks
+        Whether the statement reads and nothing more.
+    """
+
+    text: str
+    named: dict[str, Any] = field(default_factory=dict)
+    positions: list[Any] = field(default_factory=list)
+    asks: bool = True
+
+
+def resolve(name: str, lookup: Callable[[str], object], known: Callable[[], Iterable[str]]) -> Any:
+    """Return the Python value of `:name`.
+
+    Parameters
+    ----------
+    name
+        Without its colon.
+    lookup
+        Returns the value or raises KeyError.
+    known
+        Returns the names there are, for the message.
+
+    Raises
+    ------
+    SqlError
+        There is no such variable.
+    """
+    try:
+        return lookup(name)
+    except KeyError:
+        names = [other for other in known() if not other.startswith("_")]
+        hint = did_you_mean(name, names) if len(names) else "."
+        raise SqlError(
+            f"There is no Python variable {name} to bind to :{name}"
+            f"{hint if hint.endswith('?') else '; define it, or give --param ' + name + '=...'}"
+        ) from None
+
+
+def bind(statement: Statement, style: Style, value_of: Callable[[str], object]) -> Bound:
+    """Replace the parameters of a statement by markers.
+
+    Parameters
+    ----------
+    statement
+        From `split_statements`.
+    style
+        The driver's.
+    value_of
+        Returns the Python value of a name.
+
+    Raises
+    ------
+    SqlError
+        A value is missing, or of a type that cannot be bound.
+    """
+    if not any(token.kind is Kind.PARAMETER for token in statement.tokens):
+        return Bound(statement.text, asks=statement.asks)
+    binder = _Binder(style)
+    before: list[Token] = []
+    for token in statement.tokens:
+        if token.kind is Kind.PARAMETER:
+            name = token.text[1:]
+            binder.add(name, value_of(name), _after_in(before))
+        else:
+            binder.pieces.append(style.escape(token.text))
+        if token.kind not in (Kind.SPACE, Kind.COMMENT):
+            before.append(token)
+    return Bound("".join(binder.pieces), binder.named, binder.positions, statement.asks)
+
+
+_ELEMENTS = (Kind.PARAMETER, Kind.STRING, Kind.WORD)
+
+
+def _after_in(before: list[Token]) -> str:
+    """Tell whether a value here is right after IN ("in"), or in its brackets ("list"); else ""."""
+    position = len(before) - 1
+    bracketed = False
+    while position >= 0:
+        token = before[position]
+        if token.kind is Kind.WORD and not token.text[0].isdigit():
+            if token.text.upper() == "IN":
+                return "list" if bracketed else "in"
+            return ""
+        if token.text == "(":
+            if bracketed:
+                return ""
+            bracketed = True
+        elif bracketed or (token.text != "," and token.kind not in _ELEMENTS):
+            return ""
+        position -= 1
+    return ""
+
+
+class _Binder:
+    def __init__(self, style: Style) -> None:
+        self._style = style
+        self._markers: dict[str, str] = {}
+        self.pieces: list[str] = []
+        self.named: dict[str, Any] = {}
+        self.positions: list[Any] = []
+
+    def add(self, name: str, value: object, after_in: str) -> None:
+        elements = plain_list(name, value)
+        if elements is None:
+            marker = self._marker(name, plain(name, value))
+            self.pieces.append(f"({marker})" if after_in == "in" else marker)
+            return
+        if after_in:
+            markers = ", ".join(
+                self._marker(f"{name}[{number}]", element)
+                for number, element in enumerate(elements)
+            )
+            inside = markers or self._style.empty
+            self.pieces.append(inside if after_in == "list" else f"({inside})")
+            return
+        if not self._style.lists:
+            raise SqlError(f"The list :{name} can only stand after IN with this source.")
+        self.pieces.append(self._marker(name, elements))
+
+    def _marker(self, key: str, value: Any) -> str:
+        self.positions.append(value)
+        # Names of our own: those of users may be reserved words, or not ASCII.
+        if key not in self._markers:
+            self._markers[key] = f"lodge_{len(self._markers)}"
+        marker = self._markers[key]
+        self.named[marker] = value
+        return self._style.marker(marker)

@@ -1,0 +1,165 @@
+"""`%sql` and `%%sql`."""
+
+from __future__ import annotations
+
+import atexit
+from collections import ChainMap
+from typing import TYPE_CHECKING, Any
+
+from lodge_magics.errors import OptionError, SourceError, SqlError
+from lodge_magics.sql import config as configs
+from lodge_magics.sql.bind import resolve
+from lodge_magics.sql.options import SqlOptions, parse_catalog, parse_options
+from lodge_magics.sql.run import prepare, run_hive, run_relational
+from lodge_magics.sql.sources.base import Column
+from lodge_magics.sql.sources.connect import Connections
+from lodge_magics.sql.table import ResultTable, to_html, to_text
+from lodge_magics.words import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from lodge_magics.spark.cells import CellJobs
+    from lodge_magics.sql.sources.base import Table
+    from lodge_magics.sql.sources.hive import HiveSource
+
+__all__ = ["SqlMagic"]
+
+
+class SqlMagic:
+    """The magic function of `%sql` and `%%sql`.
+
+    Parameters
+    ----------
+    shell
+        The shell of the kernel.
+    jobs
+        The Spark jobs of the running cell.
+    """
+
+    def __init__(self, shell: InteractiveShell, jobs: CellJobs) -> None:
+        self._shell = shell
+        self._jobs = jobs
+        self._connections = Connections()
+        atexit.register(self._connections.close)
+
+    def cell(self, line: str, cell: str, local_ns: Mapping[str, Any] | None = None) -> None:
+        """Run the SQL of a cell.
+
+        Parameters
+        ----------
+        line
+            The options.
+        cell
+            The SQL.
+        local_ns
+            Local variables of the caller, before those of the user's namespace.
+
+        Raises
+        ------
+        MagicError
+            The options, the source or the SQL are wrong.
+        """
+        options = parse_options(line)
+        config = configs.load().find(options.source)
+        if config.type != "hive" and options.cache not in (None, "", "refresh"):
+            raise OptionError(
+                f"--cache {options.cache} is a storage level of Spark, and {config.name} is no Hive "
+                "source; write --cache alone."
+            )
+        namespace = ChainMap(dict(local_ns or {}), self._shell.user_ns)
+        given = {
+            name: self._evaluate(name, text, namespace) for name, text in options.params.items()
+        }
+        values = ChainMap(given, *namespace.maps)
+
+        def value_of(name: str) -> Any:
+            return resolve(name, values.__getitem__, lambda: values)
+
+        statements = prepare(cell, config.type, options, value_of)
+        if config.type == "hive":
+            outcome = run_hive(self._hive(config), config.name, statements, options)
+        else:
+            outcome = run_relational(self._connections.get(config), statements, options)
+        if options.variable is not None and outcome.value is not None:
+            self._shell.user_ns[options.variable] = outcome.value
+        self._show(outcome.table, options)
+
+    def line(self, line: str, local_ns: Mapping[str, Any] | None = None) -> None:
+        """Show sources, tables or columns.
+
+        Parameters
+        ----------
+        line
+            The rest of the line.
+        local_ns
+            Not used.
+
+        Raises
+        ------
+        MagicError
+            The command, the source or the table is wrong.
+        """
+        del local_ns
+        asked = parse_catalog(line)
+        config = configs.load()
+        if asked.command == "sources":
+            rows = [
+                (f"{name} (default)" if name == config.default else name, s.type, s.description)
+                for name, s in config.sources.items()
+            ]
+            note = "" if rows else "There are no SQL sources; LODGE_SOURCES names no file."
+            self._show_rows(("source", "type", "description"), rows, note)
+            return
+        chosen = config.find(asked.source)
+        source: Any = self._hive(chosen) if chosen.type == "hive" else self._connections.get(chosen)
+        if asked.command == "tables":
+            tables: list[Table] = source.tables()
+            note = f"{len(tables)} tables and views in {chosen.name}"
+            self._show_rows(("table", "kind"), [(t.name, t.kind) for t in tables], note)
+            return
+        name = asked.table or ""
+        columns: list[Column] = source.columns(name)
+        if not columns:
+            found = nearest(name, [table.name for table in source.tables()])
+            raise SourceError(
+                f"There is no table {name} in {chosen.name}"
+                + (f"; did you mean {found}?" if found else "; %sql tables shows those there are.")
+            )
+        note = f"{len(columns)} columns of {name} in {chosen.name}"
+        self._show_rows(("column", "type"), [(c.name, c.type) for c in columns], note)
+
+    def _evaluate(self, name: str, text: str, namespace: Mapping[str, Any]) -> Any:
+        try:
+            # The user's own expression, in the user's own kernel.
+            return eval(text, dict(self._shell.user_ns), namespace)  # noqa: S307
+        except Exception as error:
+            raise SqlError(
+                f"The expression of --param {name} failed: {type(error).__name__}: {error}."
+            ) from None
+
+    def _hive(self, config: configs.SourceConfig) -> HiveSource:
+        from lodge_magics.spark.options import SparkOptions
+        from lodge_magics.spark.start import ensure_session
+        from lodge_magics.sql.sources.hive import HiveSource
+
+        session = ensure_session(self._shell, SparkOptions(), quiet=True)
+        self._jobs.begin()
+        database = config.settings.get("database")
+        if database:
+            session.catalog.setCurrentDatabase(database)
+        return HiveSource(session, self._jobs.cancel)
+
+    def _show(self, table: ResultTable, options: SqlOptions) -> None:
+        if options.quiet and options.variable is not None:
+            return
+        from IPython.display import display
+
+        display({"text/html": to_html(table), "text/plain": to_text(table)}, raw=True)
+
+    def _show_rows(self, names: tuple[str, ...], rows: list[tuple[str, ...]], note: str) -> None:
+        columns = [Column(name, "") for name in names]
+        table = ResultTable(columns, rows, [note] if note else [])
+        self._show(table, SqlOptions())

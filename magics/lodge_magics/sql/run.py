@@ -1,0 +1,254 @@
+"""Running the statements of a `%%sql` cell."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lodge_magics.errors import SqlError
+from lodge_magics.interrupt import run_interruptible
+from lodge_magics.sql.bind import STYLES, Bound, bind
+from lodge_magics.sql.cache import ResultCache, age_text, key_of
+from lodge_magics.sql.options import REFRESH
+from lodge_magics.sql.parse import Statement, split_statements
+from lodge_magics.sql.preview import limited
+from lodge_magics.sql.table import ROWS, ResultTable
+from lodge_magics.sql.tokens import LEXES
+from lodge_magics.words import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lodge_magics.sql.options import SqlOptions
+    from lodge_magics.sql.sources.base import Answer, RelationalSource
+    from lodge_magics.sql.sources.hive import HiveSource
+
+__all__ = ["Outcome", "prepare", "run_hive", "run_relational"]
+
+
+@dataclass
+class Outcome:
+    """What a cell gives.
+
+    Attributes
+    ----------
+    value
+        The DataFrame of the last statement; None when it has no result.
+    table
+        What is shown.
+    """
+
+    value: Any = None
+    table: ResultTable = field(default_factory=lambda: ResultTable([]))
+
+
+def prepare(
+    text: str, kind: str, options: SqlOptions, value_of: Callable[[str], object]
+) -> list[Bound]:
+    """Split, limit and bind the statements of a cell, before any of them runs.
+
+    Parameters
+    ----------
+    text
+        The body of the cell.
+    kind
+        The type of the source.
+    options
+        The options of the cell.
+    value_of
+        Returns the Python value of a name.
+
+    Raises
+    ------
+    SqlError
+        The cell is empty, a value cannot be bound, or the last statement cannot be limited.
+    """
+    statements = split_statements(text, LEXES[kind])
+    if not statements:
+        raise SqlError("There is no SQL in this cell; write it below the line of %%sql.")
+    if options.preview is not None:
+        statements[-1] = limited(statements[-1], kind, options.preview)
+    _check_params(statements, options)
+    return [bind(statement, STYLES[kind], value_of) for statement in statements]
+
+
+def _check_params(statements: list[Statement], options: SqlOptions) -> None:
+    from lodge_magics.sql.tokens import Kind
+    from lodge_magics.words import did_you_mean
+
+    used = {
+        token.text[1:]
+        for statement in statements
+        for token in statement.tokens
+        if token.kind is Kind.PARAMETER
+    }
+    for name in options.params:
+        if name not in used:
+            raise SqlError(f"--param {name} is not used in the SQL{did_you_mean(name, used)}")
+
+
+def run_relational(
+    source: RelationalSource, statements: list[Bound], options: SqlOptions
+) -> Outcome:
+    """Run statements in turn on a database; the result is that of the last.
+
+    Parameters
+    ----------
+    source
+        Connected.
+    statements
+        From `prepare`.
+    options
+        The options of the cell.
+
+    Raises
+    ------
+    SqlError
+        A statement failed; those before it have had their effect.
+    InterruptedCellError
+        The user interrupted; the statement has been stopped on the server.
+    """
+    began = time.monotonic()
+    notes: list[str] = []
+    answer: Answer | None = None
+    cached = ""
+    for number, bound in enumerate(statements):
+        last = number == len(statements) - 1
+        if last and options.cache is not None and bound.asks:
+            answer, cached = _cached(source, bound, options.cache, notes)
+        else:
+            answer = _execute(source, bound, number, len(statements))
+        if not last and answer.affected is not None and not bound.asks:
+            notes.append(f"Statement {number + 1}: {_rows(answer.affected)} affected.")
+    if answer is None:
+        raise SqlError("There is no SQL in this cell; write it below the line of %%sql.")
+    took = f"{time.monotonic() - began:.2f} s"
+    notes += [f"{note}." for note in answer.notes]
+    if answer.frame is None:
+        told = _rows(answer.affected) + " affected" if answer.affected is not None else "Done"
+        kept = (
+            f" There is no result, so {options.variable} stays as it was."
+            if (options.variable)
+            else ""
+        )
+        notes.append(f"{told} · {source.config.name} · {took}.{kept}")
+        return Outcome(None, ResultTable([], (), notes))
+    frame = answer.frame
+    size = f"{_rows(len(frame))} × {_columns(len(answer.columns))}"
+    parts = [f"{size} in {options.variable}" if options.variable else size]
+    if options.preview is not None:
+        parts.append(f"preview: limited to {_rows(options.preview)} in the database")
+    if len(frame) > ROWS:
+        parts.append(f"first {ROWS} shown")
+    parts += [source.config.name, cached or took]
+    notes.append(" · ".join(parts))
+    head = [frame.iloc[:ROWS, i].tolist() for i in range(min(frame.shape[1], 60))]
+    rows = list(zip(*head, strict=True)) if head else []
+    return Outcome(frame, ResultTable(answer.columns, rows, notes))
+
+
+def _cached(
+    source: RelationalSource, bound: Bound, wanted: str, notes: list[str]
+) -> tuple[Answer, str]:
+    cache, key = ResultCache.of_user(), key_of(source.config, bound)
+    found = None if wanted == REFRESH else cache.get(key)
+    if found is not None:
+        answer, age = found
+        return answer, f"from the cache, {age_text(age)} old (--cache refresh asks again)"
+    answer = _execute(source, bound, 0, 1)
+    why = cache.put(key, answer)
+    notes.append(f"The result could not be cached: {why}." if why else "Cached.")
+    return answer, ""
+
+
+def _execute(source: RelationalSource, bound: Bound, number: int, count: int) -> Answer:
+    try:
+        return run_interruptible(lambda: source.execute(bound), source.cancel)
+    except source.errors as error:
+        told, place = source.sentence(error)
+        missing = source.missing_table(error)
+        if missing:
+            found = nearest(missing, [table.name for table in source.tables()])
+            told = told.rstrip(".") + (
+                f"; did you mean {found}?" if found else "; %sql tables shows those there are."
+            )
+        which = f"Statement {number + 1} of {count}" if count > 1 else "The query"
+        raise SqlError(f"{which} failed on {source.config.name}: {told}", place) from None
+
+
+def run_hive(
+    source: HiveSource, name: str, statements: list[Bound], options: SqlOptions
+) -> Outcome:
+    """Run statements in turn by Spark; the result of the last is a lazy DataFrame.
+
+    A result that goes to a variable runs no job: its schema is shown, and no rows.
+
+    Parameters
+    ----------
+    source
+        With its session.
+    name
+        The source's.
+    statements
+        From `prepare`.
+    options
+        The options of the cell.
+
+    Raises
+    ------
+    SqlError
+        A statement failed; those before it have had their effect.
+    InterruptedCellError
+        The user interrupted; the jobs have been cancelled.
+    """
+    began = time.monotonic()
+    frame: Any = None
+    for bound in statements:
+        frame = source.query(bound)
+    columns = source.schema(frame)
+    if not columns:
+        kept = (
+            f" There is no result, so {options.variable} stays as it was."
+            if (options.variable)
+            else ""
+        )
+        told = f"Done · {name} · {time.monotonic() - began:.2f} s.{kept}"
+        return Outcome(None, ResultTable([], (), [told]))
+    parts = [_columns(len(columns))]
+    if options.cache is not None:
+        frame = _persist(frame, options.cache)
+        parts.append("kept by Spark once computed (.unpersist() frees it)")
+    if options.variable:
+        parts[0] += f" in {options.variable}, a lazy Spark DataFrame"
+    rows: list[tuple[Any, ...]] = []
+    if options.preview is not None:
+        parts.append(f"preview: limited to {_rows(options.preview)} in the query")
+    if options.variable is None or options.preview is not None:
+        if not options.quiet:
+            rows = source.rows(frame, ROWS + 1)
+            more = len(rows) > ROWS
+            rows = rows[:ROWS]
+            parts.insert(0, f"first {ROWS} rows shown" if more else _rows(len(rows)))
+    else:
+        parts.append("not computed yet")
+    parts += [name, f"{time.monotonic() - began:.2f} s"]
+    return Outcome(frame, ResultTable(columns, rows, [" · ".join(parts)]))
+
+
+def _persist(frame: Any, level: str) -> Any:
+    from pyspark import StorageLevel
+
+    if level in ("", REFRESH):
+        if level == REFRESH:
+            frame.unpersist()
+        return frame.persist()
+    return frame.persist(getattr(StorageLevel, level))
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+
+
+def _columns(count: int) -> str:
+    return f"{count:,} column" if count == 1 else f"{count:,} columns"

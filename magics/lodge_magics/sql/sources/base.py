@@ -1,0 +1,114 @@
+"""What every relational source can do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lodge_magics.spark.messages import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lodge_magics.sql.bind import Bound
+    from lodge_magics.sql.config import SourceConfig
+
+__all__ = ["Answer", "Column", "RelationalSource", "Table"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name and its type as the source calls it."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table or view: its name as it is written in a query, and what it is."""
+
+    name: str
+    kind: str
+
+
+@dataclass
+class Answer:
+    """What came of one statement.
+
+    Attributes
+    ----------
+    columns
+        Of its result, empty when it has none.
+    frame
+        Its rows; None when it has no result.
+    affected
+        Rows it inserted, updated or deleted; None when the source does not say.
+    notes
+        What the user should know, for example of values that could not be kept.
+    """
+
+    columns: list[Column] = field(default_factory=list)
+    frame: pd.DataFrame | None = None
+    affected: int | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+class RelationalSource(ABC):
+    """A database with one open connection for a kernel.
+
+    `execute` blocks and is called in a thread; `cancel` is called meanwhile from the main thread.
+
+    Parameters
+    ----------
+    config
+        The source as configured.
+    """
+
+    # Errors of its driver, told by `sentence`.
+    errors: tuple[type[BaseException], ...] = ()
+
+    def __init__(self, config: SourceConfig) -> None:
+        self.config = config
+
+    @abstractmethod
+    def execute(self, bound: Bound) -> Answer:
+        """Run one statement and fetch all of its result."""
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """Stop the statement that is running, on the server."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+    @abstractmethod
+    def tables(self) -> list[Table]:
+        """Return the tables and views one can ask."""
+
+    @abstractmethod
+    def columns(self, table: str) -> list[Column]:
+        """Return the columns of a table; empty when there is no such table."""
+
+    def sentence(self, error: BaseException) -> tuple[str, str]:
+        """Return an error of the driver as one sentence, and lines that show the place.
+
+        Parameters
+        ----------
+        error
+            One of `errors`.
+        """
+        return one_line(str(error)), ""
+
+    def missing_table(self, error: BaseException) -> str | None:
+        """Return the table an error says is missing, or None.
+
+        Parameters
+        ----------
+        error
+            One of `errors`.
+        """
+        del error
+        return None

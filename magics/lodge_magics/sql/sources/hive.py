@@ -1,0 +1,135 @@
+"""Hive tables, by the Spark session of the kernel."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from lodge_magics.errors import SqlError
+from lodge_magics.interrupt import run_interruptible
+from lodge_magics.spark.messages import spark_sentence, where
+from lodge_magics.sql.sources.base import Column, Table
+from lodge_magics.words import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from lodge_magics.sql.bind import Bound
+
+    Result = TypeVar("Result")
+
+__all__ = ["HiveSource"]
+
+
+class HiveSource:
+    """The tables a Spark session knows.
+
+    Parameters
+    ----------
+    session
+        The SparkSession.
+    cancel
+        Cancels the jobs of the running cell.
+    """
+
+    def __init__(self, session: Any, cancel: Callable[[], None]) -> None:
+        self._session = session
+        self._cancel = cancel
+
+    def _run(self, work: Callable[[], Result], text: str = "") -> Result:
+        from py4j.protocol import Py4JJavaError
+        from pyspark import InheritableThread
+        from pyspark.errors import PySparkException
+
+        _silence()
+        thread: type[threading.Thread] = InheritableThread
+        try:
+            return run_interruptible(work, self._cancel, thread)
+        except (PySparkException, Py4JJavaError) as error:
+            raise SqlError(self._sentence(error), where(error, text)) from None
+
+    def _sentence(self, error: Any) -> str:
+        told = spark_sentence(error)
+        condition = getattr(error, "getCondition", lambda: None)()
+        if condition != "TABLE_OR_VIEW_NOT_FOUND":
+            return told
+        name = (error.getMessageParameters() or {}).get("relationName", "").replace("`", "")
+        found = nearest(name.rpartition(".")[2], [table.name for table in self.tables()])
+        if not name:
+            return told
+        return f"There is no table {name} in Spark's catalog" + (
+            f"; did you mean {found}?" if found else "; %sql tables shows those there are."
+        )
+
+    def query(self, bound: Bound) -> Any:
+        """Return a statement as a lazy DataFrame; commands run at once, queries run no job.
+
+        Parameters
+        ----------
+        bound
+            The statement.
+        """
+        session = self._session
+
+        def work() -> Any:
+            if bound.named:
+                return session.sql(bound.text, args=bound.named)
+            return session.sql(bound.text)
+
+        return self._run(work, bound.text)
+
+    def rows(self, frame: Any, limit: int) -> list[tuple[Any, ...]]:
+        """Return the first rows of a DataFrame; this runs a job.
+
+        Parameters
+        ----------
+        frame
+            From `query`.
+        limit
+            How many rows at most.
+        """
+        return self._run(lambda: [tuple(row) for row in frame.limit(limit).collect()])
+
+    def schema(self, frame: Any) -> list[Column]:
+        """Return the columns of a DataFrame, without a job.
+
+        Parameters
+        ----------
+        frame
+            From `query`.
+        """
+        return [Column(field.name, field.dataType.simpleString()) for field in frame.schema.fields]
+
+    def tables(self) -> list[Table]:
+        """Return the tables and views of the current database, without a job."""
+        catalog = self._session._jsparkSession.sessionState().catalog()
+        found = catalog.listTables(catalog.getCurrentDatabase())
+        tables = []
+        for position in range(found.size()):
+            identifier = found.apply(position)
+            kind = "view" if catalog.isTempView(identifier) else "table"
+            tables.append(Table(identifier.table(), kind))
+        return sorted(tables, key=lambda table: table.name)
+
+    def columns(self, table: str) -> list[Column]:
+        """Return the columns of a table; empty when there is no such table.
+
+        Parameters
+        ----------
+        table
+            Its name, with its database or without.
+        """
+        if not self._session.catalog.tableExists(table):
+            return []
+        return self.schema(self._session.table(table))
+
+
+def _silence() -> None:
+    """Keep pyspark from logging, as JSON on stderr, the error it raises as well."""
+    from pyspark.logger import PySparkLogger
+
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logger: logging.Logger = PySparkLogger.getLogger(name)
+        logger.disabled = True

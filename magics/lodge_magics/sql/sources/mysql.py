@@ -1,0 +1,239 @@
+"""MySQL and MariaDB, by PyMySQL."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import TYPE_CHECKING, Any
+
+import pymysql
+from pymysql.constants import FIELD_TYPE, FLAG
+
+from lodge_magics.errors import SourceError
+from lodge_magics.spark.messages import one_line
+from lodge_magics.sql import frames
+from lodge_magics.sql.config import password
+from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from lodge_magics.sql.bind import Bound
+    from lodge_magics.sql.config import SourceConfig
+
+__all__ = ["MySQLSource"]
+
+# Seconds to wait for a connection.
+_CONNECT = 10
+_BINARY = 63
+_INTEGERS = {
+    FIELD_TYPE.TINY: "tinyint",
+    FIELD_TYPE.SHORT: "smallint",
+    FIELD_TYPE.INT24: "mediumint",
+    FIELD_TYPE.LONG: "int",
+    FIELD_TYPE.LONGLONG: "bigint",
+    FIELD_TYPE.YEAR: "year",
+}
+_OTHERS = {
+    FIELD_TYPE.FLOAT: "float",
+    FIELD_TYPE.DOUBLE: "double",
+    FIELD_TYPE.DATE: "date",
+    FIELD_TYPE.NEWDATE: "date",
+    FIELD_TYPE.TIME: "time",
+    FIELD_TYPE.DATETIME: "datetime",
+    FIELD_TYPE.TIMESTAMP: "timestamp",
+    FIELD_TYPE.JSON: "json",
+    FIELD_TYPE.BIT: "bit",
+    FIELD_TYPE.GEOMETRY: "geometry",
+    FIELD_TYPE.NULL: "null",
+}
+_LOST = {2006, 2013, 2055}
+_MISSING = 1146
+
+
+class MySQLSource(RelationalSource):
+    """A MySQL or MariaDB database.
+
+    Parameters
+    ----------
+    config
+        The source as configured.
+
+    Raises
+    ------
+    SourceError
+        The server does not answer, or refuses the user.
+    """
+
+    errors = (pymysql.MySQLError,)
+
+    def __init__(self, config: SourceConfig) -> None:
+        super().__init__(config)
+        self._connection = self._connect()
+
+    def _connect(self) -> Any:
+        settings = self.config.settings
+        secret = password(self.config)
+        try:
+            connection = pymysql.connect(
+                host=settings.get("host", "localhost"),
+                port=settings.get("port", 3306),
+                unix_socket=settings.get("socket"),
+                user=settings["user"],
+                password=secret,
+                database=settings.get("database"),
+                charset="utf8mb4",
+                autocommit=True,
+                connect_timeout=_CONNECT,
+            )
+            if settings.get("read_only"):
+                with connection.cursor() as cursor:
+                    cursor.execute("SET SESSION TRANSACTION READ ONLY")
+        except (pymysql.MySQLError, OSError) as error:
+            told = self.sentence(error)[0]
+            if secret:
+                told = told.replace(secret, "***")
+            raise SourceError(f"The source {self.config.name} cannot be reached: {told}") from None
+        return connection
+
+    def execute(self, bound: Bound) -> Answer:
+        """Run one statement and fetch all of its result."""
+        if not self._connection.open:
+            self._connection = self._connect()
+        try:
+            return self._execute(bound)
+        except pymysql.MySQLError as error:
+            if error.args and error.args[0] in _LOST:
+                # The next statement connects anew; this one may have had an effect already.
+                with contextlib.suppress(pymysql.MySQLError):
+                    self._connection.close()
+            raise
+
+    def _execute(self, bound: Bound) -> Answer:
+        with self._connection.cursor() as cursor:
+            cursor.execute(bound.text, bound.positions or None)
+            if cursor.description is None:
+                answer = Answer(affected=cursor.rowcount)
+            else:
+                answer = _answer(cursor._result.fields, cursor.fetchall())
+            while cursor.nextset():  # further results of a procedure
+                pass
+            return answer
+
+    def cancel(self) -> None:
+        """Kill the running statement on the server, by a second connection."""
+        other = self._connect()
+        try:
+            with other.cursor() as cursor:
+                cursor.execute("KILL QUERY %s", (self._connection.thread_id(),))
+        finally:
+            other.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection.open:
+            self._connection.close()
+
+    def _ask(self, text: str, values: Sequence[Any] = ()) -> Any:
+        if not self._connection.open:
+            self._connection = self._connect()
+        with self._connection.cursor() as cursor:
+            cursor.execute(text, values or None)
+            return cursor.fetchall()
+
+    def tables(self) -> list[Table]:
+        """Return the tables and views of the database."""
+        rows = self._ask(
+            "SELECT table_name, table_type FROM information_schema.tables "
+            "WHERE table_schema = DATABASE() ORDER BY table_name"
+        )
+        return [Table(name, "view" if "VIEW" in kind else "table") for name, kind in rows]
+
+    def columns(self, table: str) -> list[Column]:
+        """Return the columns of a table; empty when there is no such table."""
+        schema, _, name = table.rpartition(".")
+        rows = self._ask(
+            "SELECT column_name, column_type FROM information_schema.columns "
+            "WHERE table_schema = COALESCE(%s, DATABASE()) AND table_name = %s "
+            "ORDER BY ordinal_position",
+            (schema or None, name),
+        )
+        return [Column(name, _text(kind)) for name, kind in rows]
+
+    def sentence(self, error: BaseException) -> tuple[str, str]:
+        """Return the server's message with its number."""
+        if len(error.args) < 2:
+            return one_line(str(error)), ""
+        number, message = error.args[0], str(error.args[1])
+        message = message.replace(
+            "You have an error in your SQL syntax; check the manual that corresponds to your "
+            "MariaDB server version for the right syntax to use near",
+            "the syntax is wrong near",
+        )
+        return f"{one_line(message).rstrip('.')} ({number}).", ""
+
+    def missing_table(self, error: BaseException) -> str | None:
+        """Return the table an error says is missing, or None."""
+        if not error.args or error.args[0] != _MISSING:
+            return None
+        found = re.search(r"Table '(?:[^'.]*\.)?([^']+)' doesn't exist", str(error.args[-1]))
+        return found[1] if found else None
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _answer(fields: Sequence[Any], rows: Sequence[tuple[Any, ...]]) -> Answer:
+    names = [_text(field.name) for field in fields]
+    not_dates: dict[str, int] = {}
+    makers = [_maker(field, name, not_dates) for field, name in zip(fields, names, strict=True)]
+    frame = frames.rows_to_frame(names, rows, makers)
+    notes = [
+        f"{count:,} of {name} are no dates ('0000-00-00' and the like) and are missing values now"
+        for name, count in not_dates.items()
+    ]
+    columns = [Column(name, _type_name(field)) for field, name in zip(fields, names, strict=True)]
+    return Answer(columns, frame, notes=notes)
+
+
+def _type_name(field: Any) -> str:
+    code = field.type_code
+    if code in _INTEGERS:
+        unsigned = field.flags & FLAG.UNSIGNED and code != FIELD_TYPE.YEAR
+        return f"{_INTEGERS[code]} unsigned" if unsigned else _INTEGERS[code]
+    if code in (FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL):
+        # The length counts the sign and the point as well.
+        digits = field.length - bool(field.scale) - (not field.flags & FLAG.UNSIGNED)
+        return f"decimal({digits},{field.scale})"
+    if code in _OTHERS:
+        return _OTHERS[code]
+    if field.charsetnr == _BINARY:
+        return "blob"
+    return "text"
+
+
+def _maker(
+    field: Any, name: str, not_dates: dict[str, int]
+) -> Callable[[Sequence[Any]], pd.Series]:
+    code = field.type_code
+    if code in _INTEGERS:
+        wide = code == FIELD_TYPE.LONGLONG and field.flags & FLAG.UNSIGNED
+        return frames.unsigned_series if wide else frames.integer_series
+    if code in (FIELD_TYPE.FLOAT, FIELD_TYPE.DOUBLE):
+        return frames.float_series
+    if code in (FIELD_TYPE.DATE, FIELD_TYPE.NEWDATE, FIELD_TYPE.DATETIME, FIELD_TYPE.TIMESTAMP):
+
+        def dates(values: Sequence[Any]) -> pd.Series:
+            kept = [None if isinstance(value, str) else value for value in values]
+            lost = sum(isinstance(value, str) for value in values)
+            if lost:
+                not_dates[name] = not_dates.get(name, 0) + lost
+            return frames.datetime_series(kept)
+
+        return dates
+    if code == FIELD_TYPE.TIME:
+        return frames.timedelta_series
+    return frames.object_series

@@ -1,0 +1,116 @@
+"""SQLite files."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import re
+import sqlite3
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from lodge_magics.errors import SourceError
+from lodge_magics.spark.messages import one_line
+from lodge_magics.sql.frames import rows_to_frame, series_by_values
+from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+
+if TYPE_CHECKING:
+    from lodge_magics.sql.bind import Bound
+    from lodge_magics.sql.config import SourceConfig
+
+__all__ = ["SQLiteSource"]
+
+_TYPES: dict[type, str] = {int: "integer", float: "real", str: "text", bytes: "blob"}
+
+
+class SQLiteSource(RelationalSource):
+    """A SQLite file; it must exist.
+
+    Parameters
+    ----------
+    config
+        The source as configured.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be opened.
+    """
+
+    errors = (sqlite3.Error, sqlite3.Warning, OverflowError)
+
+    def __init__(self, config: SourceConfig) -> None:
+        super().__init__(config)
+        path = Path(config.settings["path"]).absolute()
+        mode = "ro" if config.settings.get("read_only") else "rw"
+        try:
+            self._connection = sqlite3.connect(
+                f"file:{quote(str(path))}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        except sqlite3.Error as error:
+            raise SourceError(
+                f"The source {config.name} cannot be opened: {one_line(str(error))}"
+            ) from None
+
+    def execute(self, bound: Bound) -> Answer:
+        """Run one statement and fetch all of its result."""
+        cursor = self._connection.execute(
+            bound.text, {name: _adapt(value) for name, value in bound.named.items()}
+        )
+        try:
+            if cursor.description is None:
+                return Answer(affected=cursor.rowcount if cursor.rowcount >= 0 else None)
+            names = [column[0] for column in cursor.description]
+            rows = cursor.fetchall()
+        finally:
+            cursor.close()
+        frame = rows_to_frame(names, rows, [series_by_values] * len(names))
+        columns = [Column(name, _type(rows, index)) for index, name in enumerate(names)]
+        return Answer(columns, frame)
+
+    def cancel(self) -> None:
+        """Interrupt the running statement."""
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def tables(self) -> list[Table]:
+        """Return the tables and views one can ask."""
+        rows = self._connection.execute(
+            "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') "
+            "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+        )
+        return [Table(name, kind) for name, kind in rows.fetchall()]
+
+    def columns(self, table: str) -> list[Column]:
+        """Return the columns of a table; empty when there is no such table."""
+        rows = self._connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,))
+        return [Column(name, kind.lower()) for name, kind in rows.fetchall()]
+
+    def missing_table(self, error: BaseException) -> str | None:
+        """Return the table an error says is missing, or None."""
+        found = re.search(r"no such table: (\S+)", str(error))
+        return found[1] if found else None
+
+
+def _adapt(value: Any) -> Any:
+    # SQLite keeps dates and decimals as text.
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ")
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, decimal.Decimal | uuid.UUID | datetime.timedelta):
+        return str(value)
+    return value
+
+
+def _type(rows: list[tuple[Any, ...]], index: int) -> str:
+    kinds = {_TYPES.get(type(row[index]), "") for row in rows if row[index] is not None}
+    return " or ".join(sorted(kinds)) if kinds else "null"

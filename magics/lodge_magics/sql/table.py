@@ -1,0 +1,192 @@
+"""A bounded table of a result, as static HTML and as text.
+
+The HTML has no script and no style sheet, everything is escaped, and it stays legible when a
+sanitiser takes the inline styles away. Colours come from JupyterLab's theme, else from the page.
+"""
+
+from __future__ import annotations
+
+import datetime
+import html
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lodge_magics.sql.sources.base import Column
+
+__all__ = ["ROWS", "ResultTable", "cell_text", "to_html", "to_text"]
+
+ROWS = 20
+COLUMNS = 50
+_CELL = 120
+_PLAIN_CELL = 40
+_PLAIN_WIDTH = 160
+_NUMBERS = ("int", "float", "double", "decimal", "real", "numeric", "hugeint", "year", "long")
+_CELL_STYLE = "padding:2px 12px 2px 0;white-space:nowrap;vertical-align:top;text-align:"
+_LINE = "border-bottom:1px solid var(--jp-border-color1,currentColor)"
+_NOTE = "font-size:13px;line-height:1.5;color:var(--jp-ui-font-color2,inherit)"
+
+
+@dataclass
+class ResultTable:
+    """What is shown of a result.
+
+    Attributes
+    ----------
+    columns
+        All of its columns.
+    rows
+        Its first rows, at most `ROWS`.
+    notes
+        Lines below the table: how many rows there are, where they are kept.
+    """
+
+    columns: list[Column]
+    rows: Sequence[Sequence[Any]] = ()
+    notes: list[str] = field(default_factory=list)
+
+
+def cell_text(value: Any, type_name: str = "") -> str:
+    """Return a value as one line of text.
+
+    Parameters
+    ----------
+    value
+        Any value of a result; missing values give `NULL`.
+    type_name
+        The column's type; a `date` is shown without a time of day.
+    """
+    if _missing(value):
+        return "NULL"
+    if isinstance(value, bytes | bytearray):
+        shown = "0x" + bytes(value[:16]).hex()
+        return shown if len(value) <= 16 else f"{shown}… ({len(value):,} bytes)"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, datetime.datetime):
+        if type_name == "date":
+            return f"{value:%Y-%m-%d}" if value.year >= 1000 else value.date().isoformat()
+        return value.isoformat(" ")
+    return " ".join(str(value).split("\n"))
+
+
+def _missing(value: Any) -> bool:
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _is_number(type_name: str) -> bool:
+    return type_name.lower().startswith(_NUMBERS) or type_name.lower().endswith(
+        ("int", "int unsigned")
+    )
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _shown(table: ResultTable) -> tuple[list[Column], list[str]]:
+    columns = table.columns[:COLUMNS]
+    notes = list(table.notes)
+    if len(table.columns) > COLUMNS:
+        notes.append(f"{len(table.columns) - COLUMNS} more columns are not shown.")
+    return columns, notes
+
+
+def to_html(table: ResultTable) -> str:
+    """Return the table as HTML.
+
+    Parameters
+    ----------
+    table
+        What to show.
+    """
+    columns, notes = _shown(table)
+    sides = ["right" if _is_number(column.type) else "left" for column in columns]
+    head = "".join(
+        f'<th scope="col" style="{_CELL_STYLE}{side};{_LINE}">{html.escape(column.name)}<br>'
+        f'<span style="font-weight:normal;opacity:.75">{html.escape(_cut(column.type, 40))}</span>'
+        "</th>"
+        for column, side in zip(columns, sides, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td style="{_CELL_STYLE}{side}">{_html_cell(value, column.type)}</td>'
+            for value, column, side in zip(row, columns, sides, strict=False)
+        )
+        + "</tr>"
+        for row in table.rows
+    )
+    lines = "".join(f"<div>{html.escape(note)}</div>" for note in notes)
+    grid = (
+        f'<div style="overflow-x:auto;max-width:100%"><table style="border-collapse:collapse">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        if columns
+        else ""
+    )
+    return f'<div>{grid}<div style="{_NOTE}">{lines}</div></div>'
+
+
+def _html_cell(value: Any, type_name: str) -> str:
+    if _missing(value):
+        return '<em style="opacity:.75">NULL</em>'
+    text = cell_text(value, type_name)
+    cut = _cut(text, _CELL)
+    if cut == text:
+        return html.escape(text)
+    return f'<span title="{html.escape(_cut(text, 1000))}">{html.escape(cut)}</span>'
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _pad(text: str, width: int, right: bool) -> str:
+    space = " " * (width - _width(text))
+    return space + text if right else text + space
+
+
+def to_text(table: ResultTable) -> str:
+    """Return the table as aligned text, at most 160 characters wide.
+
+    Parameters
+    ----------
+    table
+        What to show.
+    """
+    columns, notes = _shown(table)
+    numbers = [_is_number(column.type) for column in columns]
+    grid = [
+        [_cut(_printable(column.name), _PLAIN_CELL) for column in columns],
+        [_cut(column.type, _PLAIN_CELL) for column in columns],
+        *(
+            [
+                _cut(_printable(cell_text(value, column.type)), _PLAIN_CELL)
+                for value, column in zip(row, columns, strict=False)
+            ]
+            for row in table.rows
+        ),
+    ]
+    widths = [max(_width(row[i]) for row in grid) for i in range(len(columns))]
+    fitting, total = 0, 0
+    for width in widths:
+        total += width + 2
+        if fitting and total > _PLAIN_WIDTH:
+            break
+        fitting += 1
+    lines = [
+        "  ".join(_pad(row[i], widths[i], numbers[i]) for i in range(fitting)).rstrip()
+        for row in grid
+    ]
+    if lines and columns:
+        lines.insert(2, "  ".join("-" * widths[i] for i in range(fitting)))
+    if fitting < len(columns):
+        notes.append(f"{len(columns) - fitting} more columns do not fit in this text.")
+    return "\n".join([*(lines if columns else []), *notes])
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
