@@ -1,0 +1,29 @@
+"""The cores of all the extension's subjects, made once for a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .schedule.core import Schedule
+from .share.core import Share
+
+if TYPE_CHECKING:
+    from .client import Service
+    from .notebooks import Notebooks
+
+
+@dataclass(frozen=True)
+class Cores:
+    """What the handlers ask."""
+
+    share: Share
+    schedule: Schedule
+
+    @classmethod
+    def make(cls, *, user: str, notebooks: Notebooks, shares: Service, schedules: Service) -> Cores:
+        """Return the cores over the user's notebooks and the two services."""
+        return cls(
+            share=Share(user=user, notebooks=notebooks, service=shares),
+            schedule=Schedule(notebooks=notebooks, service=schedules),
+        )

@@ -1,0 +1,107 @@
+"""Notebooks on the user's server, by way of its contents manager: its rules on paths hold."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lodge_runner.errors import ParameterError
+from lodge_runner.parameters import inspect_parameters
+
+from .errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbformat import NotebookNode
+
+
+class Notebooks(Protocol):
+    """Where the user's notebooks are."""
+
+    async def read(self, path: str) -> NotebookNode:
+        """Return the notebook at `path`.
+
+        Raises
+        ------
+        NotFound
+            There is none.
+        BadInput
+            It is no notebook.
+        """
+        ...
+
+    async def write_new(self, path: str, notebook: Mapping[str, Any]) -> str:
+        """Write a notebook to `path`, or beside it when something is there; return where."""
+        ...
+
+
+def check(notebook: NotebookNode) -> dict[str, Any]:
+    """Tell which code cells end in an error and which were never run.
+
+    Returns
+    -------
+    dict
+        ``cells``, and by index from 0 ``cells_with_errors`` and ``cells_never_run``; empty cells
+        count in neither.
+    """
+    failed, unrun = [], []
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        if any(output.output_type == "error" for output in cell.outputs):
+            failed.append(index)
+        elif cell.execution_count is None and not cell.outputs:
+            unrun.append(index)
+    return {
+        "cells": len(notebook.cells),
+        "cells_with_errors": failed,
+        "cells_never_run": unrun,
+    }
+
+
+def parameters(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """Return the notebook's parameters, as they travel.
+
+    Raises
+    ------
+    BadInput
+        The cell tagged ``parameters`` is no valid Python.
+    """
+    try:
+        return [asdict(parameter) for parameter in inspect_parameters(notebook)]
+    except ParameterError as error:
+        raise BadInput("bad_parameters", str(error)) from error
+
+
+def lodge_metadata(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what Lodge wrote into a notebook; empty when nothing, or something else."""
+    lodge = notebook.get("metadata", {}).get("lodge")
+    return dict(lodge) if isinstance(lodge, dict) else {}
+
+
+def with_lodge_metadata(
+    notebook: Mapping[str, Any], *, drop: tuple[str, ...] = (), **entries: Any
+) -> dict[str, Any]:
+    """Return a copy of a notebook whose Lodge metadata lack `drop` and have `entries`."""
+    changed = copy.deepcopy(dict(notebook))
+    lodge = lodge_metadata(changed) | entries
+    for name in drop:
+        lodge.pop(name, None)
+    metadata = dict(changed.get("metadata") or {})
+    metadata.pop("lodge", None)
+    if lodge:
+        metadata["lodge"] = lodge
+    changed["metadata"] = metadata
+    return changed
+
+
+def without_outputs(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a notebook without results: a run makes its own."""
+    bare = copy.deepcopy(dict(notebook))
+    for cell in bare.get("cells", []):
+        if cell.get("cell_type") == "code":
+            cell["outputs"] = []
+            cell["execution_count"] = None
+    return bare

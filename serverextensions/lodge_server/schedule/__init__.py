@@ -1,0 +1,1 @@
+"""Jobs of this user's notebooks, and their runs."""

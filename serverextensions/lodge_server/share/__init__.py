@@ -1,0 +1,1 @@
+"""Sharing notebooks, and forking what others shared."""

@@ -1,0 +1,102 @@
+"""Shares a notebook, as a new share or a new version of one, and forks other people's."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ..errors import ServiceError, Unavailable
+from ..notebooks import check, lodge_metadata, parameters, with_lodge_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..client import Service
+    from ..notebooks import Notebooks
+
+FORKS_FOLDER = "forks"
+
+
+class Share:
+    """What the share plugin asks.
+
+    Parameters
+    ----------
+    user
+        Whose server this is: a share of somebody else is never overwritten but shared anew.
+    notebooks
+        The user's notebooks.
+    service
+        The hub service ``shares``.
+    """
+
+    def __init__(self, *, user: str, notebooks: Notebooks, service: Service) -> None:
+        self._user = user
+        self._notebooks = notebooks
+        self._service = service
+
+    async def share(self, path: str, title: str, description: str, tags: Sequence[str]) -> Any:
+        """Share the notebook at `path`; return the share.
+
+        It becomes a new version when the notebook says that it is a share of this user's.
+        """
+        notebook = await self._notebooks.read(path)
+        own = await self._own_share(lodge_metadata(notebook).get("share"))
+        body = {
+            "title": title,
+            "description": description,
+            "tags": list(tags),
+            # Which share it is would make each version differ from the one before.
+            "notebook": with_lodge_metadata(notebook, drop=("share",)),
+        }
+        if own is None:
+            return await self._service.request("POST", "shares", body=body)
+        return await self._service.request("PATCH", f"shares/{quote(own, safe='')}", body=body)
+
+    async def get(self, share_id: str) -> Any:
+        """Return a share."""
+        return await self._service.request("GET", f"shares/{quote(share_id, safe='')}")
+
+    async def check(self, path: str) -> dict[str, Any]:
+        """Tell which cells readers would see failed or without a result."""
+        return check(await self._notebooks.read(path))
+
+    async def parameters(self, path: str) -> dict[str, Any]:
+        """Return the parameters of the notebook at `path`."""
+        return {"parameters": parameters(await self._notebooks.read(path))}
+
+    async def fork(self, ticket: str) -> str:
+        """Redeem a ticket and write the notebook among the user's forks; return its path."""
+        answer = await self._service.request("POST", "forks", body={"ticket": ticket})
+        try:
+            forked = {"id": str(answer["share"]["id"]), "version": int(answer["version"])}
+            notebook, name = dict(answer["notebook"]), str(answer["filename"])
+        except (KeyError, TypeError, ValueError):
+            raise Unavailable(
+                "service_unavailable",
+                "The shares service sent no notebook; ask for the fork again.",
+                status=502,
+            ) from None
+        copy = with_lodge_metadata(notebook, drop=("share",), forked_from=forked)
+        return await self._notebooks.write_new(f"{FORKS_FOLDER}/{file_name(name)}", copy)
+
+    async def _own_share(self, remembered: Any) -> str | None:
+        """Return the id of the user's share that a notebook remembers, if it is still there."""
+        share_id = remembered.get("id") if isinstance(remembered, dict) else None
+        if not isinstance(share_id, str) or not share_id:
+            return None
+        try:
+            share = await self.get(share_id)
+        except ServiceError as error:
+            if error.status in {400, 403, 404, 410}:
+                return None
+            raise
+        return share_id if share.get("owner") == self._user else None
+
+
+def file_name(proposed: str) -> str:
+    """Return a visible file name for a notebook, without any folders."""
+    stem = PurePosixPath(proposed.replace("\\", "/").replace("\0", "")).name.lstrip(". ")
+    stem = stem.removesuffix(".ipynb").rstrip(". ")[:120]
+    return f"{stem or 'notebook'}.ipynb"

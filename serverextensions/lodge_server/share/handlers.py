@@ -1,0 +1,83 @@
+"""Routes of sharing, checking and forking."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from pydantic import Field
+from tornado import web
+
+from ..handlers import Body, LodgeHandler
+from .fork import ForkHandler
+
+SHARES = "lodge-shares"
+NOTEBOOKS = "lodge-notebooks"
+
+
+class ShareRequest(Body):
+    """A notebook to be shared."""
+
+    path: str = Field(min_length=1, max_length=4096)
+    title: str = Field(min_length=1)
+    description: str = ""
+    tags: list[str] = Field(default_factory=list)
+
+
+class SharesHandler(LodgeHandler):
+    """Shares of this user's notebooks."""
+
+    auth_resource = SHARES
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Share a notebook."""
+        wanted = self.body(ShareRequest)
+        await self.answer(
+            self.cores.share.share(wanted.path, wanted.title, wanted.description, wanted.tags),
+            status=201,
+        )
+
+
+class ShareHandler(LodgeHandler):
+    """One share."""
+
+    auth_resource = SHARES
+
+    @web.authenticated
+    @authorized
+    async def get(self, share_id: str) -> None:
+        """Return it."""
+        await self.answer(self.cores.share.get(share_id))
+
+
+class CheckHandler(LodgeHandler):
+    """What readers would stumble over."""
+
+    auth_resource = NOTEBOOKS
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return the cells that failed or never ran."""
+        await self.answer(self.cores.share.check(self.required("path")))
+
+
+class ParametersHandler(LodgeHandler):
+    """The parameters that a notebook declares."""
+
+    auth_resource = NOTEBOOKS
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return them."""
+        await self.answer(self.cores.share.parameters(self.required("path")))
+
+
+ROUTES: list[tuple[str, type[web.RequestHandler]]] = [
+    (r"lodge/api/shares", SharesHandler),
+    (r"lodge/api/shares/([\w-]+)", ShareHandler),
+    (r"lodge/api/notebooks/check", CheckHandler),
+    (r"lodge/api/notebooks/parameters", ParametersHandler),
+    (r"lodge/fork", ForkHandler),
+]
