@@ -19,7 +19,7 @@ from itertools import islice
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from cron_descriptor import ExpressionDescriptor, Options
+from cron_descriptor import ExpressionDescriptor, Options  # type: ignore[import-untyped]
 from croniter import croniter
 from croniter.croniter import CroniterBadDateError
 

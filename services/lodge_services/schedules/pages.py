@@ -1,0 +1,241 @@
+"""The pages of schedules: jobs with their runs at a glance, one job, one run."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from markupsafe import Markup
+
+from ..errors import BadRequest, Forbidden
+from ..pages.translation import Translator
+from ..render import render_notebook
+from ..web.auth import scoped
+from ..web.pages import PageHandler
+from ..web.parsing import parse_query
+from ..web.route import Route
+from .api import READ, WRITE, viewer_of
+from .core import JobView, Schedules, Viewer
+from .cron import Cron, Language
+from .errors import BadCron, BadTimezone
+from .models import ACTIVE, Job
+from .notebooks import parse_notebook
+from .present import duration_of
+from .wire import JobsQuery, RunsQuery
+from .words import duration_words, state_words, value_words
+
+#: How many runs a strip shows.
+STRIP = 20
+#: How much of a log a page shows, in bytes: its end.
+LOG_SHOWN = 64 * 1024
+#: Largest executed notebook that a page shows, in bytes.
+NOTEBOOK_SHOWN = 48 * 1024 * 1024
+
+
+class _Page(PageHandler):
+    @property
+    def core(self) -> Schedules:
+        return cast("Schedules", self.context.core)
+
+    @property
+    def viewer(self) -> Viewer:
+        return viewer_of(self.user)
+
+    def show(self, template: str, **values: Any) -> None:
+        """Finish with a page; the words of schedules are at hand in it."""
+        translate = self.translator
+        self.page(
+            template,
+            duration=lambda run: duration_words(duration_of(run), translate),
+            state=lambda run: state_words(run.state, translate),
+            in_words=lambda job: schedule_words(job, translate),
+            shown=value_words,
+            **values,
+        )
+
+    def go(self, *parts: str) -> None:
+        """Answer a form: go on to a page of ours."""
+        self.redirect(self.page_url(*parts), status=303)
+
+    def query_values(self) -> dict[str, list[str]]:
+        return {
+            name: [self.decode_argument(value, name) for value in values]
+            for name, values in self.request.query_arguments.items()
+        }
+
+
+class HomeHandler(_Page):
+    """The viewer's jobs."""
+
+    @scoped(READ)
+    async def get(self) -> None:
+        """Show a page of jobs, each with a strip of its newest runs."""
+        query = parse_query(JobsQuery, self.query_values())
+        owner = query.owner or self.user.name
+        if not self.viewer.sees(owner):
+            raise Forbidden(
+                "not_yours", "Only administrators see the jobs of others; open your own."
+            )
+        page = await self.call(self.core.jobs, owner, query.cursor, query.limit, recent=STRIP)
+        self.show(
+            "jobs.html",
+            views=page.items,
+            strips=[self._strip(view) for view in page.items],
+            next_cursor=page.next_cursor,
+            first=query.cursor is None,
+            owner=owner,
+            own=owner == self.user.name,
+            busy=any(run.state in ACTIVE for view in page.items for run in view.runs),
+        )
+
+    def _strip(self, view: JobView) -> str:
+        """Say a strip of runs for those who don't see it."""
+        translate = self.translator
+        if not view.runs:
+            return translate("No runs yet")
+        counts: dict[str, int] = {}
+        for run in view.runs:
+            counts[run.state] = counts.get(run.state, 0) + 1
+        parts = [f"{state_words(name, translate)}: {count}" for name, count in counts.items()]
+        return translate("Last {count} runs", count=len(view.runs)) + " · " + ", ".join(parts)
+
+
+class JobPageHandler(_Page):
+    """One job."""
+
+    @scoped(READ)
+    async def get(self, job_id: str) -> None:
+        """Show what a job is, when it runs, and its runs."""
+        query = parse_query(RunsQuery, self.query_values())
+        view = await self.call(self.core.job, self.viewer, job_id)
+        page = await self.call(self.core.runs, self.viewer, job_id, query.cursor, query.limit)
+        self.show(
+            "job.html",
+            job=view.job,
+            runs=page.items,
+            next_cursor=page.next_cursor,
+            first=query.cursor is None,
+            upcoming=upcoming(view.job, self.context.pages.clock()),
+            busy=any(run.state in ACTIVE for run in page.items),
+        )
+
+
+class RunNowHandler(_Page):
+    """The button "Run now"."""
+
+    @scoped(WRITE)
+    async def post(self, job_id: str) -> None:
+        """Queue a run and go on to its page."""
+        run = await self.call(self.core.run_now, self.viewer, job_id, {})
+        self.go("runs", run.id)
+
+
+class EnabledHandler(_Page):
+    """The buttons "Pause" and "Resume"."""
+
+    @scoped(WRITE)
+    async def post(self, job_id: str, verb: str) -> None:
+        """Pause or resume a job and go back to where the button was."""
+        changes = {"enabled": verb == "resume"}
+        await self.call(self.core.change_job, self.viewer, job_id, changes)
+        if self.get_body_argument("from", "") == "job":
+            self.go("jobs", job_id)
+        else:
+            self.go()
+
+
+class DeleteHandler(_Page):
+    """The button "Delete"."""
+
+    @scoped(WRITE)
+    async def post(self, job_id: str) -> None:
+        """Delete a job whose name was written correctly."""
+        view = await self.call(self.core.job, self.viewer, job_id)
+        written = self.get_body_argument("name", "").strip()
+        if written != view.job.name:
+            raise BadRequest(
+                "wrong_name",
+                "The job was not deleted, because the name that was written is not the job's; "
+                "go back and write it as it is shown.",
+            )
+        await self.core.delete_job(self.viewer, job_id, force=True)
+        self.go()
+
+
+class RunPageHandler(_Page):
+    """One run."""
+
+    @scoped(READ)
+    async def get(self, run_id: str) -> None:
+        """Show how a run went: the failing cell first, then the notebook, then the log."""
+        run = await self.call(self.core.run, self.viewer, run_id)
+        view = await self.call(self.core.job, self.viewer, run.job_id)
+        executor = self.core.engine.executor
+        content = await executor.notebook(run.id) if run.state != "queued" else None
+        log = await self.core.log(self.viewer, run.id, LOG_SHOWN)
+        rendered: str | None = None
+        if content is not None and len(content) <= NOTEBOOK_SHOWN:
+            cell = run.error["cell"] if run.error else None
+            rendered = await self.call(render, content, cell, self.translator.language)
+        self.show(
+            "run.html",
+            run=run,
+            job=view.job,
+            active=run.state in ACTIVE,
+            notebook=None if rendered is None else Markup(rendered),  # noqa: S704
+            too_large=content is not None and len(content) > NOTEBOOK_SHOWN,
+            has_notebook=content is not None and rendered is not None,
+            log=log,
+            filename=f"{view.job.name}.ipynb".replace("/", "-"),
+        )
+
+
+class CancelHandler(_Page):
+    """The button "Cancel"."""
+
+    @scoped(WRITE)
+    async def post(self, run_id: str) -> None:
+        """Cancel a run and go back to its page."""
+        run = await self.core.cancel_run(self.viewer, run_id)
+        # Mostly it is over at once, and the page need not show a run that is ending.
+        await self.core.engine.ended(run.id, 1.5)
+        self.go("runs", run.id)
+
+
+def render(content: bytes, cell: int | None, language: str) -> str | None:
+    """Return an executed notebook as HTML; None for garbage."""
+    notebook = parse_notebook(content)
+    if notebook is None:
+        return None
+    return render_notebook(notebook, highlight_cell=cell, language=language)
+
+
+def schedule_words(job: Job, translate: Translator) -> str:
+    """Say when a job runs."""
+    if job.cron is None:
+        return translate("Only when asked")
+    try:
+        cron = Cron.parse(job.cron, job.timezone)
+    except (BadCron, BadTimezone):
+        return job.cron
+    return cron.describe(cast("Language", translate.language))
+
+
+def upcoming(job: Job, now: Any) -> list[Any]:
+    """Return the next five times of a job; none of a paused one."""
+    if job.cron is None or not job.enabled:
+        return []
+    try:
+        return Cron.parse(job.cron, job.timezone).upcoming(now)
+    except (BadCron, BadTimezone):
+        return []
+
+
+PAGE_ROUTES = [
+    Route("", HomeHandler, "home"),
+    Route("jobs/{job_id}", JobPageHandler, "job_page"),
+    Route("jobs/{job_id}/run", RunNowHandler, "run_now"),
+    Route("jobs/{job_id}/{verb}", EnabledHandler, "enabled", {"verb": "pause|resume"}),
+    Route("jobs/{job_id}/delete", DeleteHandler, "delete"),
+    Route("runs/{run_id}", RunPageHandler, "run_page"),
+    Route("runs/{run_id}/cancel", CancelHandler, "cancel"),
+]

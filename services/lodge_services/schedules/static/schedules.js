@@ -1,0 +1,85 @@
+// Keeps what is shown of running runs fresh; every page works without it.
+"use strict";
+(() => {
+  const RUN_MS = 1000;
+  const LIST_MS = 3000;
+  const RETRY_MS = 10000;
+
+  const pause = (ms) => new Promise((resolve) => window.setTimeout(resolve, ms));
+
+  // Nobody looks at a hidden page: wait until it is seen again.
+  const seen = async () => {
+    while (document.hidden) {
+      await new Promise((resolve) => {
+        document.addEventListener("visibilitychange", resolve, { once: true });
+      });
+    }
+  };
+
+  const ask = async (url) => {
+    try {
+      const response = await fetch(url, { credentials: "same-origin", redirect: "error" });
+      return response.ok ? response : null;
+    } catch {
+      return null;
+    }
+  };
+
+  // The page of a run: progress by the API, and the whole page anew once the state is another.
+  const box = document.querySelector("[data-run]");
+  const followRun = async () => {
+    const status = box.querySelector("[data-run-status]");
+    const bar = box.querySelector("[data-run-progress]");
+    for (;;) {
+      await pause(RUN_MS);
+      await seen();
+      const response = await ask(box.dataset.run);
+      if (response === null) {
+        await pause(RETRY_MS);
+        continue;
+      }
+      const run = await response.json();
+      if (run.state !== box.dataset.runState) {
+        window.location.reload();
+        return;
+      }
+      if (run.cells_total) {
+        const text = box.dataset.wordCells
+          .replace("{done}", String(run.cells_done))
+          .replace("{total}", String(run.cells_total));
+        if (status.textContent !== text) {
+          status.textContent = text;
+        }
+        bar.max = run.cells_total;
+        bar.value = run.cells_done;
+      }
+    }
+  };
+
+  // Lists: the same page is fetched again, and the list replaced if it differs and is not in use.
+  const followList = async () => {
+    for (;;) {
+      const list = document.querySelector("[data-live]");
+      await pause(list.hasAttribute("data-live-busy") ? LIST_MS : 5 * LIST_MS);
+      await seen();
+      const response = await ask(window.location.href);
+      if (response === null) {
+        await pause(RETRY_MS);
+        continue;
+      }
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const fresh = page.querySelector(`[data-live="${list.dataset.live}"]`);
+      if (fresh !== null && !list.contains(document.activeElement) && !list.matches(":hover")) {
+        if (fresh.textContent !== list.textContent) {
+          list.replaceWith(document.adoptNode(fresh));
+        }
+      }
+    }
+  };
+
+  if (box !== null) {
+    followRun();
+  } else if (document.querySelector("[data-live]") !== null) {
+    followList();
+  }
+})();

@@ -1,0 +1,380 @@
+"""The API of schedules over HTTP, with a small hub and an executor that does as told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lodge_runner.spec import RunError
+from lodge_services.schedules.engine import EngineOptions
+from lodge_services.schedules.service import ROUTES, Service, create_service
+from lodge_services.schedules.testing import FakeClock, FakeExecutor, as_json, new_job, notebook
+from lodge_services.testing import COOKIE_SECRET, FakeHub
+from lodge_services.web.auth import public_reason_of, scope_of
+from lodge_services.web.openapi import verbs_of
+from openapi_spec_validator import validate
+from tornado.httpclient import HTTPResponse
+
+
+@dataclass
+class Site:
+    """A service with users who ask it."""
+
+    hub: FakeHub
+    service: Service
+    executor: FakeExecutor
+    clock: FakeClock
+    client: Callable[..., Awaitable[HTTPResponse]]
+    tokens: dict[str, str]
+
+    async def __call__(
+        self, method: str, path: str, body: Any = None, *, user: str = "ada", expect: int = 200
+    ) -> Any:
+        response = await self.ask(method, path, body, user=user)
+        assert response.code == expect, (response.code, response.body)
+        return json.loads(response.body) if response.body else None
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, user: str = "ada", **options: Any
+    ) -> HTTPResponse:
+        content = None if body is None else as_json(body)
+        return await self.client(method, path, token=self.tokens[user], body=content, **options)
+
+    async def job(self, user: str = "ada", **values: Any) -> dict[str, Any]:
+        made: dict[str, Any] = await self(
+            "POST", "api/jobs", new_job(**values), user=user, expect=201
+        )
+        return made
+
+    async def run(self, job_id: str, user: str = "ada") -> dict[str, Any]:
+        made: dict[str, Any] = await self(
+            "POST", f"api/jobs/{job_id}/runs", {}, user=user, expect=201
+        )
+        return made
+
+    async def started(self, run_id: str) -> None:
+        await self.until(lambda: run_id in self.executor.running)
+
+    async def ended(self, run_id: str) -> dict[str, Any]:
+        async with asyncio.timeout(10):
+            while True:
+                run: dict[str, Any] = await self("GET", f"api/runs/{run_id}")
+                if run["state"] not in ("queued", "running"):
+                    return run
+                await asyncio.sleep(0.01)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def site(
+    tmp_path: Path, make_hub: Callable[..., FakeHub], start: Callable[..., Any]
+) -> AsyncIterator[Site]:
+    hub = make_hub("schedules", "/base/")
+    executor, clock = FakeExecutor(), FakeClock()
+    service = create_service(
+        hub.service_settings(tmp_path),
+        executor,
+        EngineOptions(max_runs=2),
+        clock,
+        cookie_secret=COOKIE_SECRET,
+    )
+    tokens = {
+        "ada": hub.add_member("ada"),
+        "bob": hub.add_member("bob"),
+        "root": hub.add_admin("root"),
+        "reader": hub.add_user("reader", "custom:lodge-schedules:read"),
+    }
+    client = await start(service.application, hub)
+    async with service.lifespan():
+        yield Site(hub, service, executor, clock, client, tokens)
+
+
+async def test_a_job_and_its_fields(site: Site) -> None:
+    job = await site.job(cron=" 30  8 * * MON-FRI", timezone="Asia/Shanghai", parameters={"day": 2})
+    assert {key: job[key] for key in job.keys() - {"id"}} == {
+        "owner": "ada",
+        "name": "Daily delays",
+        "notebook_path": "reports/delays.ipynb",
+        "cron": "30 8 * * MON-FRI",
+        "timezone": "Asia/Shanghai",
+        "parameters": {"day": 2},
+        "enabled": True,
+        "created_at": "2027-01-04T07:00:00Z",
+        "updated_at": "2027-01-04T07:00:00Z",
+        "next_run_at": "2027-01-05T00:30:00Z",
+        "last_run": None,
+    }
+    assert await site("GET", f"api/jobs/{job['id']}") == job
+    assert (await site("GET", "api/jobs"))["items"] == [job]
+
+
+async def test_a_run_from_beginning_to_end(site: Site) -> None:
+    job = await site.job(parameters={"day": 1})
+    body = {"parameters": {"day": 5}}
+    run = await site("POST", f"api/jobs/{job['id']}/runs", body, expect=201)
+    assert (run["state"], run["trigger"], run["parameters"]) == ("queued", "manual", {"day": 5})
+    assert run["url"] == f"/base/services/schedules/runs/{run['id']}"
+    await site.started(run["id"])
+    site.executor.notebooks[run["id"]] = as_json(notebook("print(5)"))
+    site.executor.logs[run["id"]] = "done · 完成\n".encode()
+    site.clock.advance(seconds=90)
+    error = RunError(cell=0, cell_source="x", ename="NameError", evalue="x", message="Cell 1.")
+    site.executor.end(run["id"], "failed", error)
+    ended = await site.ended(run["id"])
+    assert (ended["state"], ended["error"]["ename"], ended["duration_s"]) == (
+        "failed",
+        "NameError",
+        90,
+    )
+    assert (await site("GET", f"api/jobs/{job['id']}"))["last_run"] == ended
+    assert (await site("GET", f"api/jobs/{job['id']}/runs"))["items"] == [ended]
+    assert (await site("GET", f"api/runs/{run['id']}/notebook"))["nbformat"] == 4
+    log = await site.ask("GET", f"api/runs/{run['id']}/log")
+    assert log.body.decode() == "done · 完成\n"
+    assert log.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+async def test_a_garbled_notebook_is_none(site: Site) -> None:
+    run = await site.run((await site.job())["id"])
+    await site.started(run["id"])
+    problem = await site("GET", f"api/runs/{run['id']}/notebook", expect=404)
+    assert problem["reason"] == "no_notebook"
+    for garbage in (b"\xff\x00", b"[" * 100_000, b'{"nbformat": 4}', b"null", b""):
+        site.executor.notebooks[run["id"]] = garbage
+        await site("GET", f"api/runs/{run['id']}/notebook", expect=404)
+
+
+OTHERS = [
+    ("GET", "api/jobs/{job}", None),
+    ("PATCH", "api/jobs/{job}", {"name": "Mine now"}),
+    ("DELETE", "api/jobs/{job}", None),
+    ("DELETE", "api/jobs/{job}?force=1", None),
+    ("GET", "api/jobs/{job}/runs", None),
+    ("POST", "api/jobs/{job}/runs", {}),
+    ("GET", "api/runs/{run}", None),
+    ("GET", "api/runs/{run}/notebook", None),
+    ("GET", "api/runs/{run}/log", None),
+    ("POST", "api/runs/{run}/cancel", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), OTHERS)
+async def test_what_is_not_yours_does_not_exist(
+    site: Site, method: str, path: str, body: Any
+) -> None:
+    job = await site.job()
+    run = await site.run(job["id"])
+    await site.started(run["id"])
+    site.executor.notebooks[run["id"]] = as_json(notebook("secret"))
+    real = path.format(job=job["id"], run=run["id"])
+    theirs = await site.ask(method, real, body, user="bob")
+    missing = await site.ask(method, path.format(job="0" * 12, run="0" * 12), body, user="bob")
+    assert (theirs.code, theirs.body) == (404, missing.body)
+    assert b"secret" not in theirs.body
+    assert (await site("GET", f"api/jobs/{job['id']}"))["name"] == "Daily delays"
+    assert site.executor.running == [run["id"]]
+
+
+async def test_lists_hold_what_is_yours(site: Site) -> None:
+    await site.job()
+    assert (await site("GET", "api/jobs", user="bob"))["items"] == []
+    problem = await site("GET", "api/jobs?owner=ada", user="bob", expect=403)
+    assert problem["reason"] == "not_yours"
+
+
+async def test_administrators_see_and_change_what_is_not_theirs(site: Site) -> None:
+    job = await site.job()
+    run = await site.run(job["id"])
+    await site.started(run["id"])
+    assert len((await site("GET", "api/jobs?owner=ada", user="root"))["items"]) == 1
+    assert (await site("GET", "api/jobs", user="root"))["items"] == []
+    await site("POST", f"api/runs/{run['id']}/cancel", user="root")
+    assert (await site.ended(run["id"]))["state"] == "cancelled"
+    changed = await site("PATCH", f"api/jobs/{job['id']}", {"enabled": False}, user="root")
+    assert (changed["owner"], changed["enabled"]) == ("ada", False)
+
+
+async def test_reading_is_not_writing(site: Site) -> None:
+    await site("GET", "api/jobs", user="reader")
+    problem = await site("POST", "api/jobs", new_job(), user="reader", expect=403)
+    assert "custom:lodge-schedules:write" in problem["message"]
+
+
+async def test_nobody_is_let_in_without_a_token(site: Site) -> None:
+    for method, path, _ in OTHERS:
+        response = await site.client(method, path.format(job="0" * 12, run="0" * 12))
+        assert response.code in (401, 403), path
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"cron": "61 * * * *"}, "the minute 61 is outside of 0 to 59"),
+        ({"timezone": "Asia/Shangai"}, "did you mean Asia/Shanghai?"),
+        ({"parameters": {"dya": 1}}, "day"),
+        ({"parameters": {"day": "three"}}, "must be an int"),
+        ({"parameters": {"day": [1e999]}}, ""),
+        ({"notebook": {}}, "not a notebook of format 4"),
+        ({"notebook": {"nbformat": 3, "worksheets": []}}, "not a notebook of format 4"),
+        ({"notebook_path": "../../etc/passwd"}, "path of a notebook in the home"),
+        ({"notebook_path": "a/"}, "path of a notebook in the home"),
+        ({"name": "  "}, '"name"'),
+        ({"name": "\ud800"}, '"name"'),
+        ({"corn": "0 0 * * *"}, 'did you mean "cron"?'),
+    ],
+)
+async def test_a_bad_job_is_refused_with_a_sentence(
+    site: Site, values: dict[str, Any], says: str
+) -> None:
+    problem = await site("POST", "api/jobs", new_job(**values), expect=400)
+    assert says in problem["message"]
+    assert (await site("GET", "api/jobs"))["items"] == []
+
+
+async def test_changes(site: Site) -> None:
+    job = await site.job(cron="0 8 * * *")
+    url = f"api/jobs/{job['id']}"
+    site.clock.advance(minutes=1)
+    paused = await site("PATCH", url, {"enabled": False})
+    assert (paused["next_run_at"], paused["updated_at"]) == (None, "2027-01-04T07:01:00Z")
+    assert (await site("PATCH", url, {"cron": "0 9 * * *"}))["next_run_at"] is None
+    resumed = await site("PATCH", url, {"enabled": True, "timezone": "Europe/Berlin"})
+    assert resumed["next_run_at"] == "2027-01-04T08:00:00Z"
+    assert (await site("PATCH", url, {"cron": None}))["next_run_at"] is None
+    assert (await site("PATCH", url, {"name": "Other"}))["name"] == "Other"
+    for bad in ({"name": None}, {"cron": "x"}, {"parameters": {"no": 1}}, {"owner": "bob"}):
+        await site("PATCH", url, bad, expect=400)
+    assert (await site("GET", url))["name"] == "Other"
+
+
+async def test_a_new_notebook_replaces_the_snapshot(site: Site) -> None:
+    job = await site.job()
+    before = {path.name for path in site.service.core.snapshots.folder.rglob("*") if path.is_file()}
+    changed = {"notebook": notebook("1", parameters="night = 2"), "parameters": {"night": 3}}
+    await site("PATCH", f"api/jobs/{job['id']}", changed)
+    after = {path.name for path in site.service.core.snapshots.folder.rglob("*") if path.is_file()}
+    assert len(before) == len(after) == 1
+    assert before != after
+    run = await site.run(job["id"])
+    await site.started(run["id"])
+    order = site.executor.runs[run["id"]].order
+    assert order.parameters == {"night": 3}
+    assert b"night = 2" in order.notebook
+
+
+async def test_jobs_with_one_notebook_share_its_snapshot(site: Site) -> None:
+    first, second = await site.job(), await site.job()
+    await site("DELETE", f"api/jobs/{first['id']}", expect=204)
+    run = await site.run(second["id"])
+    await site.started(run["id"])
+    site.executor.end(run["id"])
+    assert (await site.ended(run["id"]))["state"] == "succeeded"
+    await site("DELETE", f"api/jobs/{second['id']}", expect=204)
+    assert [path for path in site.service.core.snapshots.folder.rglob("*") if path.is_file()] == []
+
+
+async def test_a_job_with_a_run_under_way_is_not_deleted(site: Site) -> None:
+    job = await site.job()
+    run = await site.run(job["id"])
+    await site.started(run["id"])
+    problem = await site("DELETE", f"api/jobs/{job['id']}", expect=409)
+    assert (problem["reason"], "cancel the run" in problem["message"]) == ("run_active", True)
+    await site("POST", f"api/runs/{run['id']}/cancel")
+    await site.ended(run["id"])
+    await site("DELETE", f"api/jobs/{job['id']}", expect=204)
+    await site("GET", f"api/runs/{run['id']}", expect=404)
+    assert run["id"] in site.executor.removed
+
+
+async def test_a_job_is_deleted_by_force(site: Site) -> None:
+    job = await site.job(cron="* * * * *")
+    first, second = await site.run(job["id"]), await site.run(job["id"])
+    await site.started(first["id"])
+    await site("DELETE", f"api/jobs/{job['id']}?force=1", expect=204)
+    assert site.executor.running == []
+    assert site.executor.runs[first["id"]].stopped_with is not None
+    assert set(site.executor.removed) >= {first["id"], second["id"]}
+    await site("GET", f"api/jobs/{job['id']}", expect=404)
+
+
+async def test_an_ended_run_is_not_cancelled(site: Site) -> None:
+    run = await site.run((await site.job())["id"])
+    await site.started(run["id"])
+    site.executor.end(run["id"])
+    await site.ended(run["id"])
+    problem = await site("POST", f"api/runs/{run['id']}/cancel", expect=409)
+    assert problem["message"] == "The run can't be cancelled: it has succeeded already."
+
+
+async def test_too_many_waiting_runs(site: Site) -> None:
+    job = await site.job()
+    for _ in range(21):
+        run = await site.run(job["id"])
+        await site.until(lambda: len(site.executor.running) == 1)
+    problem = await site("POST", f"api/jobs/{job['id']}/runs", {}, expect=409)
+    assert problem["reason"] == "too_many_waiting"
+    assert (await site("GET", f"api/runs/{run['id']}"))["state"] == "queued"
+
+
+async def test_pages_of_lists(site: Site) -> None:
+    made = []
+    for index in range(5):
+        site.clock.advance(seconds=1)
+        made.append((await site.job(name=f"Job {index}"))["id"])
+    seen, cursor = [], ""
+    for size in (2, 2, 1):
+        page = await site("GET", f"api/jobs?limit=2&cursor={cursor}")
+        assert len(page["items"]) == size
+        seen += [job["id"] for job in page["items"]]
+        cursor = page["next_cursor"]
+    assert cursor is None
+    assert seen == made[::-1]
+    await site("GET", "api/jobs?cursor=nonsense", expect=400)
+    await site("GET", "api/jobs?limit=1000", expect=400)
+    await site("GET", f"api/jobs/{made[0]}/runs?limit=1&cursor=", expect=200)
+
+
+async def test_a_schedule_is_explained(site: Site) -> None:
+    # The explanation begins now, whatever the service's clock says.
+    query = "expression=30%208%20*%20*%201-5&timezone=Asia/Shanghai&language=zh&count=3"
+    told = await site("GET", f"api/cron?{query}")
+    assert told["description"] == "在08:30，星期一到星期五"
+    assert len(told["next"]) == 3
+    assert all(time.endswith("T08:30:00+08:00") for time in told["next"])
+    problem = await site("GET", "api/cron?expression=every%20day", expect=400)
+    assert problem["reason"] == "bad_cron"
+    assert "it has 2 fields" in problem["message"]
+    assert (await site("GET", "api/cron", expect=400))["message"].startswith("The schedule is emp")
+
+
+async def test_health_and_openapi(site: Site) -> None:
+    assert (await site.client("GET", "api/health")).code == 200
+    document = json.loads((await site.client("GET", "api/openapi.json")).body)
+    validate(document)
+    assert {path for path in document["paths"] if path.startswith("/api/")} == {
+        "/api/health",
+        "/api/openapi.json",
+        "/api/jobs",
+        "/api/jobs/{job_id}",
+        "/api/jobs/{job_id}/runs",
+        "/api/runs/{run_id}",
+        "/api/runs/{run_id}/notebook",
+        "/api/runs/{run_id}/log",
+        "/api/runs/{run_id}/cancel",
+        "/api/cron",
+    }
+
+
+def test_every_verb_is_guarded() -> None:
+    for route in ROUTES:
+        for verb, method in verbs_of(route):
+            assert scope_of(method) and not public_reason_of(method), (route.path, verb)  # noqa: PT018
