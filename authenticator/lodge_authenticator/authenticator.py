@@ -112,7 +112,7 @@ class LodgeAuthenticator(GenericOAuthenticator):
     def signed_out_url(self, handler: Any) -> str:
         """Return the address of the page that the provider sends browsers to after sign-out."""
         base = self.public_url or f"{handler.request.protocol}://{handler.request.host}"
-        return f"{base.rstrip('/')}{handler.hub.base_url}login"
+        return f"{base.rstrip('/')}{handler.hub.base_url}logout"
 
     async def get_token_info(self, handler: Any, params: dict[str, Any]) -> dict[str, Any]:
         """Exchange a code or refresh token, and check the id token that comes with the answer."""

@@ -28,7 +28,8 @@ c.JupyterHub.allow_named_servers = False
 c.JupyterHub.shutdown_on_logout = False
 c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
 c.JupyterHub.last_activity_interval = 60
-c.JupyterHub.extra_log_file = ""
+# A proxy that was killed comes back empty.
+c.JupyterHub.proxy_check_interval = 5
 
 c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = v.proxy_api_url
@@ -48,6 +49,7 @@ c.LodgeAuthenticator.admin_groups = set(v.admin_groups)
 c.LodgeAuthenticator.allowed_groups = set(v.allowed_groups)
 c.LodgeAuthenticator.allow_all = not v.allowed_groups
 c.LodgeAuthenticator.login_service = v.login_service
+c.LodgeAuthenticator.auto_login = True
 c.LodgeAuthenticator.refresh_pre_spawn = True
 c.LodgeAuthenticator.validate_server_cert = v.check_certificate
 

@@ -144,7 +144,7 @@ def _make_people(platform: Platform) -> None:
             "client_name": "Lodge",
             "client_uri": url,
             "redirect_uris": [f"{url}/hub/oauth_callback"],
-            "post_logout_redirect_uris": [f"{url}/hub/login"],
+            "post_logout_redirect_uris": [f"{url}/hub/logout"],
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
             "scope": platform.settings.identity.scopes,

@@ -278,20 +278,32 @@ def _hub(platform: Platform) -> ProcessSpec:
     for source in platform.settings.sources.values():
         if source.password_env:
             environment[source.password_env] = os.environ.get(source.password_env, "")
+    # Through the proxy: ready is what a browser can use.
+    url = f"{_local_url(platform)}/hub/api/"
     secret = platform.settings.identity.client_secret_env
     if secret:
         environment[secret] = os.environ.get(secret, "")
-    url = f"http://127.0.0.1:{platform.addresses.hub_port}/hub/api/"
     return ProcessSpec(
         name="hub",
         title="The hub",
         command=[sys.executable, "-m", "jupyterhub", "-f", str(_HERE / "jupyterhub_config.py")],
         environment=environment,
-        ready=lambda: answers(url),
+        ready=lambda: answers(url, below=300),
         after=("proxy",),
         # It stops the users' servers first.
         stop_s=45.0,
     )
+
+
+def _local_url(platform: Platform) -> str:
+    """Return the address of the proxy on this machine."""
+    scheme = "https" if platform.settings.server.tls_certificate else "http"
+    return f"{scheme}://{_reached(platform.addresses.host)}:{platform.addresses.port}"
+
+
+def _reached(host: str) -> str:
+    """Return where something that listens on `host` is reached from this machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
 
 
 def _service(platform: Platform, name: str) -> ProcessSpec:
@@ -338,9 +350,7 @@ def _service(platform: Platform, name: str) -> ProcessSpec:
 def _identity(platform: Platform) -> ProcessSpec:
     environment = _base_environment(platform)
     environment["CANAILLE_CONFIG"] = str(platform.identity_config)
-    host = platform.addresses.host
-    if host == "0.0.0.0":  # noqa: S104
-        host = "127.0.0.1"
+    host = _reached(platform.addresses.host)
     return ProcessSpec(
         name="identity",
         title="The identity provider",

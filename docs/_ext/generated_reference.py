@@ -1,0 +1,123 @@
+"""Writes the reference pages that are made from the code: settings, traits, the lodge command."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from lodge_authenticator import LodgeAuthenticator
+from lodge_hub.cli import main
+from lodge_hub.settings import Settings
+from lodge_hub.settings.model import Section
+from lodge_spawner import LodgeLocalSpawner
+from pydantic.fields import FieldInfo
+
+
+def settings_page() -> str:
+    """Return the reference of lodge.toml."""
+    lines = [
+        "# Settings: `lodge.toml`",
+        "",
+        "One file, read by `lodge up --config FILE` (or `lodge.toml` in the current folder). Every",
+        "key has a default; unknown keys and values of another type are refused with file and line.",
+        "Secrets are named by variable or file, never written here.",
+    ]
+    tables: list[tuple[str, type[Section]]] = []
+    lines += ["", "## Top level", ""]
+    for name, field in Settings.model_fields.items():
+        model = _section(field)
+        if model is not None:
+            tables.append((f"{name}.NAME" if name == "sources" else name, model))
+        else:
+            lines += _entry(name, field)
+    for name, model in tables:
+        lines += ["", f"## `[{name}]`", "", inspect.getdoc(model) or "", ""]
+        for key, field in model.model_fields.items():
+            lines += _entry(key, field)
+    return "\n".join(lines) + "\n"
+
+
+def _section(field: FieldInfo) -> type[Section] | None:
+    for kind in (field.annotation, *get_args(field.annotation)):
+        if isinstance(kind, type) and issubclass(kind, Section):
+            return kind
+    return None
+
+
+def _entry(name: str, field: FieldInfo) -> list[str]:
+    kind = str(field.annotation)
+    if isinstance(field.annotation, type):
+        kind = field.annotation.__name__
+    kind = kind.replace("typing.", "")
+    default = "required" if field.is_required() else f"default `{_toml(field.default)}`"
+    return [
+        f"`{name}` ({kind.replace('Literal', 'one of ')}, {default})",
+        f": {field.description}",
+        "",
+    ]
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    return str(value)
+
+
+def command_page() -> str:
+    """Return the reference of the lodge command."""
+    lines = ["# The `lodge` command", ""]
+    _command(main, "lodge", lines, 2)
+    return "\n".join(lines) + "\n"
+
+
+def _command(command: click.Command, path: str, lines: list[str], level: int) -> None:
+    context = click.Context(command, info_name=path)
+    if not isinstance(command, click.Group):
+        text = command.get_help(context)
+        lines += [f"{'#' * level} `{path}`", "", "```text", text, "```", ""]
+    if isinstance(command, click.Group):
+        for name, sub in command.commands.items():
+            _command(sub, f"{path} {name}", lines, level)
+
+
+def traits_page() -> str:
+    """Return the reference of the classes that JupyterHub is configured with."""
+    lines = [
+        "# Authenticator and spawner",
+        "",
+        "`lodge up` sets these from `lodge.toml`; a hub of your own sets them in its",
+        "`jupyterhub_config.py`. What JupyterHub and oauthenticator document stays as it is.",
+    ]
+    for kind in (LodgeAuthenticator, LodgeLocalSpawner):
+        lines += ["", f"## `{kind.__name__}`", "", inspect.getdoc(kind) or "", ""]
+        for name in sorted(kind.class_own_traits(config=True)):
+            trait = kind.class_own_traits(config=True)[name]
+            text = inspect.cleandoc(trait.help).replace("\n", " ")
+            lines += [f"`{kind.__name__}.{name}` ({trait.__class__.__name__})", f": {text}", ""]
+    return "\n".join(lines) + "\n"
+
+
+def write(app: Any) -> None:
+    """Write the pages before Sphinx reads them."""
+    folder = Path(app.srcdir) / "reference" / "generated"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, page in (
+        ("settings.md", settings_page()),
+        ("lodge-command.md", command_page()),
+        ("traits.md", traits_page()),
+    ):
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != page:
+            path.write_text(page, encoding="utf-8")
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.connect("builder-inited", write)
+    return {"parallel_read_safe": True}

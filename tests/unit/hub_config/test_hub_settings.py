@@ -1,0 +1,102 @@
+"""lodge.toml: a mistake is told with file, line and the nearest valid key."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lodge_hub.settings import SettingsError, load_settings
+from lodge_hub.settings.load import line_of
+
+
+def refused(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "lodge.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as error:
+        load_settings(path)
+    return str(error.value).replace(str(path), "lodge.toml")
+
+
+def test_without_a_file_the_defaults_listen_on_loopback() -> None:
+    settings = load_settings(None)
+    assert settings.server.host == "127.0.0.1"
+    assert settings.server.port == 8000
+
+
+def test_a_typo_names_line_and_nearest_key(tmp_path: Path) -> None:
+    said = refused(tmp_path, "# Lodge\n\n[server]\nhost = '127.0.0.1'\nprot = 80\n")
+    assert said == "lodge.toml:5: there is no setting server.prot; did you mean port?"
+
+
+def test_an_unknown_table_is_refused(tmp_path: Path) -> None:
+    assert "lodge.toml:1: there is no setting spork; did you mean spark?" in refused(
+        tmp_path, "[spork]\nx = 1\n"
+    )
+
+
+def test_a_typo_in_a_source_is_found(tmp_path: Path) -> None:
+    said = refused(tmp_path, '[sources.shop]\ntype = "mysql"\nhost = "h"\nuser = "u"\nprot = 1\n')
+    assert said == "lodge.toml:5: there is no setting sources.shop.prot; did you mean port?"
+
+
+def test_another_type_is_refused_at_its_line(tmp_path: Path) -> None:
+    said = refused(tmp_path, '[server]\nport = "8000"\n')
+    assert said.startswith(
+        "lodge.toml:2: server.port is not right: input should be a valid integer"
+    )
+
+
+def test_a_wrong_choice_names_the_right_ones(tmp_path: Path) -> None:
+    said = refused(tmp_path, '[sources.x]\ntype = "oracle"\n')
+    assert "lodge.toml:2" in said
+    assert "'duckdb', 'sqlite', 'mysql' or 'hive'" in said
+
+
+def test_a_source_that_lacks_something_is_told_what(tmp_path: Path) -> None:
+    assert "a source of type mysql needs host and user" in refused(
+        tmp_path, '[sources.shop]\ntype = "mysql"\n'
+    )
+
+
+def test_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    assert "line 2" in refused(tmp_path, "[server]\nport =\n")
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "::", "example.org"])
+def test_the_network_is_refused_without_tls_or_acknowledgement(tmp_path: Path, host: str) -> None:
+    said = refused(tmp_path, f'[server]\nhost = "{host}"\n')
+    assert "reachable from the network and there is no TLS" in said
+
+
+def test_the_network_is_allowed_when_acknowledged_or_with_tls() -> None:
+    public = {"server.host": "10.0.0.1"}
+    assert load_settings(None, {**public, "server.allow_plain_http": True}).server.host
+    tls = {"server.tls_certificate": "c.pem", "server.tls_key": "k.pem"}
+    assert load_settings(None, {**public, **tls}).server.host
+
+
+def test_a_wildcard_needs_a_public_url(tmp_path: Path) -> None:
+    said = refused(tmp_path, '[server]\nhost = "0.0.0.0"\nallow_plain_http = true\n')
+    assert "set public_url as well" in said
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="can't be read"):
+        load_settings(tmp_path / "none.toml")
+
+
+def test_the_command_line_wins(tmp_path: Path) -> None:
+    path = tmp_path / "lodge.toml"
+    path.write_text("[server]\nport = 1\n", encoding="utf-8")
+    assert load_settings(path, {"server.port": 2}).server.port == 2
+
+
+@given(
+    before=st.lists(st.sampled_from(["", "# note", "a = 1", "b.c = 2"]), max_size=5),
+    table=st.sampled_from([["server"], ["sources", "my shop"], ["x", "y"]]),
+    key=st.from_regex(r"[a-z_]{1,8}", fullmatch=True),
+)
+def test_a_key_is_found_at_its_line(before: list[str], table: list[str], key: str) -> None:
+    header = ".".join(f'"{part}"' if " " in part else part for part in table)
+    text = "\n".join([*before, f"[{header}]", "", f"{key} = 3"])
+    assert line_of(text, [*table, key]) == len(before) + 3

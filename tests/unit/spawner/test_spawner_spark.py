@@ -1,0 +1,54 @@
+"""Spark's properties file, as Java's Properties.load reads it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lodge_spawner.spark import hive_properties, properties_text
+
+
+def java_load(text: str) -> dict[str, str]:
+    """Read one property a line, by the rules of java.util.Properties.load."""
+    found = {}
+    for line in text.split("\n"):
+        if not line:
+            continue
+        name, index = "", 0
+        while line[index] not in "=: ":
+            if line[index] == "\\":
+                index += 1
+            name += line[index]
+            index += 1
+        rest, value, index = line[index + 1 :].lstrip(" \t\f"), "", 0
+        while index < len(rest):
+            if rest[index] == "\\":
+                index += 1
+                value += {"n": "\n", "r": "\r", "t": "\t"}.get(rest[index], rest[index])
+            else:
+                value += rest[index]
+            index += 1
+        found[name] = value
+    return found
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z][a-zA-Z0-9.:= -]{0,20}", fullmatch=True),
+        st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"]), max_size=30)
+        | st.sampled_from(["a\nb", "C:\\temp", " leading", "-Dx=y -Dz", "a\rb"]),
+    )
+)
+def test_what_is_written_is_what_java_reads(properties: dict[str, str]) -> None:
+    assert java_load(properties_text(properties)) == properties
+
+
+def test_a_name_that_java_would_take_for_a_comment_is_refused() -> None:
+    with pytest.raises(ValueError, match="no name of a Spark property"):
+        properties_text({"#spark.master": "x"})
+
+
+def test_hive_tables_are_those_of_the_metastore() -> None:
+    assert hive_properties("thrift://h:9083", "file:/w") == {
+        "spark.sql.catalogImplementation": "hive",
+        "spark.hadoop.hive.metastore.uris": "thrift://h:9083",
+        "spark.sql.warehouse.dir": "file:/w",
+    }
