@@ -20,9 +20,9 @@ def settings_page() -> str:
     lines = [
         "# Settings: `lodge.toml`",
         "",
-        "One file, read by `lodge up --config FILE` (or `lodge.toml` in the current folder). Every",
-        "key has a default; unknown keys and values of another type are refused with file and line.",
-        "Secrets are named by variable or file, never written here.",
+        "One file, read by `lodge up --config FILE` (or `lodge.toml` in the current folder).",
+        "Every key has a default; unknown keys and values of another type are refused with file",
+        "and line. Secrets are named by variable or file, never written here.",
     ]
     tables: list[tuple[str, type[Section]]] = []
     lines += ["", "## Top level", ""]
