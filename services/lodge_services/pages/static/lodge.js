@@ -32,10 +32,10 @@
     });
   }
 
-  // <select data-lodge-navigate>: options hold addresses of this site.
-  for (const select of document.querySelectorAll("select[data-lodge-navigate]")) {
-    select.addEventListener("change", () => {
-      window.location.assign(new URL(select.value, window.location.href).pathname);
-    });
+  // <form data-lodge-submit>: a choice is enough, its button is for those without script.
+  for (const form of document.querySelectorAll("form[data-lodge-submit]")) {
+    const button = form.querySelector("button[type=submit]");
+    button.hidden = true;
+    form.addEventListener("change", () => form.requestSubmit(button));
   }
 })();

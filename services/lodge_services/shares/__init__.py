@@ -1,0 +1,1 @@
+"""The service ``shares``: a gallery of notebooks that others read, fork and reproduce."""

@@ -1,0 +1,211 @@
+"""The service's REST API."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from ..errors import NotFound
+from ..web.auth import Identity, scoped
+from ..web.handlers import ApiHandler, BaseHandler
+from ..web.operations import operation
+from ..web.settings import HubSettings
+from .models import Actor, Search, Share, Ticket
+from .notebooks import file_name
+from .service import SharesService
+from .wire import (
+    ForkedModel,
+    NewShare,
+    NewTicket,
+    Redemption,
+    ShareChange,
+    ShareList,
+    ShareModel,
+    ShareQuery,
+    TicketModel,
+    VersionList,
+    VersionModel,
+)
+
+READ = "custom:lodge-shares:read"
+WRITE = "custom:lodge-shares:write"
+ADMIN = "custom:lodge-shares:admin"
+
+
+def actor_of(identity: Identity) -> Actor:
+    """Return who asks as the core knows them; a service is never taken for a user of its name."""
+    name = identity.name if identity.kind == "user" else f"{identity.kind}:{identity.name}"
+    return Actor(name, admin=identity.may(ADMIN))
+
+
+def fork_url(hub: HubSettings, ticket: Ticket) -> str:
+    """Return the path on which a ticket copies the notebook to its user's server."""
+    return f"{hub.hub_prefix}user-redirect/lodge/fork?{urlencode({'ticket': ticket.secret})}"
+
+
+class ServiceMixin(BaseHandler):
+    """Reaches the service's core."""
+
+    @property
+    def service(self) -> SharesService:
+        """The service's parts."""
+        service: SharesService = self.context.core
+        return service
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        return actor_of(self.user)
+
+
+class SharesApiHandler(ServiceMixin, ApiHandler):
+    """What API handlers have in common."""
+
+    def model(self, share: Share) -> ShareModel:
+        """Return the wire form of a share."""
+        return ShareModel.of(share, self.context.hub.service_prefix)
+
+
+class SharesHandler(SharesApiHandler):
+    """All shares."""
+
+    @scoped(READ)
+    @operation("List and search shares", query=ShareQuery, returns=ShareList)
+    async def get(self, query: ShareQuery) -> ShareList:
+        """Answer a page of shares."""
+        page = await self.call(
+            self.service.shares.list,
+            Search(query.q, query.owner, query.tag),
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+        return ShareList(
+            items=[self.model(share) for share in page.items], next_cursor=page.next_cursor
+        )
+
+    @scoped(WRITE)
+    @operation("Publish a notebook", body=NewShare, returns=ShareModel, status=201)
+    async def post(self, body: NewShare) -> ShareModel:
+        """Answer the new share."""
+        share = await self.call(
+            self.service.shares.create,
+            self.actor,
+            title=body.title,
+            description=body.description,
+            tags=body.tags,
+            notebook=body.notebook,
+        )
+        return self.model(share)
+
+
+class ShareHandler(SharesApiHandler):
+    """One share."""
+
+    @scoped(READ)
+    @operation("Read a share", returns=ShareModel, errors=(404,))
+    async def get(self, share_id: str) -> ShareModel:
+        """Answer the share."""
+        return self.model(await self.call(self.service.shares.get, share_id))
+
+    @scoped(WRITE)
+    @operation("Change a share of your own", body=ShareChange, returns=ShareModel, errors=(404,))
+    async def patch(self, share_id: str, body: ShareChange) -> ShareModel:
+        """Answer the changed share."""
+        share = await self.call(
+            self.service.shares.update,
+            self.actor,
+            share_id,
+            title=body.title,
+            description=body.description,
+            tags=body.tags,
+            notebook=body.notebook,
+        )
+        return self.model(share)
+
+    @scoped(WRITE)
+    @operation("Delete a share of your own; restorable for a week", status=204, errors=(404,))
+    async def delete(self, share_id: str) -> None:
+        """Answer nothing."""
+        await self.call(self.service.shares.delete, self.actor, share_id)
+
+
+class RestoreHandler(SharesApiHandler):
+    """Undoing a deletion."""
+
+    @scoped(WRITE)
+    @operation("Undo the deletion of a share of your own", returns=ShareModel, errors=(404,))
+    async def post(self, share_id: str) -> ShareModel:
+        """Answer the restored share."""
+        return self.model(await self.call(self.service.shares.restore, self.actor, share_id))
+
+
+class VersionsHandler(SharesApiHandler):
+    """The versions of a share."""
+
+    @scoped(READ)
+    @operation("List the versions of a share", returns=VersionList, errors=(404,))
+    async def get(self, share_id: str) -> VersionList:
+        """Answer all versions, newest first."""
+        versions = await self.call(self.service.shares.versions, share_id)
+        return VersionList(items=[VersionModel.of(version) for version in versions])
+
+
+class NotebookHandler(SharesApiHandler):
+    """The notebook of a version."""
+
+    @scoped(READ)
+    @operation("Read the notebook of a version", errors=(404,))
+    async def get(self, share_id: str, number: str) -> bytes:
+        """Answer the notebook as JSON."""
+        return await self.call(self.service.shares.content, share_id, version_number(number))
+
+
+class ForksHandler(SharesApiHandler):
+    """Tickets to fork a share."""
+
+    @scoped(READ)
+    @operation(
+        "Ask for a ticket to fork",
+        body=NewTicket,
+        returns=TicketModel,
+        status=201,
+        errors=(404,),
+    )
+    async def post(self, share_id: str, body: NewTicket) -> TicketModel:
+        """Answer a ticket that works once, within ten minutes, for who asks."""
+        ticket = await self.call(self.service.tickets.issue, self.actor, share_id, body.version)
+        return TicketModel.of(ticket, fork_url(self.context.hub, ticket))
+
+
+class RedeemHandler(SharesApiHandler):
+    """Where a user's server uses a ticket up."""
+
+    @scoped(READ)
+    @operation(
+        "Use a ticket up and read what it is for",
+        body=Redemption,
+        returns=ForkedModel,
+        errors=(404, 410),
+    )
+    async def post(self, body: Redemption) -> ForkedModel:
+        """Answer the notebook and a name for its file."""
+        forked = await self.call(self.service.tickets.redeem, self.actor, body.ticket)
+        notebook = await self.call(self.service.shares.notebook, forked.share.id, forked.version)
+        return ForkedModel(
+            share=self.model(forked.share),
+            version=forked.version,
+            notebook=notebook,
+            filename=file_name(forked.share.title),
+        )
+
+
+def version_number(text: str) -> int:
+    """Return the number of a version out of an address.
+
+    Raises
+    ------
+    NotFound
+        It is no number.
+    """
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise NotFound("version_not_found", f"This share has no version {text[:20]}.")
+    return int(text)

@@ -1,0 +1,82 @@
+"""The service as a tornado application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from tornado import web
+
+from ..pages.environment import Pages
+from ..web.app import create_application
+from ..web.context import ServiceContext
+from ..web.settings import HubSettings
+from .chinese import MESSAGES
+from .routes import routes
+from .service import SharesService
+
+log = logging.getLogger(__name__)
+
+HERE = Path(__file__).parent
+
+HOUSEKEEPING_SECONDS = 24 * 3600.0
+"""How long it is from one purge of deleted shares to the next, in seconds."""
+
+
+def shares_application(
+    hub: HubSettings,
+    service: SharesService,
+    *,
+    cookie_secret: bytes,
+    max_body: int = 32 * 1024 * 1024,
+) -> web.Application:
+    """Return the application of the service.
+
+    Parameters
+    ----------
+    hub
+        The hub it belongs to.
+    service
+        The core's parts.
+    cookie_secret
+        Key that signs cookies, 32 bytes.
+    max_body
+        Largest request body, in bytes.
+    """
+    pages = Pages(
+        templates=HERE / "templates",
+        chinese=MESSAGES,
+        static=HERE / "static",
+        clock=service.shares.clock,
+    )
+    context = ServiceContext(hub=hub, core=service, pages=pages, max_body=max_body)
+    return create_application(routes(), context, cookie_secret=cookie_secret, title="Lodge shares")
+
+
+@asynccontextmanager
+async def housekeeping(application: web.Application) -> AsyncIterator[None]:
+    """Purge once a day, as long as the context is open, and close the database at its end."""
+    context: ServiceContext = application.settings["context"]
+    service: SharesService = context.core
+
+    async def work() -> None:
+        while True:
+            try:
+                purged = await context.call(service.shares.purge)
+                log.info("purged %s deleted shares", purged)
+            except Exception:
+                # tomorrow is another day: the service goes on serving
+                log.exception("purging deleted shares failed")
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    task = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        service.close()

@@ -1,0 +1,436 @@
+"""Shares: publishing, finding, changing and deleting. Knows no HTTP.
+
+Invariants
+----------
+- A row is written only after its content is safely in the store, so no reader ever sees a share
+  whose notebook is missing or half-written.
+- Versions are never changed; a changed notebook is a new version.
+- Who may change a share is decided here, not by who calls.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from ..clock import Clock, utc_now
+from ..db.engine import Database
+from ..errors import BadRequest, Forbidden, NotFound
+from ..web.paging import DEFAULT_LIMIT, Page, decode_cursor
+from .models import Actor, Search, Share, TagCount, Version, folded, search_text
+from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
+from .store import ContentStore
+from .tables import ShareRow, TagRow, TicketRow, VersionRow
+
+UNDO_TIME = timedelta(days=7)
+"""How long a deleted share can be restored."""
+
+_ALPHABET = string.digits + string.ascii_lowercase
+
+
+class Shares:
+    """All shares.
+
+    Parameters
+    ----------
+    database
+        Migrated to the newest schema.
+    store
+        Where notebooks and pictures are kept.
+    clock
+        Gives the time now.
+    """
+
+    def __init__(self, database: Database, store: ContentStore, clock: Clock = utc_now) -> None:
+        self.database = database
+        self.store = store
+        self.clock = clock
+
+    # Publishing and changing
+
+    def create(
+        self,
+        actor: Actor,
+        *,
+        title: str,
+        notebook: Mapping[str, Any],
+        description: str = "",
+        tags: Sequence[str] = (),
+    ) -> Share:
+        """Publish a notebook as version 1 of a new share of `actor`.
+
+        Raises
+        ------
+        BadRequest
+            The notebook is not valid.
+        """
+        content = canonical(notebook)
+        now = self.clock()
+        row = ShareRow(
+            id="".join(secrets.choice(_ALPHABET) for _ in range(12)),
+            owner=actor.name,
+            latest=1,
+            forks=0,
+            created_at=now,
+            updated_at=now,
+            deleted_at=None,
+        )
+        _describe(row, title, description, tuple(tags))
+        version = self._version(row.id, 1, content, now)
+        with self.database.write() as session:
+            origin = self._known_origin(session, origin_of(notebook))
+            if origin is not None:
+                row.forked_from_id, row.forked_from_version = origin.share_id, origin.version
+            session.add(row)
+            session.flush()
+            session.add(version)
+            return _share(row, version)
+
+    def update(
+        self,
+        actor: Actor,
+        share_id: str,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        tags: Sequence[str] | None = None,
+        notebook: Mapping[str, Any] | None = None,
+    ) -> Share:
+        """Change what is given; a notebook with other content becomes a new version.
+
+        Raises
+        ------
+        NotFound
+            There is no such share.
+        Forbidden
+            It belongs to somebody else.
+        BadRequest
+            The notebook is not valid.
+        """
+        content = canonical(notebook) if notebook is not None else None
+        now = self.clock()
+        # put the content into the store before the write lock is taken
+        prepared = self._version(share_id, 0, content, now) if content is not None else None
+        with self.database.write() as session:
+            row, version = self._find(session, share_id, lock=True)
+            _check_owner(row, actor)
+            before = (row.title, row.description, _tags(row), row.latest)
+            _describe(
+                row,
+                row.title if title is None else title,
+                row.description if description is None else description,
+                _tags(row) if tags is None else tuple(tags),
+            )
+            if prepared is not None and prepared.digest != version.digest:
+                row.latest += 1
+                prepared.number = row.latest
+                session.add(prepared)
+                version = prepared
+            if before != (row.title, row.description, _tags(row), row.latest):
+                row.updated_at = now
+            return _share(row, version)
+
+    def delete(self, actor: Actor, share_id: str) -> Share:
+        """Take a share out of everyone's sight; it can be restored for `UNDO_TIME`.
+
+        Raises
+        ------
+        NotFound
+            There is no such share.
+        Forbidden
+            It belongs to somebody else.
+        """
+        with self.database.write() as session:
+            row, version = self._find(session, share_id, lock=True)
+            _check_owner(row, actor)
+            row.deleted_at = self.clock()
+            return _share(row, version)
+
+    def restore(self, actor: Actor, share_id: str) -> Share:
+        """Undo the deletion of a share; one that is not deleted stays as it is.
+
+        Raises
+        ------
+        NotFound
+            There is no such share, or it was deleted too long ago.
+        Forbidden
+            It belongs to somebody else.
+        """
+        with self.database.write() as session:
+            row, version = self._find(session, share_id, lock=True, deleted=True)
+            _check_owner(row, actor)
+            row.deleted_at = None
+            return _share(row, version)
+
+    # Finding and reading
+
+    def get(self, share_id: str) -> Share:
+        """Return a share.
+
+        Raises
+        ------
+        NotFound
+            There is no such share.
+        """
+        with self.database.read() as session:
+            return _share(*self._find(session, share_id))
+
+    def deleted(self, actor: Actor, share_id: str) -> Share | None:
+        """Return a share that `actor` can restore, or None."""
+        with self.database.read() as session:
+            try:
+                share = _share(*self._find(session, share_id, deleted=True))
+            except NotFound:
+                return None
+        return share if share.deleted_at is not None and share.may_change(actor) else None
+
+    def list(
+        self, search: Search | None = None, *, cursor: str | None = None, limit: int = DEFAULT_LIMIT
+    ) -> Page[Share]:
+        """Return a page of shares, the most recently changed first.
+
+        Raises
+        ------
+        BadRequest
+            The cursor belongs to no such list.
+        """
+        query = (
+            select(ShareRow, VersionRow)
+            .join(
+                VersionRow,
+                and_(VersionRow.share_id == ShareRow.id, VersionRow.number == ShareRow.latest),
+            )
+            .where(*_conditions(search or Search()))
+            .order_by(ShareRow.updated_at.desc(), ShareRow.id.desc())
+            .limit(limit + 1)
+        )
+        if cursor is not None:
+            query = query.where(_after(cursor))
+        with self.database.read() as session:
+            rows = [_share(row, version) for row, version in session.execute(query).all()]
+        return Page.cut(rows, limit, lambda share: (share.updated_at.isoformat(), share.id))
+
+    def count(self, search: Search | None = None) -> int:
+        """Return how many shares `search` finds."""
+        query = select(func.count()).select_from(ShareRow).where(*_conditions(search or Search()))
+        with self.database.read() as session:
+            return session.execute(query).scalar_one()
+
+    def tags(self, limit: int = 20) -> Sequence[TagCount]:
+        """Return the tags that most shares have."""
+        count = func.count()
+        query = (
+            select(func.min(TagRow.tag), count)
+            .join(ShareRow, ShareRow.id == TagRow.share_id)
+            .where(ShareRow.deleted_at.is_(None))
+            .group_by(TagRow.folded)
+            .order_by(count.desc(), TagRow.folded)
+            .limit(limit)
+        )
+        with self.database.read() as session:
+            return [TagCount(tag, number) for tag, number in session.execute(query).all()]
+
+    def versions(self, share_id: str) -> Sequence[Version]:
+        """Return all versions of a share, newest first.
+
+        Raises
+        ------
+        NotFound
+            There is no such share.
+        """
+        query = (
+            select(VersionRow)
+            .where(VersionRow.share_id == share_id)
+            .order_by(VersionRow.number.desc())
+        )
+        with self.database.read() as session:
+            self._find(session, share_id)
+            return [
+                Version(row.number, row.digest, row.created_at) for row in session.scalars(query)
+            ]
+
+    def content(self, share_id: str, number: int) -> bytes:
+        """Return the notebook of a version, as canonical JSON.
+
+        Raises
+        ------
+        NotFound
+            There is no such share, or no such version of it.
+        """
+        with self.database.read() as session:
+            self._find(session, share_id)
+            return self.store.get(_version_row(session, share_id, number).digest)
+
+    def notebook(self, share_id: str, number: int) -> dict[str, Any]:
+        """Return the notebook of a version.
+
+        Raises
+        ------
+        NotFound
+            There is no such share, or no such version of it.
+        """
+        notebook: dict[str, Any] = json.loads(self.content(share_id, number))
+        return notebook
+
+    def picture(self, share_id: str, number: int) -> tuple[str, bytes]:
+        """Return MIME type and bytes of a version's first picture.
+
+        Raises
+        ------
+        NotFound
+            There is no such share or version, or it has no picture.
+        """
+        with self.database.read() as session:
+            self._find(session, share_id)
+            row = _version_row(session, share_id, number)
+            if row.picture is None or row.picture_type is None:
+                raise NotFound("no_picture", "This version has no picture.")
+            return row.picture_type, self.store.get(row.picture)
+
+    # Housekeeping
+
+    def purge(self) -> int:
+        """Delete for good what was deleted before `UNDO_TIME`; return how many shares."""
+        border = self.clock() - UNDO_TIME
+        with self.database.write() as session:
+            session.execute(
+                delete(TicketRow).where(TicketRow.expires_at < self.clock() - timedelta(days=1))
+            )
+            found = select(ShareRow).where(ShareRow.deleted_at < border)
+            old = session.scalars(found).all()
+            for row in old:
+                session.delete(row)
+        self.store.sweep(self._is_wanted)
+        return len(old)
+
+    def _is_wanted(self, digest: str) -> bool:
+        query = select(VersionRow.number).where(
+            or_(VersionRow.digest == digest, VersionRow.picture == digest)
+        )
+        with self.database.read() as session:
+            return session.execute(query.limit(1)).first() is not None
+
+    # Pieces
+
+    def _version(self, share_id: str, number: int, content: Canonical, now: datetime) -> VersionRow:
+        self.store.put(content.content)
+        picture = first_picture(content.notebook)
+        return VersionRow(
+            share_id=share_id,
+            number=number,
+            digest=content.digest,
+            picture=self.store.put(picture[1]) if picture else None,
+            picture_type=picture[0] if picture else None,
+            created_at=now,
+        )
+
+    def _find(
+        self, session: Session, share_id: str, *, lock: bool = False, deleted: bool = False
+    ) -> tuple[ShareRow, VersionRow]:
+        query = select(ShareRow).where(ShareRow.id == share_id)
+        if lock:
+            query = query.with_for_update()
+        row = session.execute(query).scalar_one_or_none()
+        if row is not None and row.deleted_at is not None:
+            lost = row.deleted_at < self.clock() - UNDO_TIME
+            row = row if deleted and not lost else None
+        if row is None:
+            raise NotFound(
+                "share_not_found",
+                "There is no such share; it may have been deleted by its owner.",
+            )
+        return row, _version_row(session, share_id, row.latest)
+
+    def _known_origin(self, session: Session, origin: Origin | None) -> Origin | None:
+        if origin is None:
+            return None
+        known = session.get(VersionRow, (origin.share_id, origin.version))
+        return origin if known is not None else None
+
+
+def _version_row(session: Session, share_id: str, number: int) -> VersionRow:
+    # larger numbers are no integers to some databases
+    row = session.get(VersionRow, (share_id, number)) if 0 < number < 2**31 else None
+    if row is None:
+        raise NotFound("version_not_found", f"This share has no version {number}.")
+    return row
+
+
+def _describe(row: ShareRow, title: str, description: str, tags: tuple[str, ...]) -> None:
+    row.title, row.description = title, description
+    if _tags(row) != tags:
+        existing = {tag.folded: tag for tag in row.tags}
+        kept = []
+        for position, tag in enumerate(tags):
+            one = existing.get(folded(tag)) or TagRow(folded=folded(tag))
+            one.tag, one.position = tag, position
+            kept.append(one)
+        row.tags = kept
+    row.search = search_text(row.owner, title, description, tags)
+
+
+def _tags(row: ShareRow) -> tuple[str, ...]:
+    return tuple(tag.tag for tag in row.tags)
+
+
+def _check_owner(row: ShareRow, actor: Actor) -> None:
+    if row.owner != actor.name and not actor.admin:
+        raise Forbidden(
+            "not_owner", f"Only {row.owner}, who shared this, may change it; fork it instead."
+        )
+
+
+def _share(row: ShareRow, version: VersionRow) -> Share:
+    origin = None
+    if row.forked_from_id is not None and row.forked_from_version is not None:
+        origin = Origin(row.forked_from_id, row.forked_from_version)
+    return Share(
+        id=row.id,
+        owner=row.owner,
+        title=row.title,
+        description=row.description,
+        tags=_tags(row),
+        version=row.latest,
+        digest=version.digest,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        forked_from=origin,
+        forks=row.forks,
+        has_picture=version.picture is not None,
+        deleted_at=row.deleted_at,
+    )
+
+
+def _conditions(search: Search) -> Sequence[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [ShareRow.deleted_at.is_(None)]
+    conditions += [
+        ShareRow.search.contains(word, autoescape=True) for word in folded(search.words).split()[:8]
+    ]
+    if search.owner:
+        conditions.append(ShareRow.owner == search.owner)
+    if search.tag:
+        conditions.append(ShareRow.tags.any(TagRow.folded == folded(search.tag)))
+    return conditions
+
+
+def _after(cursor: str) -> ColumnElement[bool]:
+    moment, share_id = decode_cursor(cursor, 2)
+    try:
+        updated_at = datetime.fromisoformat(moment)
+        if updated_at.tzinfo is None:
+            raise ValueError("no zone")
+    except ValueError as error:
+        raise BadRequest(
+            "bad_cursor", "The cursor does not belong to this list; ask for its first page again."
+        ) from error
+    return or_(
+        ShareRow.updated_at < updated_at,
+        and_(ShareRow.updated_at == updated_at, ShareRow.id < share_id),
+    )

@@ -1,0 +1,95 @@
+"""What the core hands out and takes: plain data, no HTTP, no database."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from .notebooks import Origin
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks."""
+
+    name: str
+    admin: bool = False
+    """May change what belongs to others."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """A shared notebook at its newest version."""
+
+    id: str
+    owner: str
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    version: int
+    digest: str
+    created_at: datetime
+    updated_at: datetime
+    forked_from: Origin | None
+    forks: int
+    has_picture: bool
+    deleted_at: datetime | None = None
+
+    def may_change(self, actor: Actor) -> bool:
+        """Tell whether `actor` may edit and delete it."""
+        return actor.admin or actor.name == self.owner
+
+
+@dataclass(frozen=True)
+class Version:
+    """One state of a share's notebook."""
+
+    number: int
+    digest: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a list is narrowed to; an empty field narrows nothing."""
+
+    words: str = ""
+    owner: str = ""
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class TagCount:
+    """A tag and how many shares have it."""
+
+    tag: str
+    shares: int
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A fork ticket, as it is handed out once."""
+
+    secret: str
+    share_id: str
+    version: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Forked:
+    """What a ticket was redeemed for."""
+
+    share: Share
+    version: int
+
+
+def folded(text: str) -> str:
+    """Return `text` without differences of case, width and accents' encoding, for comparing."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def search_text(owner: str, title: str, description: str, tags: tuple[str, ...]) -> str:
+    """Return what words are looked for in."""
+    return folded("\n".join((title, *tags, owner, description)))

@@ -1,0 +1,236 @@
+"""The gallery and the pages of shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from markupsafe import Markup
+
+from ..errors import BadRequest, NotFound
+from ..web.auth import scoped
+from ..web.pages import PageHandler
+from ..web.parsing import parse_query, validate
+from .api import READ, WRITE, ServiceMixin, fork_url, version_number
+from .models import Search, Share, Version
+from .notebooks import file_name, to_file
+from .wire import ShareDetails, ShareQuery
+
+
+class SharesPageHandler(ServiceMixin, PageHandler):
+    """What pages have in common."""
+
+    def share_url(self, share: Share) -> str:
+        """Return the path of a share's page."""
+        return self.page_url(share.id)
+
+    def form(self, *names: str) -> dict[str, str]:
+        """Return the fields of a submitted form."""
+        return {name: self.get_body_argument(name, "", strip=False) for name in names}
+
+    async def share_page(self, share_id: str, number: int | None, **values: Any) -> None:
+        """Finish with the page of a version of a share, the newest when `number` is None."""
+        share = await self.call(self.service.shares.get, share_id)
+        versions = await self.call(self.service.shares.versions, share_id)
+        shown = _version(versions, share.version if number is None else number)
+        html = await self.call(
+            self.service.rendered_notebook,
+            share.id,
+            shown.number,
+            shown.digest,
+            self.translator.language,
+        )
+        page = {
+            "share": share,
+            "shown": shown,
+            "versions": versions,
+            "may_change": share.may_change(self.actor) and self.user.may(WRITE),
+            "notebook": Markup(html),  # noqa: S704  (cleaned by the renderer)
+            "notice": None,
+            "form": {
+                "title": share.title,
+                "description": share.description,
+                "tags": ", ".join(share.tags),
+            },
+            "opened": None,
+        }
+        self.page("share.html", **{**page, **values})
+
+
+class GalleryPage(SharesPageHandler):
+    """All shares, searched, narrowed and paged."""
+
+    @scoped(READ)
+    async def get(self) -> None:
+        """Show a page of the gallery."""
+        deleted_id = self.get_query_argument("deleted", "")
+        names = ("q", "owner", "tag", "cursor")
+        query = parse_query(
+            ShareQuery, {name: [self.get_query_argument(name, "")[:255]] for name in names}
+        )
+        search = Search(query.q, query.owner, query.tag)
+        shares = self.service.shares
+        page = await self.call(shares.list, search, cursor=query.cursor)
+        deleted = None
+        if deleted_id:
+            deleted = await self.call(shares.deleted, self.actor, deleted_id)
+        self.page(
+            "gallery.html",
+            query=query,
+            shares=page.items,
+            next_cursor=page.next_cursor,
+            count=await self.call(shares.count, search),
+            tags=await self.call(shares.tags),
+            deleted=deleted,
+            address=self._address(query),
+        )
+
+    def _address(self, query: ShareQuery) -> Any:
+        """Return a function that makes addresses of the gallery with some fields changed."""
+
+        def address(**changes: str | None) -> str:
+            fields: Mapping[str, Any] = {
+                "q": query.q,
+                "owner": query.owner,
+                "tag": query.tag,
+                **changes,
+            }
+            given = urlencode({name: value for name, value in fields.items() if value})
+            return self.page_url() + (f"?{given}" if given else "")
+
+        return address
+
+
+class SharePage(SharesPageHandler):
+    """A share at its newest version."""
+
+    @scoped(READ)
+    async def get(self, share_id: str) -> None:
+        """Show the share; ``?version=`` goes to a version of it."""
+        number = self.get_query_argument("version", "")
+        if number:
+            self.redirect(self.page_url(share_id, "versions", str(version_number(number))))
+            return
+        deleted = await self.call(self.service.shares.deleted, self.actor, share_id)
+        if deleted is not None:
+            self.set_status(410)
+            self.page("deleted.html", share=deleted)
+            return
+        await self.share_page(share_id, None)
+
+
+class VersionPage(SharesPageHandler):
+    """A share at one of its versions."""
+
+    @scoped(READ)
+    async def get(self, share_id: str, number: str) -> None:
+        """Show the version."""
+        await self.share_page(share_id, version_number(number))
+
+
+class ForkPage(SharesPageHandler):
+    """The Fork button."""
+
+    @scoped(READ)
+    async def post(self, share_id: str) -> None:
+        """Make a ticket and go to where it is used."""
+        number = self.get_body_argument("version", "")
+        version = version_number(number) if number else None
+        ticket = await self.call(self.service.tickets.issue, self.actor, share_id, version)
+        self.set_header("Cache-Control", "no-store")
+        self.redirect(fork_url(self.context.hub, ticket), status=303)
+
+
+class EditPage(SharesPageHandler):
+    """The form that changes a share's details."""
+
+    @scoped(WRITE)
+    async def post(self, share_id: str) -> None:
+        """Change the details, or show what is wrong with them."""
+        form = self.form("title", "description", "tags")
+        try:
+            tags = [tag for tag in form["tags"].replace("，", ",").split(",") if tag.strip()]
+            details = validate(
+                ShareDetails, {**form, "tags": tags}, what="field", reason="invalid_form"
+            )
+        except BadRequest as error:
+            self.set_status(400)
+            await self.share_page(share_id, None, notice=error.message, form=form, opened="edit")
+            return
+        await self.call(
+            self.service.shares.update,
+            self.actor,
+            share_id,
+            title=details.title,
+            description=details.description,
+            tags=details.tags,
+        )
+        self.redirect(self.page_url(share_id), status=303)
+
+
+class DeletePage(SharesPageHandler):
+    """The form that deletes a share."""
+
+    @scoped(WRITE)
+    async def post(self, share_id: str) -> None:
+        """Delete the share if its title was typed, and offer to undo that."""
+        share = await self.call(self.service.shares.get, share_id)
+        typed = " ".join(self.get_body_argument("confirm", "").split())
+        if typed != share.title:
+            self.set_status(400)
+            notice = self.translator(
+                "The title you typed is not the one of this notebook, so it was not deleted."
+            )
+            await self.share_page(share_id, None, notice=notice, opened="delete")
+            return
+        await self.call(self.service.shares.delete, self.actor, share_id)
+        self.redirect(f"{self.page_url()}?{urlencode({'deleted': share_id})}", status=303)
+
+
+class RestorePage(SharesPageHandler):
+    """The Undo button after a deletion."""
+
+    @scoped(WRITE)
+    async def post(self, share_id: str) -> None:
+        """Restore the share and show it."""
+        await self.call(self.service.shares.restore, self.actor, share_id)
+        self.redirect(self.page_url(share_id), status=303)
+
+
+class DownloadPage(SharesPageHandler):
+    """A version's notebook as a file."""
+
+    @scoped(READ)
+    async def get(self, share_id: str, number: str) -> None:
+        """Send the notebook to be saved."""
+        share = await self.call(self.service.shares.get, share_id)
+        notebook = await self.call(self.service.shares.notebook, share_id, version_number(number))
+        name = file_name(share.title)
+        self.set_header("Content-Type", "application/x-ipynb+json; charset=utf-8")
+        self.set_header("Cache-Control", "private, no-cache")
+        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+        self.finish(await self.call(to_file, notebook))
+
+
+class PicturePage(SharesPageHandler):
+    """A version's first picture, for the gallery."""
+
+    @scoped(READ)
+    async def get(self, share_id: str, number: str) -> None:
+        """Send the picture, with nothing allowed should it be opened by itself."""
+        kind, picture = await self.call(
+            self.service.shares.picture, share_id, version_number(number)
+        )
+        self.set_header("Content-Type", kind)
+        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        # a version never changes
+        self.set_header("Cache-Control", "private, max-age=86400, immutable")
+        self.finish(picture)
+
+
+def _version(versions: Sequence[Version], number: int) -> Version:
+    for version in versions:
+        if version.number == number:
+            return version
+    raise NotFound("version_not_found", f"This share has no version {number}.")

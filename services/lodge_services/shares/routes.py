@@ -1,0 +1,31 @@
+"""Which path is answered by what."""
+
+from __future__ import annotations
+
+from ..web.route import Route
+from . import api, pages
+
+_ID = {"share_id": "[0-9a-z]{12}"}
+
+
+def routes() -> list[Route]:
+    """Return the service's routes."""
+    one = "api/shares/{share_id}"
+    return [
+        Route("api/shares", api.SharesHandler, "shares"),
+        Route(one, api.ShareHandler, "share"),
+        Route(f"{one}/restore", api.RestoreHandler, "share_restore"),
+        Route(f"{one}/versions", api.VersionsHandler, "share_versions"),
+        Route(f"{one}/versions/{{number}}/notebook", api.NotebookHandler, "share_notebook"),
+        Route(f"{one}/forks", api.ForksHandler, "share_forks"),
+        Route("api/forks", api.RedeemHandler, "forks"),
+        Route("", pages.GalleryPage, "gallery_page"),
+        Route("{share_id}", pages.SharePage, "share_page", _ID),
+        Route("{share_id}/fork", pages.ForkPage, "fork_page", _ID),
+        Route("{share_id}/edit", pages.EditPage, "edit_page", _ID),
+        Route("{share_id}/delete", pages.DeletePage, "delete_page", _ID),
+        Route("{share_id}/restore", pages.RestorePage, "restore_page", _ID),
+        Route("{share_id}/versions/{number}", pages.VersionPage, "version_page", _ID),
+        Route("{share_id}/versions/{number}/download", pages.DownloadPage, "download_page", _ID),
+        Route("{share_id}/versions/{number}/picture", pages.PicturePage, "picture_page", _ID),
+    ]

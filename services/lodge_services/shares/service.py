@@ -1,0 +1,53 @@
+"""The parts of the service, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..clock import Clock, utc_now
+from ..db.engine import Database
+from ..db.migrate import upgrade
+from ..render import render_notebook
+from .core import Shares
+from .rendering import RenderCache
+from .store import FolderStore
+from .tickets import Tickets
+
+
+@dataclass
+class SharesService:
+    """Shares, fork tickets, and rendered notebooks."""
+
+    shares: Shares
+    tickets: Tickets
+    rendered: RenderCache = field(default_factory=RenderCache)
+
+    @classmethod
+    def open(cls, database_url: str, store: Path, clock: Clock = utc_now) -> SharesService:
+        """Bring the database to the newest schema and open it with the store in a folder."""
+        upgrade(database_url, "shares")
+        shares = Shares(Database(database_url), FolderStore(store), clock)
+        return cls(shares, Tickets(shares))
+
+    def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> str:
+        """Return safe HTML of the notebook of a version.
+
+        Parameters
+        ----------
+        share_id, number
+            Name the version.
+        digest
+            Of the version's notebook.
+        language
+            Of what the renderer says itself: ``en`` or ``zh``.
+        """
+        return self.rendered.get(
+            digest,
+            language,
+            lambda: render_notebook(self.shares.notebook(share_id, number), language=language),
+        )
+
+    def close(self) -> None:
+        """Close the database."""
+        self.shares.database.close()

@@ -1,0 +1,91 @@
+"""Tables of the service's database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..db.engine import Base, UtcDateTime, naming_metadata
+
+
+class SharesBase(Base):
+    """Base of this database's tables."""
+
+    __abstract__ = True
+    metadata = naming_metadata()
+
+
+class ShareRow(SharesBase):
+    """A shared notebook; its content is in versions."""
+
+    __tablename__ = "shares"
+    __table_args__ = (
+        Index("ix_shares_recent", "updated_at", "id"),
+        Index("ix_shares_owner", "owner"),
+    )
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text)
+    search: Mapped[str] = mapped_column(Text)
+    """Title, description, tags and owner, folded, for searching."""
+    latest: Mapped[int]
+    forks: Mapped[int] = mapped_column(default=0)
+    forked_from_id: Mapped[str | None] = mapped_column(String(12))
+    forked_from_version: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    tags: Mapped[list[TagRow]] = relationship(
+        cascade="all, delete-orphan", order_by="TagRow.position", lazy="selectin"
+    )
+
+
+class TagRow(SharesBase):
+    """A tag of a share."""
+
+    __tablename__ = "share_tags"
+    __table_args__ = (Index("ix_share_tags_folded", "folded"),)
+
+    share_id: Mapped[str] = mapped_column(
+        ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True
+    )
+    folded: Mapped[str] = mapped_column(String(100), primary_key=True)
+    """The tag without difference of case."""
+    tag: Mapped[str] = mapped_column(String(50))
+    position: Mapped[int]
+
+
+class VersionRow(SharesBase):
+    """One immutable state of a share's notebook."""
+
+    __tablename__ = "share_versions"
+    __table_args__ = (Index("ix_share_versions_digest", "digest"),)
+
+    share_id: Mapped[str] = mapped_column(
+        ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    picture: Mapped[str | None] = mapped_column(String(64))
+    """Digest of the notebook's first picture."""
+    picture_type: Mapped[str | None] = mapped_column(String(20))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TicketRow(SharesBase):
+    """A permission to fork one version once; the ticket itself is kept nowhere."""
+
+    __tablename__ = "fork_tickets"
+    __table_args__ = (Index("ix_fork_tickets_expires_at", "expires_at"),)
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    share_id: Mapped[str] = mapped_column(ForeignKey("shares.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    user: Mapped[str] = mapped_column(String(255))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,197 @@
+"""What goes over the wire, checked on its way in and documented by its types."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from ..web.paging import DEFAULT_LIMIT, MAX_LIMIT
+from .models import Share, Ticket, Version, folded
+
+MAX_TAGS = 12
+
+
+def _one_line(value: str) -> str:
+    text = " ".join(unicodedata.normalize("NFC", value).split())
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise ValueError("it holds control characters")
+    return text
+
+
+def _lines(value: str) -> str:
+    text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
+        raise ValueError("it holds control characters")
+    return text
+
+
+def _clean_tag(value: Any) -> Any:
+    return value.lstrip("#＃ \t") if isinstance(value, str) else value
+
+
+def _distinct(tags: list[str]) -> list[str]:
+    seen: dict[str, str] = {}
+    for tag in tags:
+        seen.setdefault(folded(tag), tag)
+    return list(seen.values())
+
+
+Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line), Field(min_length=1)]
+Description = Annotated[str, Field(max_length=10_000), AfterValidator(_lines)]
+Tag = Annotated[
+    str,
+    BeforeValidator(_clean_tag),
+    AfterValidator(_one_line),
+    Field(min_length=1, max_length=50),
+]
+Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_distinct)]
+Notebook = Annotated[dict[str, Any], Field(description="A notebook of nbformat 4, as JSON.")]
+
+
+class Strict(BaseModel):
+    """Refuses names it does not know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewShare(Strict):
+    """A notebook to publish."""
+
+    title: Title
+    description: Description = ""
+    tags: Tags = []
+    notebook: Notebook
+
+
+class ShareChange(Strict):
+    """What is to change; a notebook with other content becomes a new version."""
+
+    title: Title | None = None
+    description: Description | None = None
+    tags: Tags | None = None
+    notebook: Notebook | None = None
+
+
+class ShareDetails(Strict):
+    """The details that the share's page lets its owner edit."""
+
+    title: Title
+    description: Description = ""
+    tags: Tags = []
+
+
+class ShareQuery(Strict):
+    """How a list is narrowed and paged."""
+
+    q: Annotated[str, Field(max_length=200, description="Words that all must occur.")] = ""
+    owner: Annotated[str, Field(max_length=255, description="Name of who shared it.")] = ""
+    tag: Annotated[str, Field(max_length=50, description="A tag, without difference of case.")] = ""
+    cursor: Annotated[str | None, Field(max_length=500, description="Of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+
+
+class NewTicket(Strict):
+    """Which version to fork; the newest when there is none."""
+
+    version: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+
+
+class Redemption(Strict):
+    """A ticket to use up."""
+
+    ticket: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class OriginModel(BaseModel):
+    """The version that a notebook was forked from."""
+
+    id: str
+    version: int
+
+
+class ShareModel(BaseModel):
+    """A shared notebook at its newest version."""
+
+    id: str
+    owner: str
+    title: str
+    description: str
+    tags: list[str]
+    version: int
+    digest: Annotated[str, Field(description="SHA-256 of the canonical notebook.")]
+    created_at: datetime
+    updated_at: datetime
+    url: Annotated[str, Field(description="Path of its page.")]
+    forked_from: OriginModel | None
+    forks: int
+
+    @classmethod
+    def of(cls, share: Share, prefix: str) -> ShareModel:
+        """Return the wire form of `share`, below the service's `prefix`."""
+        origin = share.forked_from
+        return cls(
+            id=share.id,
+            owner=share.owner,
+            title=share.title,
+            description=share.description,
+            tags=list(share.tags),
+            version=share.version,
+            digest=share.digest,
+            created_at=share.created_at,
+            updated_at=share.updated_at,
+            url=f"{prefix}{share.id}",
+            forked_from=OriginModel(id=origin.share_id, version=origin.version) if origin else None,
+            forks=share.forks,
+        )
+
+
+class ShareList(BaseModel):
+    """A page of shares, the most recently changed first."""
+
+    items: list[ShareModel]
+    next_cursor: str | None
+
+
+class VersionModel(BaseModel):
+    """One state of a share's notebook."""
+
+    version: int
+    digest: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, version: Version) -> VersionModel:
+        """Return the wire form of `version`."""
+        return cls(version=version.number, digest=version.digest, created_at=version.created_at)
+
+
+class VersionList(BaseModel):
+    """All versions of a share, newest first."""
+
+    items: list[VersionModel]
+    next_cursor: str | None = None
+
+
+class TicketModel(BaseModel):
+    """A permission to fork once."""
+
+    ticket: str
+    url: Annotated[str, Field(description="Path that copies the notebook to the user's server.")]
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, ticket: Ticket, url: str) -> TicketModel:
+        """Return the wire form of `ticket`."""
+        return cls(ticket=ticket.secret, url=url, expires_at=ticket.expires_at)
+
+
+class ForkedModel(BaseModel):
+    """What a ticket was redeemed for."""
+
+    share: ShareModel
+    version: int
+    notebook: dict[str, Any]
+    filename: str
