@@ -15,8 +15,9 @@ __all__ = ["run_interruptible"]
 
 Result = TypeVar("Result")
 
-# How long the interrupted work may take to end, in seconds, before it is left alone.
-_PATIENCE = 5.0
+# How often interrupted work is cancelled before it is left alone, and the seconds between.
+_TRIES = 10
+_PAUSE = 0.5
 
 
 def run_interruptible(
@@ -63,8 +64,11 @@ def run_interruptible(
         worker.start()
         done.wait()
     except KeyboardInterrupt:
-        cancel()
-        done.wait(_PATIENCE)
+        # Again and again: the work may have been about to begin when the first one came.
+        for _ in range(_TRIES):
+            cancel()
+            if done.wait(_PAUSE):
+                break
         raise InterruptedCellError("Interrupted; the query has been stopped.") from None
     worker.join()
     if errors:

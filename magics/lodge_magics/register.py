@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import needs_local_scope, no_var_expand
+from IPython.core.magic import no_var_expand
 
 from lodge_magics.spark.cells import CellJobs
 from lodge_magics.spark.magic import SparkMagic, spark_cell
@@ -58,15 +58,13 @@ def register(shell: InteractiveShell) -> None:
         """
         spark.cell(line, cell)
 
-    @needs_local_scope
     @no_var_expand
-    def sql_line(line: str, local_ns: dict[str, Any] | None = None) -> None:
+    def sql_line(line: str) -> None:
         """Show what there is to ask: %sql sources | tables | columns TABLE [--source NAME]."""
-        sql_magic().line(line, local_ns)
+        sql_magic().line(line)
 
-    @needs_local_scope
     @no_var_expand
-    def sql_function(line: str, cell: str, local_ns: dict[str, Any] | None = None) -> None:
+    def sql_function(line: str, cell: str) -> None:
         """Run SQL and show the result, or keep it in a variable.
 
         %%sql [VAR] [--source NAME] [--preview [N]] [--cache [LEVEL]] [--quiet]
@@ -74,7 +72,7 @@ def register(shell: InteractiveShell) -> None:
 
         :name in the text binds the Python variable `name`; its value is never pasted.
         """
-        sql_magic().cell(line, cell, local_ns)
+        sql_magic().cell(line, cell)
 
     setattr(shell, _ATTRIBUTE, jobs)
     shell.register_magic_function(spark_line, "line", "spark")

@@ -10,7 +10,7 @@ from lodge_magics.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["did_you_mean", "nearest", "split_words", "unquote"]
+__all__ = ["did_you_mean", "nearest", "one_line", "split_words", "unquote"]
 
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 
@@ -120,3 +120,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if len(names) == 1:
         return f"; there is only {names[0]}."
     return f"; there are {', '.join(names[:-1])} and {names[-1]}."
+
+
+def one_line(text: str) -> str:
+    """Return text as one line with one full stop at its end.
+
+    Parameters
+    ----------
+    text
+        A message of any number of lines.
+    """
+    joined = " ".join(text.split()).rstrip(" .;:")
+    return joined if joined.endswith(("?", "!")) else f"{joined}."

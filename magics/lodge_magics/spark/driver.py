@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SparkError
+from lodge_magics.folders import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +21,6 @@ __all__ = ["end_driver", "find_java", "launch_driver", "log_path"]
 
 # How long a JVM may take to end by itself, in seconds, before it is killed.
 _PATIENCE = 5.0
-
-
-def cache_folder() -> Path:
-    """Return the user's cache folder for Lodge, not necessarily there yet."""
-    root = os.environ.get("XDG_CACHE_HOME")
-    return (Path(root) if root else Path.home() / ".cache") / "lodge"
 
 
 def log_path() -> Path:

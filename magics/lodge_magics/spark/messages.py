@@ -5,24 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from lodge_magics.words import one_line
+
 __all__ = ["java_reason", "spark_sentence", "where"]
 
 _CLASS = re.compile(r"^(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)?:\s*")
 _CONDITION = re.compile(r"^\[[A-Z0-9_.]+\]\s*")
 _SQLSTATE = re.compile(r"\s*SQLSTATE:\s*\w+")
 _POSITION = re.compile(r";?\s*\(?line \d+,? pos \d+\)?;?")
-
-
-def one_line(text: str) -> str:
-    """Return text as one line with one full stop at its end.
-
-    Parameters
-    ----------
-    text
-        A message of any number of lines.
-    """
-    joined = " ".join(text.split()).rstrip(" .;:")
-    return joined if joined.endswith(("?", "!")) else f"{joined}."
 
 
 def java_reason(error: BaseException) -> str:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["Bound", "Style", "bind", "resolve"]
 
 
+# In the namespace of every kernel, and no value for a query.
+_OF_IPYTHON = {"In", "Out", "exit", "quit", "open", "get_ipython", "spark", "sc"}
+
+
 @dataclass(frozen=True)
 class Style:
     """How a driver wants parameters.
@@ -97,7 +101,9 @@ def resolve(name: str, lookup: Callable[[str], object], known: Callable[[], Iter
     try:
         return lookup(name)
     except KeyError:
-        names = [other for other in known() if not other.startswith("_")]
+        names = [
+            other for other in known() if not other.startswith("_") and other not in _OF_IPYTHON
+        ]
         hint = did_you_mean(name, names) if len(names) else "."
         raise SqlError(
             f"There is no Python variable {name} to bind to :{name}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lodge_magics.spark.driver import cache_folder
+from lodge_magics.folders import cache_folder
 from lodge_magics.sql.sources.base import Answer, Column
 
 if TYPE_CHECKING:

@@ -90,8 +90,8 @@ class Config:
         """
         if not self.sources:
             raise SourceError(
-                "There are no SQL sources; ask whoever runs this server to name some in the file of "
-                "LODGE_SOURCES."
+                "There are no SQL sources; ask whoever runs this server to name some in the file "
+                "of LODGE_SOURCES."
             )
         if name is None:
             if self.default is None:
@@ -158,7 +158,7 @@ def parse(text: str, name: str) -> Config:
         raise SourceError(f"The file of SQL sources {name} is no TOML: {error}.") from None
     unknown = set(data) - {"default", "sources"}
     if unknown:
-        key = sorted(unknown)[0]
+        key = min(unknown)
         raise SourceError(
             f"The file of SQL sources {name} has an unknown key {key}"
             f"{did_you_mean(key, ('default', 'sources'))}"
@@ -228,8 +228,8 @@ def password(config: SourceConfig) -> str:
         value = os.environ.get(variable)
         if value is None:
             raise SourceError(
-                f"The source {config.name} takes its password from the variable {variable}, which is "
-                "not set; ask whoever runs this server."
+                f"The source {config.name} takes its password from the variable {variable}, which "
+                "is not set; ask whoever runs this server."
             )
         return value
     file = config.settings.get("password_file")
@@ -238,7 +238,7 @@ def password(config: SourceConfig) -> str:
             return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
         except OSError as error:
             raise SourceError(
-                f"The source {config.name} takes its password from the file {file}, which cannot be "
-                f"read ({error.strerror}); ask whoever runs this server."
+                f"The source {config.name} takes its password from the file {file}, which cannot "
+                f"be read ({error.strerror}); ask whoever runs this server."
             ) from None
     return ""

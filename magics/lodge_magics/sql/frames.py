@@ -62,20 +62,20 @@ def rows_to_frame(
 
 def integer_series(values: Sequence[Any]) -> pd.Series:
     """Return int64, or Int64 when there are NULLs."""
-    return _whole(values, "int64", "Int64")
+    return _whole(values, "int64")
 
 
 def unsigned_series(values: Sequence[Any]) -> pd.Series:
     """Return uint64, or UInt64 when there are NULLs."""
-    return _whole(values, "uint64", "UInt64")
+    return _whole(values, "uint64")
 
 
-def _whole(values: Sequence[Any], dtype: str, nullable: str) -> pd.Series:
+def _whole(values: Sequence[Any], dtype: str) -> pd.Series:
     mask = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
     if not mask.any():
         return pd.Series(np.array(values, dtype=dtype))
     filled = np.array([0 if value is None else value for value in values], dtype=dtype)
-    return pd.Series(pd.arrays.IntegerArray(filled, mask)).astype(nullable)
+    return pd.Series(pd.arrays.IntegerArray(filled, mask))
 
 
 def float_series(values: Sequence[Any]) -> pd.Series:
@@ -138,8 +138,8 @@ def _from_arrow(column: Any, type_name: str) -> pd.Series:
     if pa.types.is_integer(kind):
         if not column.null_count:
             return pd.Series(column.to_pandas())
-        nullable = str(kind).replace("i", "I", 1).replace("uI", "UI")
-        return pd.Series(column.to_pandas(types_mapper={kind: pd.array([], nullable).dtype}.get))
+        nullable = pd.api.types.pandas_dtype(_nullable_name(str(kind)))
+        return pd.Series(column.to_pandas(types_mapper={kind: nullable}.get))
     if pa.types.is_boolean(kind):
         if not column.null_count:
             return pd.Series(column.to_pandas())
@@ -153,3 +153,7 @@ def _from_arrow(column: Any, type_name: str) -> pd.Series:
     if pa.types.is_null(kind):
         return object_series([None] * len(column))
     return pd.Series(column.to_pandas())
+
+
+def _nullable_name(arrow_name: str) -> str:
+    return arrow_name.replace("int", "Int").replace("uInt", "UInt")

@@ -17,7 +17,7 @@ from lodge_magics.sql.table import ResultTable, to_html, to_text
 from lodge_magics.words import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -45,7 +45,7 @@ class SqlMagic:
         self._connections = Connections()
         atexit.register(self._connections.close)
 
-    def cell(self, line: str, cell: str, local_ns: Mapping[str, Any] | None = None) -> None:
+    def cell(self, line: str, cell: str) -> None:
         """Run the SQL of a cell.
 
         Parameters
@@ -54,8 +54,6 @@ class SqlMagic:
             The options.
         cell
             The SQL.
-        local_ns
-            Local variables of the caller, before those of the user's namespace.
 
         Raises
         ------
@@ -66,14 +64,11 @@ class SqlMagic:
         config = configs.load().find(options.source)
         if config.type != "hive" and options.cache not in (None, "", "refresh"):
             raise OptionError(
-                f"--cache {options.cache} is a storage level of Spark, and {config.name} is no Hive "
-                "source; write --cache alone."
+                f"--cache {options.cache} is a storage level of Spark, and {config.name} is no "
+                "Hive source; write --cache alone."
             )
-        namespace = ChainMap(dict(local_ns or {}), self._shell.user_ns)
-        given = {
-            name: self._evaluate(name, text, namespace) for name, text in options.params.items()
-        }
-        values = ChainMap(given, *namespace.maps)
+        given = {name: self._evaluate(name, text) for name, text in options.params.items()}
+        values = ChainMap(given, self._shell.user_ns)
 
         def value_of(name: str) -> Any:
             return resolve(name, values.__getitem__, lambda: values)
@@ -87,22 +82,19 @@ class SqlMagic:
             self._shell.user_ns[options.variable] = outcome.value
         self._show(outcome.table, options)
 
-    def line(self, line: str, local_ns: Mapping[str, Any] | None = None) -> None:
+    def line(self, line: str) -> None:
         """Show sources, tables or columns.
 
         Parameters
         ----------
         line
             The rest of the line.
-        local_ns
-            Not used.
 
         Raises
         ------
         MagicError
             The command, the source or the table is wrong.
         """
-        del local_ns
         asked = parse_catalog(line)
         config = configs.load()
         if asked.command == "sources":
@@ -117,7 +109,7 @@ class SqlMagic:
         source: Any = self._hive(chosen) if chosen.type == "hive" else self._connections.get(chosen)
         if asked.command == "tables":
             tables: list[Table] = source.tables()
-            note = f"{len(tables)} tables and views in {chosen.name}"
+            note = f"Tables and views in {chosen.name}: {len(tables)}"
             self._show_rows(("table", "kind"), [(t.name, t.kind) for t in tables], note)
             return
         name = asked.table or ""
@@ -128,13 +120,13 @@ class SqlMagic:
                 f"There is no table {name} in {chosen.name}"
                 + (f"; did you mean {found}?" if found else "; %sql tables shows those there are.")
             )
-        note = f"{len(columns)} columns of {name} in {chosen.name}"
+        note = f"Columns of {name} in {chosen.name}: {len(columns)}"
         self._show_rows(("column", "type"), [(c.name, c.type) for c in columns], note)
 
-    def _evaluate(self, name: str, text: str, namespace: Mapping[str, Any]) -> Any:
+    def _evaluate(self, name: str, text: str) -> Any:
         try:
             # The user's own expression, in the user's own kernel.
-            return eval(text, dict(self._shell.user_ns), namespace)  # noqa: S307
+            return eval(text, self._shell.user_ns)  # noqa: S307
         except Exception as error:
             raise SqlError(
                 f"The expression of --param {name} failed: {type(error).__name__}: {error}."
@@ -159,7 +151,9 @@ class SqlMagic:
 
         display({"text/html": to_html(table), "text/plain": to_text(table)}, raw=True)
 
-    def _show_rows(self, names: tuple[str, ...], rows: list[tuple[str, ...]], note: str) -> None:
+    def _show_rows(
+        self, names: tuple[str, ...], rows: Sequence[tuple[str, ...]], note: str
+    ) -> None:
         columns = [Column(name, "") for name in names]
         table = ResultTable(columns, rows, [note] if note else [])
         self._show(table, SqlOptions())

@@ -96,7 +96,8 @@ def parse_options(line: str) -> SqlOptions:
     given = parse_arguments("%%sql", line, OPTIONS)
     if len(given.words) > 1:
         raise OptionError(
-            f"%%sql takes one variable, not {' '.join(given.words)}; write the SQL on the lines below."
+            f"%%sql takes one variable, not {' '.join(given.words)}; write the SQL on the lines "
+            "below."
         )
     variable = given.words[0] if given.words else None
     if variable is not None and not variable.isidentifier():
@@ -138,14 +139,14 @@ def parse_catalog(line: str) -> CatalogOptions:
     given = parse_arguments("%sql", line, (Option("--source", "NAME"),))
     if not given.words:
         raise OptionError(
-            "%sql shows sources, tables or columns TABLE; a query goes into a cell that begins with "
-            "%%sql."
+            "%sql shows sources, tables or columns TABLE; a query goes into a cell that begins "
+            "with %%sql."
         )
     command, *rest = given.words
     if command not in CATALOG:
         raise OptionError(
-            f"%sql has no command {command}{did_you_mean(command, CATALOG)} A query goes into a cell "
-            "that begins with %%sql."
+            f"%sql has no command {command}{did_you_mean(command, CATALOG)} A query goes into a "
+            "cell that begins with %%sql."
         )
     if command == "columns":
         if len(rest) != 1:

@@ -42,7 +42,9 @@ def limited(statement: Statement, kind: str, rows: int) -> Statement:
             f"--preview limits a SELECT, and this is {_article(statement.keyword)} statement; "
             "run it without --preview."
         )
-    tree = _parse(statement.text, _DIALECTS[kind])
+    # Parameters as question marks, which sqlglot knows in every dialect.
+    text = "".join("?" if t.kind is Kind.PARAMETER else t.text for t in statement.tokens)
+    tree = _parse(text, _DIALECTS[kind])
     limit = _piece(f"\nLIMIT {rows}")
     if tree is not None and not _ends_itself(tree):
         return Statement((*statement.tokens, limit))

@@ -181,8 +181,10 @@ def to_text(table: ResultTable) -> str:
         "  ".join(_pad(row[i], widths[i], numbers[i]) for i in range(fitting)).rstrip()
         for row in grid
     ]
-    if lines and columns:
-        lines.insert(2, "  ".join("-" * widths[i] for i in range(fitting)))
+    typed = any(column.type for column in columns)
+    if not typed:
+        del lines[1]
+    lines.insert(2 if typed else 1, "  ".join("-" * widths[i] for i in range(fitting)))
     if fitting < len(columns):
         notes.append(f"{len(columns) - fitting} more columns do not fit in this text.")
     return "\n".join([*(lines if columns else []), *notes])

@@ -58,7 +58,7 @@ def plain(name: str, value: object) -> Any:
         if kind in ("datetime64", "timedelta64"):
             import pandas as pd
 
-            wrapped = pd.Timestamp(value) if kind == "datetime64" else pd.Timedelta(value)  # type: ignore[arg-type, call-overload]
+            wrapped = pd.Timestamp(value) if kind == "datetime64" else pd.Timedelta(value)  # type: ignore[arg-type]
             return plain(name, wrapped)
         return plain(name, value.item())
     if isinstance(value, bytearray | memoryview):

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lodge_magics.spark.messages import one_line
+from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""Open sources: one connection for each, opened when first asked, again when its settings change."""
+"""Open sources: one connection for each, opened when first asked or when its settings change."""
 
 from __future__ import annotations
 

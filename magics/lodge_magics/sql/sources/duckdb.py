@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from lodge_magics.errors import SourceError
-from lodge_magics.spark.messages import one_line
-from lodge_magics.sql.frames import arrow_to_frame
+from lodge_magics.sql.frames import arrow_to_frame, rows_to_frame, series_by_values
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
     from lodge_magics.sql.bind import Bound
@@ -48,24 +48,37 @@ class DuckDBSource(RelationalSource):
             raise SourceError(
                 f"The source {config.name} cannot be opened: {self.sentence(error)[0]}"
             ) from None
+        # A name in a query is a table of the file, never a Python variable of ours; and a bar made
+        # of widgets is no good in a saved notebook.
+        self._connection.execute("SET python_enable_replacements = false").fetchall()
+        self._connection.execute("SET enable_progress_bar = false").fetchall()
 
     def execute(self, bound: Bound) -> Answer:
         """Run one statement and fetch all of its result."""
+        return self._ask(bound) if bound.asks else self._do(bound)
+
+    def _ask(self, bound: Bound) -> Answer:
+        relation = self._connection.sql(bound.text, params=bound.named or None)
+        columns = [
+            Column(name, str(kind).lower())
+            for name, kind in zip(relation.columns, relation.types, strict=True)
+        ]
+        return Answer(columns, arrow_to_frame(relation.to_arrow_table(), columns))
+
+    def _do(self, bound: Bound) -> Answer:
         connection = self._connection
         if bound.named:
             connection.execute(bound.text, bound.named)
         else:
             connection.execute(bound.text)
-        described = connection.description
-        if not described:
+        columns = [Column(name, str(kind).lower()) for name, kind, *_ in connection.description]
+        rows = connection.fetchall()
+        names = [column.name for column in columns]
+        if names == ["Count"]:
+            return Answer(affected=rows[0][0] if rows else None)
+        if names == ["Success"]:
             return Answer()
-        columns = [Column(name, str(kind).lower()) for name, kind, *_ in described]
-        table = connection.to_arrow_table()
-        if [column.name for column in columns] == ["Count"] and not bound.asks:
-            return Answer(affected=int(table.column(0)[0].as_py()) if table.num_rows else 0)
-        if [column.name for column in columns] in (["Success"], ["Count"]) and not table.num_rows:
-            return Answer()
-        return Answer(columns, arrow_to_frame(table, columns))
+        return Answer(columns, rows_to_frame(names, rows, [series_by_values] * len(names)))
 
     def cancel(self) -> None:
         """Interrupt the running statement."""
@@ -102,7 +115,7 @@ class DuckDBSource(RelationalSource):
         message, _, place = text.partition("\n\nLINE ")
         if not place:
             message, _, place = text.partition("\nLINE ")
-        return one_line(message.replace("!\n", "; ")), f"LINE {place}" if place else ""
+        return one_line(message.replace("!\nDid", "; did")), f"LINE {place}" if place else ""
 
     def missing_table(self, error: BaseException) -> str | None:
         """Return the table an error says is missing, or None."""

@@ -10,10 +10,10 @@ import pymysql
 from pymysql.constants import FIELD_TYPE, FLAG
 
 from lodge_magics.errors import SourceError
-from lodge_magics.spark.messages import one_line
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

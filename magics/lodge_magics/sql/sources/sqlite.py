@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lodge_magics.errors import SourceError
-from lodge_magics.spark.messages import one_line
 from lodge_magics.sql.frames import rows_to_frame, series_by_values
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
     from lodge_magics.sql.bind import Bound

@@ -1,0 +1,138 @@
+"""Values are bound, never pasted: markers of each driver, plain values, lists after IN."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import enum
+import uuid
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lodge_magics.errors import SqlError
+from lodge_magics.sql.bind import DUCKDB, MYSQL, SPARK, SQLITE, STYLES, Bound, Style, bind, resolve
+from lodge_magics.sql.parse import split_statements
+from lodge_magics.sql.tokens import LEXES
+from lodge_magics.sql.values import plain, plain_list
+
+KINDS = {id(style): kind for kind, style in STYLES.items()}
+
+
+def bound(text: str, style: Style, **values: Any) -> Bound:
+    (statement,) = split_statements(text, LEXES[KINDS[id(style)]])
+    return bind(statement, style, values.__getitem__)
+
+
+def test_markers_of_each_driver() -> None:
+    text = "SELECT :a, :b, :a, '100%'"
+    assert bound(text, DUCKDB, a=1, b=2).text == "SELECT $lodge_0, $lodge_1, $lodge_0, '100%'"
+    assert bound(text, SQLITE, a=1, b=2).text == "SELECT :lodge_0, :lodge_1, :lodge_0, '100%'"
+    assert bound(text, SPARK, a=1, b=2).named == {"lodge_0": 1, "lodge_1": 2}
+    mysql = bound(text, MYSQL, a=1, b=2)
+    assert (mysql.text, mysql.positions) == ("SELECT %s, %s, %s, '100%%'", [1, 2, 1])
+
+
+def test_without_parameters_the_text_is_untouched() -> None:
+    assert bound("SELECT '100%'", MYSQL) == Bound("SELECT '100%'")
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("x IN :a", "x IN ($lodge_0, $lodge_1)"),
+        ("x in (:a)", "x in ($lodge_0, $lodge_1)"),
+        ("x NOT IN ( 1, 'b', :a )", "x NOT IN ( 1, 'b', $lodge_0, $lodge_1 )"),
+        ("len(:a)", "len($lodge_0)"),
+        ("IN (SELECT f(:a))", "IN (SELECT f($lodge_0))"),
+    ],
+)
+def test_lists(text: str, result: str) -> None:
+    assert bound(text, DUCKDB, a=[1, 2]).text == result
+
+
+def test_an_empty_list_matches_nothing() -> None:
+    assert bound("x IN :a", SQLITE, a=[]).text == "x IN (SELECT NULL WHERE 1 = 0)"
+    assert bound("x IN (:a)", MYSQL, a=()).text == "x IN (SELECT NULL FROM DUAL WHERE 1 = 0)"
+
+
+def test_one_value_after_in() -> None:
+    assert bound("x IN :a", SQLITE, a="b").text == "x IN (:lodge_0)"
+
+
+def test_a_list_elsewhere_is_refused_where_the_database_has_none() -> None:
+    with pytest.raises(SqlError, match="The list :a can only stand after IN"):
+        bound("SELECT :a", MYSQL, a=[1])
+
+
+@given(st.text())
+def test_a_text_never_becomes_part_of_the_statement(value: str) -> None:
+    for style in STYLES.values():
+        result = bound("SELECT :a WHERE b = 'c'", style, a=value)
+        assert result.text == bound("SELECT :a WHERE b = 'c'", style, a="harmless").text
+        assert result.positions == [value]
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        (True, True),
+        (np.int64(5), 5),
+        (np.float32(0.5), 0.5),
+        (np.bool_(True), True),
+        (np.str_("x"), "x"),
+        (np.datetime64("2013-01-02T03:04:05.678901234"), dt.datetime(2013, 1, 2, 3, 4, 5, 678901)),
+        (np.timedelta64(90, "s"), dt.timedelta(seconds=90)),
+        (pd.Timestamp("2013-01-02"), dt.datetime(2013, 1, 2)),
+        (pd.Timedelta(minutes=1), dt.timedelta(minutes=1)),
+        (pd.NA, None),
+        (pd.NaT, None),
+        (np.datetime64("NaT"), None),
+        (Level.HIGH, 3),
+        (bytearray(b"x"), b"x"),
+        (decimal.Decimal("1.5"), decimal.Decimal("1.5")),
+        (dt.date(2013, 1, 1), dt.date(2013, 1, 1)),
+        (uuid.UUID(int=1), uuid.UUID(int=1)),
+    ],
+)
+def test_plain_values(value: object, expected: object) -> None:
+    result = plain("a", value)
+    assert result == expected
+    assert type(result) is type(expected)
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, object(), len, pd.DataFrame(), np.zeros((2, 2))])
+def test_what_cannot_be_bound(value: object) -> None:
+    assert plain_list("a", value) is None
+    with pytest.raises(SqlError, match="cannot be bound to :a"):
+        plain("a", value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [(1, 2), range(1, 3), np.array([1, 2]), pd.Series([1, 2]), pd.Index([1, 2]), {1, 2}],
+)
+def test_lists_of_all_kinds(value: object) -> None:
+    elements = plain_list("a", value)
+    assert elements == [1, 2]
+    assert {type(element) for element in elements or []} == {int}
+
+
+def test_a_missing_variable_names_the_nearest() -> None:
+    names = {"origin": 1, "In": 2, "_hidden": 3}
+    assert resolve("origin", names.__getitem__, lambda: names) == 1
+    with pytest.raises(SqlError) as caught:
+        resolve("orign", names.__getitem__, lambda: names)
+    assert str(caught.value) == (
+        "There is no Python variable orign to bind to :orign; did you mean origin?"
+    )
+    with pytest.raises(SqlError, match=r"define it, or give --param In_=\.\.\.$"):
+        resolve("In_", {"In": 1}.__getitem__, lambda: ["In"])

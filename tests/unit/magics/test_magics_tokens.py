@@ -1,0 +1,175 @@
+"""The tokenizer and the splitting of statements."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lodge_magics.sql.parse import split_statements
+from lodge_magics.sql.tokens import DUCKDB, LEXES, MYSQL, SPARK, SQLITE, Kind, Lexis, tokenize
+
+PIECES = st.sampled_from(
+    [
+        *("'", '"', "`", "\\", "--", "/*", "*/", "#", "$$", "$t$", ":", "::", ":a", ":=", ";", "["),
+        *(
+            "]",
+            "(",
+            ")",
+            "{",
+            "}",
+            ",",
+            " ",
+            "\n",
+            "a",
+            "IN",
+            "e",
+            "r",
+            "1",
+            "12:30",
+            "@",
+            "%",
+            "名",
+        ),
+    ]
+)
+LEXIS = st.sampled_from(list(LEXES.values()))
+
+
+def parameters(text: str, lexis: Lexis = DUCKDB) -> list[str]:
+    return [token.text for token in tokenize(text, lexis) if token.kind is Kind.PARAMETER]
+
+
+@given(st.lists(PIECES).map("".join), LEXIS)
+def test_the_tokens_are_the_text(text: str, lexis: Lexis) -> None:
+    assert "".join(token.text for token in tokenize(text, lexis)) == text
+
+
+@given(st.text(), LEXIS)
+def test_any_text_can_be_cut(text: str, lexis: Lexis) -> None:
+    assert "".join(token.text for token in tokenize(text, lexis)) == text
+
+
+@given(st.lists(PIECES).map("".join), LEXIS)
+def test_parameters_are_names_after_a_colon(text: str, lexis: Lexis) -> None:
+    for name in parameters(text, lexis):
+        assert name[0] == ":"
+        assert name[1:].isidentifier()
+
+
+@given(st.text().map(lambda text: text.replace("'", "''")))
+def test_nothing_in_a_string_is_a_parameter(inside: str) -> None:
+    assert parameters(f"SELECT '{inside}', :a", SQLITE) == [":a"]
+    assert parameters(f"SELECT '{inside}', :a", DUCKDB) == [":a"]
+
+
+@given(st.text().map(lambda text: text.replace("\\", "\\\\").replace("'", "\\'")))
+def test_nothing_in_an_escaped_string_is_a_parameter(inside: str) -> None:
+    assert parameters(f"SELECT '{inside}', :a", MYSQL) == [":a"]
+    assert parameters(f"SELECT '{inside}', :a", SPARK) == [":a"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT '12:30', '{\"a\":b}', 'a :b c'",
+        'SELECT "a:b", x."c :d"',
+        "SELECT a::int, b ::date, c:: text",
+        "-- :a\nSELECT 1 /* :b */",
+        "SELECT payload:field.sub, payload:field:deep FROM t",
+        "SELECT {'a':b, \"c\":d, e:f}",
+        "SELECT x[1:n], x[:n], x[a:b], x[a :b], f(x)[:n], x[1:n][:m]",
+        "SELECT 12:30",
+        "SELECT @a := 1, @b:=c",
+        "outer_loop: LOOP",
+        "SELECT f(x):name",
+        "SELECT total:amount FROM t",
+        "SELECT :1, : a, :",
+        "SELECT $$ :a ' $$, $tag$ :b $$ $tag$",
+        "SELECT e'it\\'s :a'",
+        "SELECT /* /* :a */ :b */ 1",
+    ],
+)
+def test_these_colons_stay(text: str) -> None:
+    assert parameters(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("SELECT :a", [":a"]),
+        (":a", [":a"]),
+        ("WHERE x=:a AND y>= :b OR z<>:c", [":a", ":b", ":c"]),
+        ("IN (:a,:b, :c)", [":a", ":b", ":c"]),
+        ("IN :days", [":days"]),
+        ("SELECT :a::int, -:b, 1+:c", [":a", ":b", ":c"]),
+        ("SELECT [:a, :b], ARRAY[:c]", [":a", ":b", ":c"]),
+        ("SELECT x[1 + :i], x[f(:j)], {'k': :v}", [":i", ":j", ":v"]),
+        ("SELECT :起始日, :ünder_1", [":起始日", ":ünder_1"]),
+        ("LIMIT :n;SELECT :m", [":n", ":m"]),
+    ],
+)
+def test_these_are_parameters(text: str, names: list[str]) -> None:
+    assert parameters(text) == names
+
+
+def test_dialects_differ() -> None:
+    assert parameters("SELECT 1 # :a", MYSQL) == []
+    assert parameters("SELECT 1 # :a", DUCKDB) == [":a"]
+    assert parameters("SELECT 5--:a\n", MYSQL) == [":a"]
+    assert parameters("SELECT 5--:a\n", SQLITE) == []
+    assert parameters("SELECT [a :b] FROM t", SQLITE) == []
+    assert parameters("SELECT `a :b`", SPARK) == []
+    assert parameters(r"SELECT r'\', :a", SPARK) == [":a"]
+    assert parameters(r"SELECT '\', :a", SPARK) == []
+    assert parameters(r'SELECT "\" :a"', MYSQL) == []
+    assert parameters("/* /* */ :a", MYSQL) == [":a"]
+
+
+def texts(text: str, lexis: Lexis = DUCKDB) -> list[str]:
+    return [statement.text for statement in split_statements(text, lexis)]
+
+
+def test_statements() -> None:
+    assert texts("SELECT 1; ;\n-- only this\n;SELECT ';' ; ") == ["SELECT 1", "SELECT ';'"]
+    assert texts("  -- first\nSELECT 1 -- last; one") == ["-- first\nSELECT 1 -- last; one"]
+    assert texts("") == []
+
+
+def test_routines_are_one_statement() -> None:
+    trigger = (
+        "CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = CASE WHEN 1 THEN 2 END; END"
+    )
+    assert texts(f"{trigger}; SELECT 1", SQLITE) == [trigger, "SELECT 1"]
+    procedure = (
+        "CREATE OR REPLACE PROCEDURE p() BEGIN IF 1 THEN SELECT 1; END IF; "
+        "CASE x WHEN 1 THEN SELECT 2; END CASE; END"
+    )
+    assert texts(f"{procedure};SELECT 1", MYSQL) == [procedure, "SELECT 1"]
+    assert texts("BEGIN; INSERT INTO t VALUES (1); COMMIT; END; SELECT 1") == [
+        *("BEGIN", "INSERT INTO t VALUES (1)", "COMMIT", "END", "SELECT 1")
+    ]
+
+
+@given(st.lists(st.sampled_from(["SELECT 1", "VALUES (';')", "SELECT '--' -- x\n"]), max_size=5))
+def test_joined_statements_come_apart(parts: list[str]) -> None:
+    assert texts(";".join(parts)) == [part.strip() for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("text", "asks", "changes"),
+    [
+        ("SELECT 1", True, False),
+        ("(SELECT 1) UNION (SELECT 2)", True, False),
+        ("/* x */ with a as (delete from t) select replace(x, 1, 2) from a", True, False),
+        ("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", False, True),
+        ("FROM t", True, False),
+        ("insert into t values (1)", False, True),
+        ("CREATE TABLE t AS SELECT 1", False, False),
+        ("SELECT 1 INTO OUTFILE 'x'", False, False),
+        ("EXPLAIN ANALYZE DELETE FROM t", False, False),
+        ("SHOW TABLES", True, False),
+    ],
+)
+def test_what_a_statement_does(text: str, asks: bool, changes: bool) -> None:
+    (statement,) = split_statements(text, DUCKDB)
+    assert (statement.asks, statement.changes) == (asks, changes)
