@@ -13,11 +13,9 @@ const output = join(here, '..', 'lodge_lab', 'labextension');
 function build(flags) {
   const builder = require.resolve('@jupyter/builder/lib/build-labextension.js');
   const core = require.resolve('@jupyterlab/core-meta/core.package.json');
-  const child = spawn(
-    process.execPath,
-    [builder, '--core-package-file', core, ...flags, here],
-    { stdio: 'inherit' }
-  );
+  const child = spawn(process.execPath, [builder, '--core-package-file', core, ...flags, here], {
+    stdio: 'inherit'
+  });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', code =>

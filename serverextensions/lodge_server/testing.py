@@ -224,7 +224,7 @@ class FakeService:
         job = self.job(job_id)
         created = _iso(now or datetime.now(UTC))
         run_id = _id()
-        code = [c for c in self.jobs[job_id]["notebook"]["cells"] if c["cell_type"] == "code"]
+        cells = self.jobs[job_id]["notebook"]["cells"]
         self.runs[run_id] = {
             "id": run_id,
             "job_id": job_id,
@@ -242,7 +242,7 @@ class FakeService:
             "cells_done": None,
             "error": None,
             "url": f"/services/schedules/runs/{run_id}",
-            "code": [c["source"] for c in code],
+            "code": [c["source"] for c in cells],
         }
         return self._show(run_id)
 

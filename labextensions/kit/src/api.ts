@@ -73,8 +73,12 @@ export class LodgeApi {
     return this.request(`jobs/${encodeURIComponent(id)}`, { method: 'PATCH', body: change });
   }
 
-  deleteJob(id: string): Promise<void> {
-    return this.request(`jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });
+  /** Forced, a run that is under way is cancelled; else it keeps the job from being deleted. */
+  deleteJob(id: string, force = false): Promise<void> {
+    return this.request(`jobs/${encodeURIComponent(id)}`, {
+      method: 'DELETE',
+      query: { force: force ? 'true' : undefined }
+    });
   }
 
   runs(jobId: string, options: { cursor?: string; limit?: number } = {}): Promise<Page<Run>> {
@@ -120,7 +124,7 @@ export class LodgeApi {
         { method, body: body ? JSON.stringify(body) : undefined, signal: signal ?? null },
         this.settings
       );
-    } catch (error) {
+    } catch {
       if (signal?.aborted) {
         throw new ApiError(0, 'aborted', '');
       }
@@ -158,7 +162,9 @@ export class LodgeApi {
   }
 }
 
-function paging(options: { cursor?: string; limit?: number }): { [name: string]: string | undefined } {
+function paging(options: { cursor?: string; limit?: number }): {
+  [name: string]: string | undefined;
+} {
   return { cursor: options.cursor, limit: options.limit?.toString() };
 }
 

@@ -1,6 +1,6 @@
 import { Dialog, ReactWidget } from '@jupyterlab/apputils';
 import type { Widget } from '@lumino/widgets';
-import React from 'react';
+import type React from 'react';
 
 /** Keeps React in charge of the body: the standard renderer wraps inputs in nodes of its own. */
 class BodyRenderer extends Dialog.Renderer {

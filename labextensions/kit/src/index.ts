@@ -5,6 +5,8 @@ export * from './controls';
 export * from './flowDialog';
 export * from './hub';
 export * from './icons';
+export * from './saved';
 export * from './time';
+export * from './toolbar';
 export * from './types';
 export * from './words';

@@ -1,6 +1,7 @@
 /** What travels between the plugins and the server: the shapes of the services' OpenAPI. */
 
-export type JSONValue = string | number | boolean | null | JSONValue[] | { [key: string]: JSONValue };
+export type JSONValue =
+  string | number | boolean | null | JSONValue[] | { [key: string]: JSONValue };
 
 export interface Share {
   id: string;
@@ -63,6 +64,8 @@ export interface Run {
   owner: string;
   state: RunState;
   trigger: 'schedule' | 'manual';
+  /** It stands for times that were missed, or waited long. */
+  late: boolean;
   scheduled_for: string | null;
   created_at: string;
   started_at: string | null;
@@ -100,6 +103,8 @@ export interface JobRequest {
 }
 
 export interface JobChange {
+  /** The notebook as it is there now takes the place of the job's own. */
+  path?: string;
   name?: string;
   cron?: string | null;
   timezone?: string;

@@ -1,43 +1,38 @@
-import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Job, LodgeApi } from '@lodge/kit';
 import { FlowDialog } from '@lodge/kit';
 import React from 'react';
 
-import { ScheduleForm } from './form';
+import { ScheduleFlow } from './flow';
 
 export interface ScheduleDialogOptions {
-  notebook: NotebookPanel;
+  /** The notebook; saved already. */
+  path: string;
+  /** The job to be changed; without it the dialog makes one. */
+  job?: Job;
   api: LodgeApi;
   trans: TranslationBundle;
   language: string;
 }
 
-/** Save the notebook, then ask when to run it; `onCreated` gets the job. */
+/** Ask when to run a notebook; `onDone` gets the job that was made or changed. */
 export async function openScheduleDialog(
-  { notebook, api, trans, language }: ScheduleDialogOptions,
-  onCreated: (job: Job) => void
+  { path, job, api, trans, language }: ScheduleDialogOptions,
+  onDone: (job: Job) => void
 ): Promise<void> {
-  const { context } = notebook;
-  if (context.model.dirty) {
-    await context.save();
-    if (context.model.dirty) {
-      // JupyterLab has told the user why it couldn't, or was told not to overwrite.
-      return;
-    }
-  }
   const dialog = new FlowDialog({
-    title: trans.__('Schedule notebook'),
+    title: job ? trans.__('Edit schedule') : trans.__('Schedule notebook'),
     name: 'schedule-dialog',
     render: close => (
-      <ScheduleForm
+      <ScheduleFlow
         api={api}
         trans={trans}
         language={language}
-        path={context.path}
-        onCreated={job => {
+        path={path}
+        job={job ?? null}
+        onDone={done => {
           close();
-          onCreated(job);
+          onDone(done);
         }}
         close={close}
       />

@@ -1,14 +1,14 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Job, LodgeApi, Parameter } from '@lodge/kit';
-import { ApiError, Button, Field, Notice, sentence } from '@lodge/kit';
+import type { Job, LodgeApi } from '@lodge/kit';
+import { ApiError, Button, Field, Notice } from '@lodge/kit';
 import React from 'react';
 
 import { ParameterFields } from './parameterFields';
-import { changedValues, toText } from './values';
-import type { When } from './when';
-import { EVERY_MORNING, toCron } from './when';
 import { TimezoneField, browserTimezone } from './timezone';
 import { useExplanation } from './useExplanation';
+import { useParameters } from './useParameters';
+import type { When } from './when';
+import { EVERY_MORNING, fromCron, toCron } from './when';
 import { Explanation, WhenFields } from './whenFields';
 
 interface ScheduleFormProps {
@@ -16,46 +16,48 @@ interface ScheduleFormProps {
   trans: TranslationBundle;
   language: string;
   path: string;
-  onCreated: (job: Job) => void;
+  /** The job to be changed; null for a new one. */
+  job: Job | null;
+  /** Whether the user comes from the notebook, and means it as it is now. */
+  fresh: boolean;
+  onDone: (job: Job) => void;
   close: () => void;
 }
 
-type Action = 'schedule' | 'run';
+type Action = 'schedule' | 'run' | 'save';
 
-/** Name, time, zone and parameters of a new job; runs it at once or puts it on the schedule. */
+/** Name, time, zone and parameters of a job; puts it on the schedule, or runs it at once. */
 export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
-  const { api, trans, language, path, onCreated, close } = props;
-  const [name, setName] = React.useState(() => fileName(path));
-  const [when, setWhen] = React.useState<When>(EVERY_MORNING);
-  const [timezone, setTimezone] = React.useState(browserTimezone);
-  const [parameters, setParameters] = React.useState<Parameter[] | null>(null);
-  const [parametersError, setParametersError] = React.useState<string | null>(null);
-  const [texts, setTexts] = React.useState<Record<string, string>>({});
+  const { api, trans, language, path, job, onDone, close } = props;
+  const [name, setName] = React.useState(job?.name ?? fileName(path));
+  const [when, setWhen] = React.useState<When>(job?.cron ? fromCron(job.cron) : EVERY_MORNING);
+  const [timezone, setTimezone] = React.useState(job?.timezone ?? browserTimezone);
+  const [fresh, setFresh] = React.useState(props.fresh);
   const [busy, setBusy] = React.useState<Action | null>(null);
-  const [error, setError] = React.useState<ApiError | Error | null>(null);
+  const [error, setError] = React.useState<Error | null>(null);
 
   const cron = toCron(when);
   const explanation = useExplanation(api, cron, timezone, language);
-  const { values, problems } = changedValues(parameters ?? [], texts);
+  const parameters = useParameters(api, path, job);
 
-  React.useEffect(() => {
-    let closed = false;
-    api.parameters(path).then(
-      found => {
-        if (!closed) {
-          setParameters(found);
-          setTexts(Object.fromEntries(found.map(one => [one.name, toText(one)])));
-        }
-      },
-      (problem: unknown) => !closed && setParametersError(sentence(problem))
-    );
-    return () => {
-      closed = true;
-    };
-  }, [api, path]);
-
-  const incomplete = !name.trim() || Object.keys(problems).length > 0;
+  const incomplete = !name.trim() || parameters.invalid;
   const unscheduled = incomplete || !cron || explanation.state === 'error';
+
+  const ask = async (action: Action): Promise<Job> => {
+    const common = { name: name.trim(), timezone, parameters: parameters.values };
+    if (job) {
+      // Without the notebook nothing is known about its parameters: they stay as they are.
+      const known = parameters.problem ? { name: common.name, timezone } : common;
+      return api.changeJob(job.id, { ...known, cron, ...(fresh ? { path } : {}) });
+    }
+    const made = await api.createJob({
+      ...common,
+      path,
+      cron: action === 'schedule' ? cron : null,
+      enabled: true
+    });
+    return action === 'run' ? { ...made, last_run: await api.runNow(made.id) } : made;
+  };
 
   const submit = async (action: Action): Promise<void> => {
     if (busy || (action === 'run' ? incomplete : unscheduled)) {
@@ -64,18 +66,7 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
     setBusy(action);
     setError(null);
     try {
-      const job = await api.createJob({
-        path,
-        name: name.trim(),
-        cron: action === 'schedule' ? cron : null,
-        timezone,
-        parameters: values,
-        enabled: true
-      });
-      if (action === 'run') {
-        job.last_run = await api.runNow(job.id);
-      }
-      onCreated(job);
+      onDone(await ask(action));
     } catch (problem) {
       setError(problem instanceof Error ? problem : new Error(String(problem)));
       setBusy(null);
@@ -86,9 +77,10 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
     <form
       onSubmit={event => {
         event.preventDefault();
-        void submit('schedule');
+        void submit(job ? 'save' : 'schedule');
       }}
       data-lodge="schedule-form"
+      data-job-id={job?.id}
       aria-busy={busy !== null}
     >
       <Field label={trans.__('Name')} error={name.trim() ? null : trans.__('Give it a name.')}>
@@ -106,16 +98,32 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
       <WhenFields when={when} onChange={setWhen} trans={trans} language={language} />
       <TimezoneField timezone={timezone} onChange={setTimezone} trans={trans} />
       <Explanation explanation={explanation} trans={trans} language={language} />
-      {parametersError ? (
+      {job && (
+        <label className="lodge-Check">
+          <input
+            type="checkbox"
+            checked={fresh}
+            data-lodge="schedule-fresh"
+            onChange={event => setFresh(event.target.checked)}
+          />
+          <span>
+            {trans.__('From now on run %1 as it is now', path)}
+            <span className="lodge-Field-hint">
+              {trans.__('Otherwise it goes on as it was when it was scheduled.')}
+            </span>
+          </span>
+        </label>
+      )}
+      {parameters.problem ? (
         <Notice kind="warning" name="schedule-parameters-error">
-          {parametersError}
+          {parameters.problem}
         </Notice>
       ) : (
         <ParameterFields
-          parameters={parameters}
-          texts={texts}
-          problems={problems}
-          onChange={(parameter, text) => setTexts({ ...texts, [parameter]: text })}
+          parameters={parameters.found}
+          texts={parameters.texts}
+          problems={parameters.problems}
+          onChange={parameters.change}
           trans={trans}
         />
       )}
@@ -123,19 +131,23 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
         <Notice kind="error" name="schedule-error">
           {error instanceof ApiError && error.status === 0
             ? error.message
-            : trans.__('The notebook was not scheduled: %1', error.message)}
+            : job
+              ? trans.__('The schedule was not changed: %1', error.message)
+              : trans.__('The notebook was not scheduled: %1', error.message)}
         </Notice>
       )}
       <div className="lodge-Form-buttons">
-        <Button
-          onClick={() => void submit('run')}
-          busy={busy === 'run'}
-          disabled={incomplete || busy !== null}
-          data-lodge="schedule-run-now"
-          title={trans.__('Runs it once, now, with these parameters')}
-        >
-          {trans.__('Run now')}
-        </Button>
+        {!job && (
+          <Button
+            onClick={() => void submit('run')}
+            busy={busy === 'run'}
+            disabled={incomplete || busy !== null}
+            data-lodge="schedule-run-now"
+            title={trans.__('Runs it once, now, with these parameters')}
+          >
+            {trans.__('Run now')}
+          </Button>
+        )}
         <span className="lodge-mod-start" />
         <Button onClick={close} data-lodge="schedule-cancel">
           {trans.__('Cancel')}
@@ -143,11 +155,11 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
         <Button
           type="submit"
           kind="accept"
-          busy={busy === 'schedule'}
+          busy={busy === 'schedule' || busy === 'save'}
           disabled={unscheduled || busy !== null}
           data-lodge="schedule-submit"
         >
-          {trans.__('Schedule')}
+          {job ? trans.__('Save') : trans.__('Schedule')}
         </Button>
       </div>
     </form>

@@ -1,6 +1,14 @@
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { LabIcon, deleteIcon, pauseIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
+import {
+  LabIcon,
+  deleteIcon,
+  editIcon,
+  pauseIcon,
+  runIcon,
+  stopIcon
+} from '@jupyterlab/ui-components';
+import type { Job } from '@lodge/kit';
 import { absoluteTime, hubUrl, relativeTime } from '@lodge/kit';
 import React from 'react';
 
@@ -15,10 +23,12 @@ interface JobItemProps {
   model: JobsModel;
   trans: TranslationBundle;
   language: string;
+  onEdit: (job: Job) => void;
 }
 
 /** One job: what and when, its last runs, and what can be done with it. */
-export function JobItem({ row, shown, model, trans, language }: JobItemProps): React.JSX.Element {
+export function JobItem(props: JobItemProps): React.JSX.Element {
+  const { row, shown, model, trans, language, onEdit } = props;
   const { job, runs, words, busy, problem } = row;
   const last = runs.at(-1) ?? null;
   const active = last && isActive(last) ? last : null;
@@ -65,15 +75,20 @@ export function JobItem({ row, shown, model, trans, language }: JobItemProps): R
             <Action
               icon={job.enabled ? pauseIcon : resumeIcon}
               label={
-                job.enabled
-                  ? trans.__('Pause “%1”', job.name)
-                  : trans.__('Resume “%1”', job.name)
+                job.enabled ? trans.__('Pause “%1”', job.name) : trans.__('Resume “%1”', job.name)
               }
               name={job.enabled ? 'schedules-pause' : 'schedules-resume'}
               disabled={busy !== null}
               onClick={() => void model.toggle(job.id, !job.enabled)}
             />
           )}
+          <Action
+            icon={editIcon}
+            label={trans.__('Edit “%1”', job.name)}
+            name="schedules-edit"
+            disabled={busy !== null}
+            onClick={() => onEdit(job)}
+          />
           <Action
             icon={deleteIcon}
             label={trans.__('Delete “%1”', job.name)}
@@ -120,9 +135,7 @@ export function JobItem({ row, shown, model, trans, language }: JobItemProps): R
           )}
           {last.error.cell_source && <code>{firstLines(last.error.cell_source)}</code>}
           <span>
-            {last.error.ename
-              ? `${last.error.ename}: ${last.error.evalue}`
-              : last.error.message}
+            {last.error.ename ? `${last.error.ename}: ${last.error.evalue}` : last.error.message}
           </span>
         </a>
       )}
@@ -172,7 +185,9 @@ async function confirmDelete(
 ): Promise<void> {
   const answer = await showDialog({
     title: trans.__('Delete “%1”?', job.name),
-    body: trans.__('Its schedule, its runs and their notebooks are deleted for good.'),
+    body: trans.__(
+      'Its schedule, its runs and their notebooks are deleted for good; a run under way is cancelled.'
+    ),
     buttons: [
       Dialog.cancelButton({ label: trans.__('Cancel') }),
       Dialog.warnButton({ label: trans.__('Delete') })

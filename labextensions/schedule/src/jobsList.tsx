@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Job } from '@lodge/kit';
 import { Button, Notice, useDelayed } from '@lodge/kit';
 import React from 'react';
 
@@ -10,10 +11,12 @@ export interface JobsListProps {
   model: JobsModel;
   trans: TranslationBundle;
   language: string;
+  onEdit: (job: Job) => void;
 }
 
 /** The jobs, or why there are none. */
-export function JobsList({ state, model, trans, language }: JobsListProps): React.JSX.Element {
+export function JobsList(props: JobsListProps): React.JSX.Element {
+  const { state, model, trans, language, onEdit } = props;
   const late = useDelayed(state.phase === 'loading');
   if (state.phase === 'loading') {
     return (
@@ -40,11 +43,7 @@ export function JobsList({ state, model, trans, language }: JobsListProps): Reac
   if (!state.rows.length) {
     return (
       <div className="lodge-Schedules-note" data-lodge="schedules-empty">
-        <p>
-          {trans.__(
-            'Notebooks that run on a schedule show up here, with how each run went.'
-          )}
-        </p>
+        <p>{trans.__('Notebooks that run on a schedule show up here, with how each run went.')}</p>
         <p className="lodge-Field-hint">
           {trans.__('Open a notebook and press “Schedule” in its toolbar to add the first one.')}
         </p>
@@ -67,6 +66,7 @@ export function JobsList({ state, model, trans, language }: JobsListProps): Reac
             model={model}
             trans={trans}
             language={language}
+            onEdit={onEdit}
           />
         ))}
       </ul>

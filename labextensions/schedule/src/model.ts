@@ -81,7 +81,7 @@ export class JobsModel {
     }
   }
 
-  /** Put a job that was just made on top, without waiting for the next answer. */
+  /** Put a job that was just made or changed on top, without waiting for the next answer. */
   show(job: Job): void {
     const others = this._state.rows.filter(row => row.job.id !== job.id);
     this.set({ phase: 'ready', rows: [this.row(job), ...others], shown: job.id });
@@ -119,9 +119,10 @@ export class JobsModel {
     });
   }
 
+  /** Delete a job; a run of it that is under way is cancelled. */
   remove(id: string): Promise<void> {
     return this.act(id, 'delete', async () => {
-      await this.api.deleteJob(id);
+      await this.api.deleteJob(id, true);
       this.set({ rows: this._state.rows.filter(row => row.job.id !== id) });
     });
   }

@@ -1,6 +1,7 @@
 import { ReactWidget, UseSignal } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { PanelWithToolbar, refreshIcon, ToolbarButton } from '@jupyterlab/ui-components';
+import { refreshIcon } from '@jupyterlab/ui-components';
+import type { Job } from '@lodge/kit';
 import { scheduleIcon } from '@lodge/kit';
 import type { Message } from '@lumino/messaging';
 import React from 'react';
@@ -9,38 +10,53 @@ import { JobsList } from './jobsList';
 import type { JobsModel } from './model';
 
 /** The side bar's panel of jobs; asks the server only while it is visible. */
-export class SchedulesPanel extends PanelWithToolbar {
+export class SchedulesPanel extends ReactWidget {
   constructor(
     private readonly model: JobsModel,
-    trans: TranslationBundle,
-    language: string
+    private readonly trans: TranslationBundle,
+    private readonly language: string,
+    private readonly onEdit: (job: Job) => void
   ) {
     super();
     this.id = 'lodge-schedules';
     this.addClass('lodge-Schedules');
     this.title.icon = scheduleIcon;
     this.title.caption = trans.__('Schedules');
-    this.title.label = '';
     this.node.dataset.lodge = 'schedules-panel';
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Schedules'));
-    this.toolbar.addItem(
-      'refresh',
-      new ToolbarButton({
-        icon: refreshIcon,
-        tooltip: trans.__('Refresh'),
-        onClick: () => void model.refresh()
-      })
+  }
+
+  protected render(): React.ReactElement {
+    const { model, trans, language, onEdit } = this;
+    return (
+      <>
+        <div className="lodge-Schedules-header">
+          <h2>{trans.__('Schedules')}</h2>
+          <button
+            type="button"
+            className="lodge-IconButton"
+            aria-label={trans.__('Refresh')}
+            title={trans.__('Refresh')}
+            onClick={() => void model.refresh()}
+            data-lodge="schedules-refresh"
+          >
+            <refreshIcon.react tag="span" width="16px" height="16px" aria-hidden="true" />
+          </button>
+        </div>
+        <UseSignal signal={model.changed} initialArgs={model.state}>
+          {(_, state) => (
+            <JobsList
+              state={state ?? model.state}
+              model={model}
+              trans={trans}
+              language={language}
+              onEdit={onEdit}
+            />
+          )}
+        </UseSignal>
+      </>
     );
-    const list = ReactWidget.create(
-      <UseSignal signal={model.changed} initialArgs={model.state}>
-        {(_, state) => (
-          <JobsList state={state ?? model.state} model={model} trans={trans} language={language} />
-        )}
-      </UseSignal>
-    );
-    list.addClass('lodge-Schedules-content');
-    this.addWidget(list);
   }
 
   protected override onAfterShow(msg: Message): void {

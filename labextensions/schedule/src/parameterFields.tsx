@@ -23,7 +23,9 @@ export function ParameterFields(props: ParameterFieldsProps): React.JSX.Element 
     float: trans.__('Write a number, like 0.5.'),
     list: trans.__('Write a JSON list, like ["JFK", "LGA"].'),
     dict: trans.__('Write a JSON object, like {"origin": "JFK"}.'),
-    json: trans.__('Write a JSON value: text in double quotes, a number, true, a list or an object.')
+    json: trans.__(
+      'Write a JSON value: text in double quotes, a number, true, a list or an object.'
+    )
   };
   return (
     <fieldset className="lodge-Parameters" data-lodge="schedule-parameters">
@@ -64,7 +66,12 @@ interface ParameterInputProps {
   ids: FieldIds;
 }
 
-function ParameterInput({ parameter, text, onChange, ids }: ParameterInputProps): React.JSX.Element {
+function ParameterInput({
+  parameter,
+  text,
+  onChange,
+  ids
+}: ParameterInputProps): React.JSX.Element {
   const shared = {
     ...ids,
     'data-lodge': 'schedule-parameter',

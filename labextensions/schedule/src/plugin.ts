@@ -1,12 +1,12 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator } from '@jupyterlab/translation';
-import { LodgeApi, loadWords, scheduleIcon } from '@lodge/kit';
+import type { Job } from '@lodge/kit';
+import { LodgeApi, addNotebookButton, loadWords, saved, scheduleIcon } from '@lodge/kit';
 
-import { openScheduleDialog } from './dialog';
 import { JobsModel } from './model';
 import { SchedulesPanel } from './panel';
 
@@ -18,12 +18,13 @@ export const schedule: JupyterFrontEndPlugin<void> = {
   id: '@lodge/lab:schedule',
   description: 'Runs notebooks on a schedule.',
   autoStart: true,
-  requires: [ILabShell, INotebookTracker],
+  requires: [ILabShell, INotebookTracker, IToolbarWidgetRegistry],
   optional: [ICommandPalette, IMainMenu, ILayoutRestorer, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     shell: ILabShell,
     notebooks: INotebookTracker,
+    toolbar: IToolbarWidgetRegistry,
     palette: ICommandPalette | null,
     menu: IMainMenu | null,
     restorer: ILayoutRestorer | null,
@@ -33,7 +34,16 @@ export const schedule: JupyterFrontEndPlugin<void> = {
     const language = translator?.languageCode ?? 'en';
     const api = new LodgeApi(trans);
     const model = new JobsModel(api, language.startsWith('zh') ? 'zh' : 'en');
-    const panel = new SchedulesPanel(model, trans, language);
+    const ask = async (path: string, job?: Job): Promise<void> => {
+      const { openScheduleDialog } = await import('./dialog');
+      await openScheduleDialog({ path, job, api, trans, language }, done => {
+        shell.activateById(panel.id);
+        model.show(done);
+      });
+    };
+    const panel = new SchedulesPanel(model, trans, language, job => {
+      void ask(job.notebook_path, job);
+    });
     shell.add(panel, 'left', { rank: 250, type: 'Schedules' });
     restorer?.add(panel, panel.id);
 
@@ -45,13 +55,9 @@ export const schedule: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: 'object', properties: {} } },
       execute: async () => {
         const notebook = notebooks.currentWidget;
-        if (!notebook) {
-          return;
+        if (notebook && (await saved(notebook.context))) {
+          await ask(notebook.context.path);
         }
-        await openScheduleDialog({ notebook, api, trans, language }, job => {
-          shell.activateById(panel.id);
-          model.show(job);
-        });
       }
     });
     app.commands.addCommand(SHOW, {
@@ -59,6 +65,14 @@ export const schedule: JupyterFrontEndPlugin<void> = {
       icon: scheduleIcon,
       describedBy: { args: { type: 'object', properties: {} } },
       execute: () => shell.activateById(panel.id)
+    });
+    addNotebookButton({
+      registry: toolbar,
+      commands: app.commands,
+      command: SCHEDULE,
+      name: 'lodge-schedule',
+      icon: scheduleIcon,
+      label: trans.__('Schedule')
     });
     notebooks.currentChanged.connect(() => app.commands.notifyCommandChanged(SCHEDULE));
 

@@ -24,7 +24,9 @@ export function RunProgress({ run, trans, language }: RunProgressProps): React.J
     <div className="lodge-Progress" data-lodge="schedules-run-state" data-run-state={run.state}>
       <a href={hubUrl(run.url)} target="_blank" rel="noopener noreferrer">
         {/* Only what changes seldom is read out: the state and the cells, not the seconds. */}
-        <span aria-live="polite">{[stateWords(run.state, trans), cells].filter(Boolean).join(', ')}</span>
+        <span aria-live="polite">
+          {[stateWords(run.state, trans), cells].filter(Boolean).join(', ')}
+        </span>
       </a>
       {seconds !== null && <span>{` · ${duration(seconds)}`}</span>}
       {run.ended_at && (

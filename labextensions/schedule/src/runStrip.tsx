@@ -82,7 +82,9 @@ function shape(state: RunState): React.JSX.Element {
     case 'succeeded':
       return <circle cx="6" cy="6" r="5" />;
     case 'failed':
-      return <path d="M1 1h10v10H1z M3.6 4.6 5 6 3.6 7.4l1 1L6 7l1.4 1.4 1-1L7 6l1.4-1.4-1-1L6 5 4.6 3.6z" />;
+      return (
+        <path d="M1 1h10v10H1z M3.6 4.6 5 6 3.6 7.4l1 1L6 7l1.4 1.4 1-1L7 6l1.4-1.4-1-1L6 5 4.6 3.6z" />
+      );
     case 'running':
       return (
         <>

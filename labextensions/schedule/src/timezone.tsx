@@ -13,7 +13,11 @@ interface TimezoneFieldProps {
   trans: TranslationBundle;
 }
 
-export function TimezoneField({ timezone, onChange, trans }: TimezoneFieldProps): React.JSX.Element {
+export function TimezoneField({
+  timezone,
+  onChange,
+  trans
+}: TimezoneFieldProps): React.JSX.Element {
   const zones = React.useMemo(
     () => [...new Set(['UTC', browserTimezone(), ...Intl.supportedValuesOf('timeZone')])].sort(),
     []

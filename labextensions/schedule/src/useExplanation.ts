@@ -23,7 +23,8 @@ export function useExplanation(
     }
     setExplanation(before => ({
       state: 'asking',
-      last: before.state === 'known' ? before.answer : before.state === 'asking' ? before.last : null
+      last:
+        before.state === 'known' ? before.answer : before.state === 'asking' ? before.last : null
     }));
     const abort = new AbortController();
     const timer = setTimeout(() => {

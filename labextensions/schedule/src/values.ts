@@ -7,8 +7,8 @@ export type Parsed = { value: JSONValue } | { problem: Problem };
 export type Problem = 'int' | 'float' | 'list' | 'dict' | 'json';
 
 /** The text that the form starts with; what has no JSON value starts empty. */
-export function toText(parameter: Parameter): string {
-  const { type, default: value } = parameter;
+export function toText(parameter: Parameter, value = parameter.default): string {
+  const { type } = parameter;
   if (value === null) {
     return '';
   }
@@ -54,17 +54,20 @@ export function parseText(type: ParameterType, text: string): Parsed {
 /**
  * The values that differ from the notebook's own, and the problems by name.
  *
- * What was left as it was isn't sent, so that the notebook's own line keeps deciding.
+ * What was left as it was isn't sent, so that the notebook's own line keeps deciding; except for
+ * the names in `always`.
  */
 export function changedValues(
   parameters: readonly Parameter[],
-  texts: Readonly<Record<string, string>>
+  texts: Readonly<Record<string, string>>,
+  always: readonly string[] = []
 ): { values: Record<string, JSONValue>; problems: Record<string, Problem> } {
   const values: Record<string, JSONValue> = {};
   const problems: Record<string, Problem> = {};
   for (const parameter of parameters) {
     const text = texts[parameter.name];
-    if (text === undefined || text === toText(parameter)) {
+    const same = text === toText(parameter) && !always.includes(parameter.name);
+    if (text === undefined || same) {
       continue;
     }
     const parsed = parseText(parameter.type, text);

@@ -51,6 +51,34 @@ export function toCron(when: When): string {
   }
 }
 
+const NUMBER = /^\d+$/;
+const RHYTHMS: readonly [Rhythm, (hour: string, day: string, weekday: string) => boolean][] = [
+  ['hour', (hour, day, weekday) => hour === '*' && day === '*' && weekday === '*'],
+  ['day', (hour, day, weekday) => NUMBER.test(hour) && day === '*' && weekday === '*'],
+  ['weekday', (hour, day, weekday) => NUMBER.test(hour) && day === '*' && weekday === '1-5'],
+  ['week', (hour, day, weekday) => NUMBER.test(hour) && day === '*' && /^[0-6]$/.test(weekday)],
+  ['month', (hour, day, weekday) => NUMBER.test(hour) && NUMBER.test(day) && weekday === '*']
+];
+
+/** The form for an expression: one of the rhythms where it is one, else the expression itself. */
+export function fromCron(expression: string): When {
+  const [minute, hour, day, month, weekday, ...more] = expression.trim().split(/\s+/);
+  const plain = weekday !== undefined && !more.length && month === '*' && NUMBER.test(minute);
+  const rhythm = plain && RHYTHMS.find(([, fits]) => fits(hour, day, weekday))?.[0];
+  if (!rhythm) {
+    return { ...EVERY_MORNING, rhythm: 'cron', expression };
+  }
+  const two = (value: string): string => value.padStart(2, '0');
+  return {
+    ...EVERY_MORNING,
+    rhythm,
+    minute: Number(minute),
+    time: rhythm === 'hour' ? EVERY_MORNING.time : `${two(hour)}:${two(minute)}`,
+    day: rhythm === 'month' ? Number(day) : EVERY_MORNING.day,
+    weekday: rhythm === 'week' ? Number(weekday) : EVERY_MORNING.weekday
+  };
+}
+
 function isWithin(value: number, low: number, high: number): boolean {
   return Number.isInteger(value) && value >= low && value <= high;
 }

@@ -14,7 +14,12 @@ interface WhenFieldsProps {
 }
 
 /** How often, and at which time; or a cron expression. */
-export function WhenFields({ when, onChange, trans, language }: WhenFieldsProps): React.JSX.Element {
+export function WhenFields({
+  when,
+  onChange,
+  trans,
+  language
+}: WhenFieldsProps): React.JSX.Element {
   const rhythms: [Rhythm, string][] = [
     ['hour', trans.__('Every hour')],
     ['day', trans.__('Every day')],
@@ -113,7 +118,7 @@ export function WhenFields({ when, onChange, trans, language }: WhenFieldsProps)
         </Field>
       )}
       {when.rhythm === 'cron' && (
-        <Field label={trans.__('Minute, hour, day, month, weekday')}>
+        <Field label={trans.__('Expression')} hint={trans.__('minute, hour, day, month, weekday')}>
           {ids => (
             <input
               {...ids}

@@ -1,7 +1,7 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LodgeApi, Share } from '@lodge/kit';
-import { FlowDialog } from '@lodge/kit';
+import { FlowDialog, saved } from '@lodge/kit';
 import React from 'react';
 
 import { defaultTitle } from './defaults';
@@ -16,15 +16,8 @@ export async function openShareDialog(
 ): Promise<void> {
   const { context } = panel;
   const model = panel.content.model;
-  if (!model) {
+  if (!model || !(await saved(context))) {
     return;
-  }
-  if (model.dirty) {
-    await context.save();
-    if (model.dirty) {
-      // JupyterLab has told the user why it couldn't, or was told not to overwrite.
-      return;
-    }
   }
   const onShared = (share: Share): void => {
     if (panel.isDisposed) {

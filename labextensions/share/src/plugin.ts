@@ -1,12 +1,10 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator } from '@jupyterlab/translation';
-import { LodgeApi, loadWords, shareIcon } from '@lodge/kit';
-
-import { openShareDialog } from './dialog';
+import { LodgeApi, addNotebookButton, loadWords, shareIcon } from '@lodge/kit';
 
 const COMMAND = 'lodge:share';
 
@@ -15,11 +13,12 @@ export const share: JupyterFrontEndPlugin<void> = {
   id: '@lodge/lab:share',
   description: 'Shares a notebook to the team.',
   autoStart: true,
-  requires: [INotebookTracker],
+  requires: [INotebookTracker, IToolbarWidgetRegistry],
   optional: [ICommandPalette, IMainMenu, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
+    toolbar: IToolbarWidgetRegistry,
     palette: ICommandPalette | null,
     menu: IMainMenu | null,
     translator: ITranslator | null
@@ -37,9 +36,18 @@ export const share: JupyterFrontEndPlugin<void> = {
       execute: async () => {
         const panel = current();
         if (panel) {
+          const { openShareDialog } = await import('./dialog');
           await openShareDialog(panel, api, trans);
         }
       }
+    });
+    addNotebookButton({
+      registry: toolbar,
+      commands: app.commands,
+      command: COMMAND,
+      name: 'lodge-share',
+      icon: shareIcon,
+      label: trans.__('Share')
     });
     notebooks.currentChanged.connect(() => app.commands.notifyCommandChanged(COMMAND));
     palette?.addItem({ command: COMMAND, category: trans.__('Lodge') });

@@ -1,8 +1,11 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { logo } from './logo';
+import { splash } from './splash';
 import { themes } from './themes';
 
-const plugins: JupyterFrontEndPlugin<void>[] = [themes, logo];
+import '../style/index.css';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [themes, logo, splash];
 
 export default plugins;

@@ -4,6 +4,9 @@ import { ITranslator } from '@jupyterlab/translation';
 import { loadWords, lodgeIcon } from '@lodge/kit';
 import { Widget } from '@lumino/widgets';
 
+const IDLE = '#0b6e4f';
+const BUSY = '#c98a1b';
+
 /** Lodge's mark in the top bar, in the place of the Jupyter logo, and in the browser's tab. */
 export const logo: JupyterFrontEndPlugin<void> = {
   id: '@lodge/lab:logo',
@@ -19,13 +22,19 @@ export const logo: JupyterFrontEndPlugin<void> = {
     widget.node.dataset.lodge = 'logo';
     widget.node.setAttribute('role', 'img');
     widget.node.setAttribute('aria-label', trans.__('Lodge'));
-    lodgeIcon.element({
-      container: widget.node,
-      elementPosition: 'center',
-      margin: '2px 2px 2px 8px',
-      height: 'auto',
-      width: '18px'
-    });
+    lodgeIcon.element({ container: widget.node, height: '18px', width: '18px' });
+    const word = document.createElement('span');
+    word.textContent = trans.__('Lodge');
+    widget.node.append(word);
     shell.add(widget, 'top', { rank: 0 });
+    for (const link of document.querySelectorAll<HTMLLinkElement>('link.favicon')) {
+      link.type = 'image/svg+xml';
+      link.href = favicon(link.classList.contains('busy') ? BUSY : IDLE);
+    }
   }
 };
+
+function favicon(colour: string): string {
+  const svg = lodgeIcon.svgstr.replace(/fill="#[0-9a-f]+"/g, `fill="${colour}"`);
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
