@@ -75,6 +75,11 @@ class LodgeAuthenticator(GenericOAuthenticator):
     def _scope_default(self) -> list[str]:
         return ["openid", "profile", "email", "groups"]
 
+    @default("basic_auth")
+    def _basic_auth_default(self) -> bool:
+        # OpenID Connect Core 1.0, section 9: what a client does unless registered otherwise.
+        return True
+
     @default("manage_groups")
     def _manage_groups_default(self) -> bool:
         return True
@@ -128,6 +133,15 @@ class LodgeAuthenticator(GenericOAuthenticator):
                 token_info["lodge_subject"] = (await self._verify(token, nonce))["sub"]
         except DiscoveryError as error:
             raise web.HTTPError(503, str(error)) from error
+        except HTTPClientError as error:
+            self.log.error("The identity provider refused the token request: %s", error)
+            if params.get("grant_type") != "authorization_code":
+                raise
+            raise web.HTTPError(
+                502,
+                f"The identity provider refused this sign-in ({error.code} {error.message}); sign "
+                "in again. If that does not help, an admin finds the reason in the hub's log.",
+            ) from error
         except IdTokenError as error:
             self.log.error("Sign-in refused: %s", error)
             raise web.HTTPError(403, f"This sign-in was refused. {error}") from error

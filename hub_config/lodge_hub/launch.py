@@ -12,14 +12,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
-from lodge_spawner import demote, user_environment
+from lodge_spawner import Account, demote, user_environment
 from lodge_spawner.process import end_processes, processes_with
 
 from .folders import DataFolder
 from .identity import Person, apply
 from .passwords import new_password
 from .platform import Platform, prepare, processes
-from .sample.database import make_database
 from .settings import Settings
 from .supervisor import StartError, Supervisor
 
@@ -158,32 +157,47 @@ def _make_people(platform: Platform) -> None:
 
 async def _make_samples(platform: Platform, say: Say) -> None:
     database = platform.folder.sources / "flights.duckdb"
-    if not database.exists():
-        with _step(say, "Loading the sample flights into DuckDB"):
-            await asyncio.to_thread(make_database, database)
+    files = platform.folder.sources / "flights"
+    environment = user_environment(platform.local, platform.metastore_account())
+    if not files.exists():
+        with _step(say, "Loading the sample flights"):
+            module = "lodge_hub.sample.database"
+            await _run_module(environment, module, str(database), str(files))
     marker = platform.folder.metastore / "flights-made"
-    if not platform.embedded_metastore or marker.exists():
-        return
-    with _step(say, "Loading the sample flights into Hive tables"):
-        account = platform.metastore_account()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "lodge_hub.sample.hive", str(database)),
-            env=user_environment(platform.local, account),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            preexec_fn=demote(account),
-        )
-        try:
-            _, errors = await process.communicate()
-        except asyncio.CancelledError:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-        if process.returncode:
-            tail = "\n".join(errors.decode(errors="replace").strip().splitlines()[-8:])
-            raise StartError(f"The sample flights could not be loaded into Hive tables:\n{tail}")
-        marker.touch()
+    if platform.embedded_metastore and not marker.exists():
+        with _step(say, "Making Hive tables of the sample flights"):
+            account = platform.metastore_account()
+            await _run_module(environment, "lodge_hub.sample.hive", str(files), account=account)
+            marker.touch()
+
+
+async def _run_module(
+    environment: dict[str, str], module: str, *arguments: str, account: Account | None = None
+) -> None:
+    """Run a module of ours to its end, under `account` where one is given.
+
+    Raises
+    ------
+    StartError
+        It failed.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, *arguments),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=demote(account) if account is not None else None,
+    )
+    try:
+        _, errors = await process.communicate()
+    except asyncio.CancelledError:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    if process.returncode:
+        tail = "\n".join(errors.decode(errors="replace").strip().splitlines()[-8:])
+        raise StartError(f"The sample flights could not be loaded:\n{tail}")
 
 
 def _end_leftovers(platform: Platform, say: Say) -> None:

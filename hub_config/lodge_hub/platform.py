@@ -278,8 +278,13 @@ def _hub(platform: Platform) -> ProcessSpec:
     for source in platform.settings.sources.values():
         if source.password_env:
             environment[source.password_env] = os.environ.get(source.password_env, "")
-    # Through the proxy: ready is what a browser can use.
+    port = platform.addresses.hub_port
     url = f"{_local_url(platform)}/hub/api/"
+
+    async def ready() -> bool:
+        # Through the proxy: ready is what a browser can use.
+        return await listens(port) and await answers(url, below=300)
+
     secret = platform.settings.identity.client_secret_env
     if secret:
         environment[secret] = os.environ.get(secret, "")
@@ -288,7 +293,7 @@ def _hub(platform: Platform) -> ProcessSpec:
         title="The hub",
         command=[sys.executable, "-m", "jupyterhub", "-f", str(_HERE / "jupyterhub_config.py")],
         environment=environment,
-        ready=lambda: answers(url, below=300),
+        ready=ready,
         after=("proxy",),
         # It stops the users' servers first.
         stop_s=45.0,

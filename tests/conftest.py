@@ -1,0 +1,22 @@
+"""Fixtures that several tiers share. No I/O at import."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.lodge import RunningLodge, running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow tiers by their folders."""
+    for item in items:
+        tier = Path(item.path).relative_to(Path(__file__).parent).parts[0]
+        if tier in ("integration", "browser"):
+            item.add_marker(tier)
+
+
+@pytest.fixture(scope="session")
+def lodge() -> Iterator[RunningLodge]:
+    """A running Lodge, one for the whole session. Tests use users of their own."""
+    with running("tests") as started:
+        yield started

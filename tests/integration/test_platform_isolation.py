@@ -1,0 +1,111 @@
+"""Each user's server runs under an account of its own; nobody reads another's."""
+
+import os
+import stat
+import subprocess
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from support.lodge import RunningLodge
+
+
+@pytest.fixture(scope="module")
+def servers(lodge: RunningLodge) -> Iterator[dict[str, psutil.Process]]:
+    """The servers of ada and grace."""
+    found = {}
+    for name in ("ada", "grace"):
+        with lodge.api(name) as api:
+            if not lodge.server_ready(api, name):
+                lodge.start_server(api, name)
+        found[name] = next(
+            process
+            for process in lodge.processes()
+            if process.environ().get("LODGE_SERVER", "").endswith(f"/{name}/")
+        )
+    yield found
+    for name in found:
+        with lodge.api(name) as api:
+            api.delete(f"/hub/api/users/{name}/server").raise_for_status()
+
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="accounts of their own need root")
+
+
+def as_user(lodge: RunningLodge, name: str, *command: str) -> subprocess.CompletedProcess[str]:
+    uid = lodge.uid(name)
+    return subprocess.run(
+        command, user=uid, group=uid, extra_groups=[], capture_output=True, text=True, cwd="/"
+    )
+
+
+def test_servers_run_under_accounts_of_their_own(
+    lodge: RunningLodge, servers: dict[str, psutil.Process]
+) -> None:
+    uids = {name: process.uids().real for name, process in servers.items()}
+    assert uids == {name: lodge.uid(name) for name in servers}
+    assert len(set(uids.values())) == 2
+    assert 0 not in uids.values()
+    assert all(set(process.gids()) == {lodge.uid(name)} for name, process in servers.items())
+
+
+def test_homes_are_closed(lodge: RunningLodge, servers: dict[str, psutil.Process]) -> None:
+    home = lodge.home("ada")
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert home.stat().st_uid == lodge.uid("ada")
+    assert as_user(lodge, "ada", "cat", f"{home}/Welcome.ipynb").returncode == 0
+    other = as_user(lodge, "grace", "cat", f"{home}/Welcome.ipynb")
+    assert "Permission denied" in other.stderr
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/proc/{pid}/environ",
+        "{data}/secrets/cookie",
+        "{data}/hub/jupyterhub.sqlite",
+        "{data}/identity/identity.sqlite",
+        "{data}/shares/shares.sqlite",
+        "{data}/schedules/schedules.sqlite",
+        "{data}/run/hub-values.json",
+        "{data}/run/local-settings.json",
+        "{data}/run/users/ada/sources.toml",
+        "{data}/logs/hub.log",
+        "{data}/metastore/database",
+    ],
+)
+def test_nothing_of_another_or_of_the_platform_is_readable(
+    lodge: RunningLodge, servers: dict[str, psutil.Process], path: str
+) -> None:
+    place = path.format(pid=servers["ada"].pid, data=lodge.folder)
+    refused = as_user(lodge, "grace", "ls" if "database" in place else "cat", place)
+    assert refused.returncode != 0
+    assert "Permission denied" in refused.stderr, refused.stderr
+
+
+def test_no_secret_stands_in_an_argument(lodge: RunningLodge) -> None:
+    secrets = {path.read_text() for path in (lodge.folder / "secrets").iterdir()}
+    secrets -= {lodge.instance}
+    for process in lodge.processes():
+        line = " ".join(process.cmdline())
+        assert not [secret for secret in secrets if secret in line]
+
+
+def test_another_users_server_is_closed(
+    lodge: RunningLodge, servers: dict[str, psutil.Process]
+) -> None:
+    with lodge.api("grace") as api:
+        assert api.get("/user/ada/api/contents").status_code == 403
+    with lodge.api("ada") as api:
+        names = [one["name"] for one in api.get("/user/ada/api/contents").json()["content"]]
+    assert "Welcome.ipynb" in names
+
+
+def test_everything_listens_on_loopback(lodge: RunningLodge) -> None:
+    for process in lodge.processes():
+        for connection in process.net_connections("inet"):
+            if connection.status == psutil.CONN_LISTEN:
+                assert connection.laddr.ip in ("127.0.0.1", "::ffff:127.0.0.1", "::1"), (
+                    process.cmdline(),
+                    connection.laddr,
+                )
