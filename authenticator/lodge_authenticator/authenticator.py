@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,9 @@ from traitlets import Set, Unicode, default
 from .discovery import Discovery, DiscoveryError
 from .handlers import LodgeCallbackHandler, LodgeLoginHandler, LodgeLogoutHandler
 from .tokens import IdTokenError, has_key, key_id, verify_id_token
+
+#: How long a failing provider is given before it is asked once more: seconds.
+RETRY_AFTER_S = 1.1
 
 
 class LodgeAuthenticator(GenericOAuthenticator):
@@ -123,7 +127,16 @@ class LodgeAuthenticator(GenericOAuthenticator):
         """Exchange a code or refresh token, and check the id token that comes with the answer."""
         try:
             await self.discover()
-            token_info: dict[str, Any] = await super().get_token_info(handler, params)
+            try:
+                token_info: dict[str, Any] = await super().get_token_info(handler, params)
+            except HTTPClientError as error:
+                if error.code < 500:
+                    raise
+                # A hiccup of the provider is not worth a failed sign-in. Canaille, for one,
+                # fails when it makes two tokens of a user within one second.
+                self.log.warning("The identity provider failed (%s); asking once more", error)
+                await asyncio.sleep(RETRY_AFTER_S)
+                token_info = await super().get_token_info(handler, params)
             nonce = None
             if params.get("grant_type") == "authorization_code":
                 nonce = handler.expected_nonce()

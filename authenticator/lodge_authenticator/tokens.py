@@ -66,11 +66,13 @@ def verify_id_token(
     found = [key for key in keys.get("keys", ()) if kid is None or key.get("kid") == kid]
     if not found:
         raise IdTokenError("The id token is signed with a key that the provider does not publish.")
+    # A key may say which algorithm it is for; where it doesn't, every one of its kind is right.
+    allowed = [one for one in ALGORITHMS if found[0].get("alg", one) == one]
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
-            jwt.PyJWK(found[0]),
-            algorithms=list(ALGORITHMS),
+            jwt.PyJWK(found[0]).key,
+            algorithms=allowed,
             issuer=issuer,
             audience=client_id,
             leeway=LEEWAY_S,

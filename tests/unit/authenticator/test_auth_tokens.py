@@ -106,6 +106,17 @@ def test_a_token_signed_with_the_public_key_as_a_shared_secret_is_refused() -> N
         verify(forged, nonce=None)
 
 
+def test_a_key_that_names_no_algorithm_takes_each_of_its_kind() -> None:
+    keys = jwks()
+    del keys["keys"][0]["alg"]
+    assert verify(token(algorithm="RS512"), keys=keys)["sub"] == "ada"
+
+
+def test_a_key_is_used_with_the_algorithm_that_it_names() -> None:
+    with pytest.raises(IdTokenError, match="alg"):
+        verify(token(algorithm="RS512"))
+
+
 def test_what_is_no_token_is_refused() -> None:
     with pytest.raises(IdTokenError, match="can't be read"):
         verify("not.a.token")
