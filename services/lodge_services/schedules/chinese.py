@@ -1,3 +1,96 @@
 """Chinese words of the pages of schedules."""
 
-MESSAGES: dict[str, str] = {}
+from __future__ import annotations
+
+from .outcome import STOPPED
+
+MESSAGES: dict[str, str] = {
+    # States and spans
+    "Queued": "排队中",
+    "Running": "运行中",
+    "Succeeded": "成功",
+    "Failed": "失败",
+    "Cancelled": "已取消",
+    "{seconds} s": "{seconds} 秒",
+    "{minutes} min {seconds} s": "{minutes} 分 {seconds} 秒",
+    "{hours} h {minutes} min": "{hours} 小时 {minutes} 分",
+    # Jobs
+    "Schedules of {owner}": "{owner} 的定时任务",
+    "No jobs yet": "还没有任务",
+    "Notebooks that run on their own belong here. Open one in JupyterLab and press Schedule.": (
+        "自动运行的笔记本会列在这里。请在 JupyterLab 中打开一个笔记本，然后点击“定时”。"
+    ),
+    "Open JupyterLab": "打开 JupyterLab",
+    "No runs yet": "还没有运行过",
+    "Last {count} runs": "最近 {count} 次运行",
+    "Only when asked": "仅手动运行",
+    "Next": "下次",
+    "No more times": "不会再运行",
+    "Paused": "已暂停",
+    "Run now": "立即运行",
+    "Pause": "暂停",
+    "Resume": "恢复",
+    "Pages": "分页",
+    "First page": "第一页",
+    "Older jobs": "更早的任务",
+    # One job
+    "Where you are": "当前位置",
+    "Runs": "运行记录",
+    "State": "状态",
+    "When": "时间",
+    "Started by": "触发方式",
+    "Duration": "用时",
+    "Schedule": "定时",
+    "late": "延迟",
+    "Newest runs": "最新的运行",
+    "Older runs": "更早的运行",
+    "Next times": "接下来的时间",
+    "Notebook": "笔记本",
+    "Parameters": "参数",
+    "Delete this job": "删除此任务",
+    "The job, its runs and their results are deleted; a run that goes on is cancelled. "
+    "The notebook stays.": "任务、其运行记录和结果都会被删除，进行中的运行会被取消。笔记本会保留。",
+    "Write the name of the job to confirm": "请输入任务名称以确认",
+    "Delete": "删除",
+    # One run
+    "Cancel": "取消",
+    "Cancelling…": "正在取消…",
+    "Started": "开始时间",
+    "not yet": "尚未开始",
+    "Cells": "单元格",
+    "Cells that are done": "已完成的单元格",
+    "The run waits for its turn; it begins on its own.": "正在排队，轮到时会自动开始。",
+    "The run begins.": "正在启动。",
+    "{done} of {total} cells are done": "已完成 {done} / {total} 个单元格",
+    "Cell {number} failed": "第 {number} 个单元格失败",
+    "What failed": "失败原因",
+    "Show it in the notebook": "在笔记本中查看",
+    "Download": "下载",
+    "The notebook is too large to be shown here; download it.": "笔记本过大，无法显示，请下载。",
+    "The executed notebook appears here when the run has ended.": "运行结束后，这里会显示结果。",
+    "The run left no notebook.": "此次运行没有留下笔记本。",
+    "Log": "日志",
+    "The log is empty.": "日志为空。",
+    # Errors
+    STOPPED: "Lodge 停止，运行被中断，请重新运行。",
+    "The run was interrupted from outside of Lodge; run it again.": (
+        "运行被 Lodge 以外的操作中断，请重新运行。"
+    ),
+    "The run was interrupted: its process was killed, often because memory ran out; "
+    "use less data, or run it again.": (
+        "运行被中断：进程被强行终止，通常是内存不足。请减少数据量，或重新运行。"
+    ),
+    "The run was interrupted: its process is gone and left no result, as after a restart "
+    "of the machine; run it again.": (
+        "运行被中断：进程已不存在且没有留下结果（例如机器重启之后），请重新运行。"
+    ),
+    "There is no such job; it may have been deleted.": "没有这个任务，可能已被删除。",
+    "There is no such run; its job may have been deleted.": "没有这次运行，其任务可能已被删除。",
+    "Only administrators see the jobs of others; open your own.": (
+        "只有管理员能查看他人的任务，请打开您自己的任务。"
+    ),
+    "The job was not deleted, because the name that was written is not the job's; "
+    "go back and write it as it is shown.": (
+        "任务没有删除，因为输入的名称与任务名称不一致。请返回并按显示的名称输入。"
+    ),
+}

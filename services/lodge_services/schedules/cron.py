@@ -243,12 +243,16 @@ class Cron:
             locale_code="zh_CN" if language == "zh" else "en_US", use_24hour_time_format=True
         )
         text = ExpressionDescriptor(self.fields, options).get_description()
+        minute, hour, *days = self.fields.split()
+        daily = days == ["*"] * 3 and minute.isdigit() and hour.isdigit()
         if language == "en":
-            return text.replace("only on ", "on ").replace("only in ", "in ")
+            text = text.replace("only on ", "on ").replace("only in ", "in ")
+            return f"{text}, every day" if daily else text
         for english, chinese in _CHINESE.items():
             text = text.replace(english, chinese)
         text = text.replace(", 和", "和").replace(", ", "，")
-        return re.sub(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])", "", text)
+        text = re.sub(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])", "", text)
+        return f"每天{text}" if daily else text
 
     def _next(self, after: datetime, zone: ZoneInfo) -> datetime | None:
         """Return the first instant later than `after`, both UTC."""

@@ -149,7 +149,7 @@ class Engine:
             self._home.call_soon_threadsafe(self._wakeup.set)
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             self._wakeup.clear()
             pause = POLL_S
             try:
@@ -159,7 +159,9 @@ class Engine:
                 # The engine must outlive a database that is away for a while; it tries again.
                 log.exception("The engine could not do its step; it tries again in %s s", pause)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wakeup.wait(), pause)
+                # Not wait_for(): it may lose a cancellation that comes with the wake-up.
+                async with asyncio.timeout(pause):
+                    await self._wakeup.wait()
 
     async def _pause(self) -> float:
         due = await self._call(self.ledger.next_due)

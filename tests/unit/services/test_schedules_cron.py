@@ -319,6 +319,7 @@ def test_an_unknown_time_zone_names_the_nearest(name: str, says: str) -> None:
     ("expression", "english", "chinese"),
     [
         ("30 8 * * 1-5", "At 08:30, Monday through Friday", "在08:30，星期一到星期五"),
+        ("0 7 * * *", "At 07:00, every day", "每天在07:00"),
         ("*/15 * * * *", "Every 15 minutes", "每15分钟"),
         ("0 9 * * sat,sun", "At 09:00, on Saturday and Sunday", "在09:00，仅在星期六和星期日"),
         (
