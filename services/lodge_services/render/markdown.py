@@ -16,6 +16,8 @@ from .images import TYPES, data_url
 from .limits import IMAGE_LIMIT
 from .words import Words
 
+_ALIGNMENTS = {"left", "right", "center"}
+
 _PLUGINS = ("strikethrough", "table", "task_lists", "url", "math", "footnotes", "def_list")
 
 
@@ -61,6 +63,17 @@ class _Renderer(mistune.HTMLRenderer):
         return None
 
 
+def _table_cell(
+    _renderer: object,
+    text: str,
+    align: str | None = None,
+    head: bool = False,
+) -> str:
+    tag = "th" if head else "td"
+    side = f' align="{align}"' if align in _ALIGNMENTS else ""
+    return f"  <{tag}{side}>{text}</{tag}>\n"
+
+
 def render_markdown(source: str, attachments: Mapping[str, Any], words: Words) -> str:
     """Return clean HTML of Markdown `source`.
 
@@ -75,6 +88,7 @@ def render_markdown(source: str, attachments: Mapping[str, Any], words: Words) -
     """
     renderer = _Renderer(attachments, words)
     markdown = mistune.create_markdown(escape=False, renderer=renderer, plugins=_PLUGINS)
+    renderer.register("table_cell", _table_cell)
     try:
         html = markdown(source)
     except RecursionError:

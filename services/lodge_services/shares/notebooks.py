@@ -165,12 +165,14 @@ def _converted(notebook: Any) -> Any:
 
 def _give_ids(notebook: Any) -> None:
     minor = notebook.get("nbformat_minor")
-    if not isinstance(minor, int) or minor < 5 or not isinstance(notebook.get("cells"), list):
+    if not isinstance(notebook.get("cells"), list):
+        raise BadRequest("invalid_notebook", "What was sent is no notebook: it has no cells.")
+    if not isinstance(minor, int) or minor < 5:
         return
     seen: set[str] = set()
     for index, cell in enumerate(notebook["cells"]):
         if not isinstance(cell, dict):
-            continue
+            raise BadRequest("invalid_notebook", f"The notebook's cell {index} is no cell.")
         given = cell.get("id")
         if not isinstance(given, str) or not _ID.match(given) or given in seen:
             given = f"cell-{index}"

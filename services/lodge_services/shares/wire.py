@@ -21,6 +21,12 @@ def _one_line(value: str) -> str:
     return text
 
 
+def _filled(value: str) -> str:
+    if not value:
+        raise ValueError("it must not be empty")
+    return value
+
+
 def _lines(value: str) -> str:
     text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
@@ -39,13 +45,14 @@ def _distinct(tags: list[str]) -> list[str]:
     return list(seen.values())
 
 
-Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line), Field(min_length=1)]
+Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line), AfterValidator(_filled)]
 Description = Annotated[str, Field(max_length=10_000), AfterValidator(_lines)]
 Tag = Annotated[
     str,
     BeforeValidator(_clean_tag),
+    Field(max_length=50),
     AfterValidator(_one_line),
-    Field(min_length=1, max_length=50),
+    AfterValidator(_filled),
 ]
 Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_distinct)]
 Notebook = Annotated[dict[str, Any], Field(description="A notebook of nbformat 4, as JSON.")]

@@ -31,6 +31,7 @@ def test_markdown() -> None:
     html = of(nbformat.v4.new_markdown_cell("# Title\n\n| a | b |\n|---|--:|\n| 1 | **2** |\n"))
     assert '<h2 id="nb-h-Title">Title</h2>' in html
     assert "<table>" in html
+    assert '<td align="right">' in html
     assert "<strong>2</strong>" in html
 
 

@@ -89,7 +89,7 @@ def test_older_formats_are_brought_up() -> None:
     ("raw", "sentence"),
     [
         ({}, "no nbformat"),
-        ({"nbformat": 4, "nbformat_minor": 5, "metadata": {}}, "not built as nbformat describes"),
+        ({"nbformat": 4, "nbformat_minor": 5, "metadata": {}}, "has no cells"),
         ({"nbformat": 5, "nbformat_minor": 0, "metadata": {}, "cells": []}, "only 4 is known"),
         ({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{}]}, "not valid at"),
         ({"nbformat": 4, "nbformat_minor": 5, "metadata": [], "cells": []}, "not valid at"),

@@ -1,0 +1,171 @@
+"""The service as a process of its own: it starts from its environment, ends in order, and being
+killed in the middle of publishing leaves nothing half-done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nbformat
+import pytest
+from jupyterhub.httpclient import JupyterHubHTTPClient
+from lodge_services.testing import FakeHub, free_port
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def hub() -> AsyncIterator[FakeHub]:
+    fake = FakeHub("shares")
+    yield fake
+    await fake.close()
+    if JupyterHubHTTPClient.initialized():
+        await JupyterHubHTTPClient.loop_instance().close()
+
+
+def environment(hub: FakeHub, folder: Path, port: int) -> dict[str, str]:
+    settings = hub.settings()
+    return {
+        "PATH": os.environ["PATH"],
+        "JUPYTERHUB_API_URL": settings.api_url,
+        "JUPYTERHUB_API_TOKEN": settings.api_token,
+        "JUPYTERHUB_BASE_URL": "/",
+        "JUPYTERHUB_SERVICE_NAME": "shares",
+        "JUPYTERHUB_SERVICE_PREFIX": "/services/shares/",
+        "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}",
+        "JUPYTERHUB_CLIENT_ID": "service-shares",
+        "JUPYTERHUB_OAUTH_CALLBACK_URL": "/services/shares/oauth_callback",
+        "JUPYTERHUB_OAUTH_ACCESS_SCOPES": '["access:services!service=shares"]',
+        "LODGE_DATABASE_URL": f"sqlite:///{folder}/shares.sqlite",
+        "LODGE_STORE": str(folder / "store"),
+    }
+
+
+@asynccontextmanager
+async def running(
+    hub: FakeHub, folder: Path
+) -> AsyncIterator[tuple[httpx.AsyncClient, subprocess.Popen[bytes]]]:
+    port = free_port()
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: ASYNC220  (starting takes no time)
+            [sys.executable, "-m", "lodge_services.shares"],
+            env=environment(hub, folder, port),
+            stderr=log,
+        )
+    origin = f"http://127.0.0.1:{port}/services/shares/"
+    try:
+        async with httpx.AsyncClient(base_url=origin, timeout=20, trust_env=False) as client:
+            for _ in range(300):
+                assert process.poll() is None, (folder / "log").read_text()
+                try:
+                    answer = await client.get("api/health")
+                except httpx.TransportError:
+                    await asyncio.sleep(0.1)
+                    continue
+                assert answer.json() == {"status": "ok"}
+                break
+            yield client, process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def notebook(text: str) -> Any:
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text, id="one")])
+
+
+async def test_starts_serves_and_ends_in_order(hub: FakeHub, tmp_path: Path) -> None:
+    headers = {"Authorization": f"Bearer {hub.add_member('ada')}"}
+    async with running(hub, tmp_path) as (client, process):
+        sent = {"title": "T", "notebook": notebook("1")}
+        made = await client.post("api/shares", json=sent, headers=headers)
+        assert made.status_code == 201
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 10) == 0
+        assert time.monotonic() - began < 5
+    assert (tmp_path / "store" / "cookie_secret").stat().st_mode & 0o077 == 0
+    async with running(hub, tmp_path) as (client, _):
+        again = await client.get(f"api/shares/{made.json()['id']}", headers=headers)
+        assert again.json() == made.json()
+
+
+async def test_kill_leaves_no_half_share(hub: FakeHub, tmp_path: Path) -> None:
+    headers = {"Authorization": f"Bearer {hub.add_member('ada')}"}
+    known: dict[str, str] = {}
+    for turn in range(3):
+        async with running(hub, tmp_path) as (client, process):
+
+            async def publish(
+                number: int, client: httpx.AsyncClient = client, turn: int = turn
+            ) -> None:
+                text = f"{turn} {number} " + "x" * 300_000
+                sent = {"title": f"{turn} {number}", "notebook": notebook(text)}
+                try:
+                    made = await client.post("api/shares", json=sent, headers=headers)
+                except httpx.TransportError:
+                    return
+                if made.status_code == 201:
+                    known[made.json()["id"]] = text
+
+            tasks = [asyncio.create_task(publish(number)) for number in range(30)]
+            before = len(known)
+            for done in asyncio.as_completed(tasks):
+                await done
+                if len(known) >= before + 3:
+                    break
+            process.kill()
+            await asyncio.gather(*tasks)
+    async with running(hub, tmp_path) as (client, _):
+        seen: set[str] = set()
+        cursor: str | None = ""
+        while cursor is not None:
+            page = (
+                await client.get("api/shares", params={"cursor": cursor}, headers=headers)
+            ).json()
+            for share in page["items"]:
+                seen.add(share["id"])
+                address = f"api/shares/{share['id']}/versions/1/notebook"
+                content = await client.get(address, headers=headers)
+                assert content.status_code == 200
+                source = content.json()["cells"][0]["source"]
+                assert source.startswith(share["title"])
+                assert source == known.get(share["id"], source)
+            cursor = page["next_cursor"]
+        assert set(known) <= seen
+
+
+async def test_bad_environment_is_one_sentence(tmp_path: Path, hub: FakeHub) -> None:
+    settings = environment(hub, tmp_path, free_port())
+    del settings["LODGE_STORE"]
+    command = [sys.executable, "-m", "lodge_services.shares"]
+    done = await asyncio.to_thread(subprocess.run, command, env=settings, capture_output=True)
+    assert done.returncode == 2
+    assert (
+        done.stderr == b"The environment variable LODGE_STORE is not set; the service needs it.\n"
+    )
+
+
+async def test_services_that_start_at_once_migrate_once(tmp_path: Path) -> None:
+    script = "import sys; from lodge_services.db import upgrade; upgrade(sys.argv[1], 'shares')"
+    url = f"sqlite:///{tmp_path}/shares.sqlite"
+    started = [
+        subprocess.Popen(  # noqa: ASYNC220  (starting takes no time)
+            [sys.executable, "-c", script, url], stderr=subprocess.PIPE
+        )
+        for _ in range(4)
+    ]
+    for process in started:
+        _, errors = await asyncio.to_thread(process.communicate)
+        assert process.returncode == 0, errors.decode()
