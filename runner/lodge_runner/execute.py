@@ -239,7 +239,9 @@ class _Run:
             state = "kernel_died"
             self._note_death(self._kernel.end(), index)
         if state != "kernel_died":
-            session.end()
+            late = session.end()
+            if late:
+                self._log(late)
         return state
 
     def _note_kernel(self, info: dict[str, Any]) -> None:

@@ -135,7 +135,10 @@ class Outputs:
                 self._mark(cell, kind, text)
 
     def _cell(self, cell: int) -> CellOutputs:
-        return self._cells.setdefault(cell, CellOutputs())
+        found = self._cells.get(cell)
+        if found is None:
+            found = self._cells[cell] = CellOutputs()
+        return found
 
     def _do(self, cell: int, operation: Operation) -> None:
         if self._cell(cell).clear_next and operation[0] not in ("clear", "update"):

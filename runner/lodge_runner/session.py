@@ -83,6 +83,7 @@ class Session:
         self._reply: Message | None = None
         self._idle = False
         self._heard = False
+        self._ends = False
         self._times: dict[str, str] = {}
         self._journaled_at = 0.0
 
@@ -184,17 +185,29 @@ class Session:
             self._note_failure(index)
             raise CellFailedError
 
-    def end(self, *, seconds: float = limits.KERNEL_END_S) -> None:
-        """Let the kernel end in order, and take the last outputs of threads and exit handlers."""
-        self._kernel.ask_to_end()
-        give_up = time.monotonic() + seconds
+    def end(self, *, seconds: float = limits.KERNEL_END_S) -> str:
+        """Let the kernel end in order, and take the last outputs of threads and exit handlers.
+
+        Returns
+        -------
+        str
+            What was wrong when it didn't end in time, or "".
+        """
+        now = time.monotonic()
+        give_up, ask_again = now + seconds, now
         told = self._signals.count
-        while self._kernel.is_alive() and time.monotonic() < give_up:
-            if self._signals.count > told:
-                break
+        while self._kernel.is_alive() and self._signals.count == told:
+            now = time.monotonic()
+            if now > give_up:
+                heard = "agreed to" if self._ends else "was asked to"
+                return f"The kernel {heard} end and didn't within {seconds:.0f} s: it is killed."
+            if now >= ask_again and not self._ends:
+                self._kernel.ask_to_end()
+                ask_again = now + 1.0
             self._wait(0.2)
             self._receive()
         self._settle()
+        return ""
 
     def _converse(self) -> str:
         """Take messages until the cell has ended; return why the run must stop, or ""."""
@@ -278,8 +291,9 @@ class Session:
     def _receive(self) -> int:
         """Handle what is here, at most a batch; return how many messages that was."""
         count = 0
-        while self._channels.receive("control") is not None:
+        while (reply := self._channels.receive("control")) is not None:
             count += 1
+            self._ends = self._ends or reply.type == "shutdown_reply"
         while (reply := self._channels.receive("shell")) is not None:
             count += 1
             if reply.parent == self._request:

@@ -17,7 +17,7 @@ DELIMITER = b"<IDS|MSG>"
 PROTOCOL_VERSION = "5.3"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Message:
     """A message from the kernel.
 
@@ -53,8 +53,10 @@ class Wire:
 
     def __init__(self, key: bytes) -> None:
         self.session = os.urandom(16).hex()
-        self._mac = hmac.new(key, digestmod="sha256")
+        self._key = key
         self._count = 0
+        # Thousands of messages answer the same request: its header is read once.
+        self._parent_part, self._parent = b"", ""
 
     def pack(self, type_: str, content: dict[str, Any]) -> tuple[str, list[bytes]]:
         """Return the id and the frames of a new request."""
@@ -78,10 +80,13 @@ class Wire:
             signature, *parts = frames[at + 1 : at + 6]
             if len(parts) != 4 or not hmac.compare_digest(signature, self._sign(parts)):
                 return None
-            header, parent = _decode(parts[0]), _decode(parts[1])
+            header = _decode(parts[0])
+            if parts[1] != self._parent_part:
+                self._parent = str(_decode(parts[1]).get("msg_id", ""))
+                self._parent_part = parts[1]
             return Message(
                 type=str(header["msg_type"]),
-                parent=str(parent.get("msg_id", "")),
+                parent=self._parent,
                 date=str(header.get("date", "")),
                 content=_decode(parts[3]),
                 buffers=frames[at + 6 :],
@@ -90,10 +95,7 @@ class Wire:
             return None
 
     def _sign(self, parts: list[bytes]) -> bytes:
-        mac = self._mac.copy()
-        for part in parts:
-            mac.update(part)
-        return mac.hexdigest().encode()
+        return hmac.digest(self._key, b"".join(parts), "sha256").hex().encode()
 
 
 def now_text() -> str:
