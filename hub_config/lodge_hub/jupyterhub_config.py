@@ -58,6 +58,8 @@ c.LodgeLocalSpawner.settings_file = v.local_settings
 c.LodgeLocalSpawner.skeleton = v.skeleton
 c.LodgeLocalSpawner.server_token_scopes = roles.server_token_scopes()
 c.LodgeLocalSpawner.environment = v.server_environment
+# Users can't write into the environment that they all share.
+c.LodgeLocalSpawner.args = ["--LabApp.extension_manager=readonly"]
 c.LodgeLocalSpawner.default_url = "/lab/tree/Welcome.ipynb"
 c.LodgeLocalSpawner.http_timeout = 60
 c.LodgeLocalSpawner.start_timeout = 60

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
+#: Counted up when the client is registered with other values than before.
+_VERSION_OF_REGISTRATION = 1
+
 #: The accounts that are made at the first start: name, full name, whether an admin.
 DEMO_PEOPLE = (
     ("ada", "Ada Lovelace", False),
@@ -124,7 +127,11 @@ def _make_people(platform: Platform) -> None:
     """Register Lodge at its provider, and make the first accounts in a new data folder."""
     url = platform.addresses.public_url
     groups = platform.settings.identity.admin_groups
-    marker = platform.folder.identity / "people-made"
+    marker = platform.folder.identity / "registered"
+    # The provider's models take seconds to load: only where there is something to change.
+    registration = f"{url} {platform.settings.identity.client_id} {_VERSION_OF_REGISTRATION}"
+    if marker.exists() and marker.read_text(encoding="utf-8") == registration:
+        return
     people = [
         Person(
             name,
@@ -152,7 +159,7 @@ def _make_people(platform: Platform) -> None:
         # Made once: an account that an admin removed later stays away.
         people=[] if marker.exists() else people,
     )
-    marker.touch()
+    marker.write_text(registration, encoding="utf-8")
 
 
 async def _make_samples(platform: Platform, say: Say) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,6 +50,9 @@ def provider_settings(
             "SESSION_COOKIE_NAME": "lodge-identity",
             "CANAILLE": {
                 "NAME": "Lodge",
+                "THEME": str(Path(__file__).parent / "theme" / "lodge"),
+                "LOGO": "/_theme/lodge/lodge.svg",
+                "FAVICON": "/_theme/lodge/lodge.svg",
                 "ENABLE_INTRUDER_LOCKOUT": True,
                 "CAPTCHA_ENABLED": False,
                 # There is no mail server on one machine.
