@@ -1,21 +1,29 @@
-/** What travels between the plugins and the server: the shapes of the services' OpenAPI. */
+/**
+ * What travels between the plugins and the server.
+ *
+ * The services' own shapes come from their OpenAPI documents (`npm run types`); those of the server
+ * extension stand here.
+ */
+import type { components as Schedules } from './wire/schedules';
+import type { components as Shares } from './wire/shares';
 
 export type JSONValue =
   string | number | boolean | null | JSONValue[] | { [key: string]: JSONValue };
 
-export interface Share {
-  id: string;
-  owner: string;
-  title: string;
-  description: string;
-  tags: string[];
-  version: number;
-  digest: string;
-  created_at: string;
-  updated_at: string;
-  url: string;
-  forked_from: ShareRef | null;
-  forks: number;
+export type Share = Shares['schemas']['ShareModel'];
+export type CronExplanation = Schedules['schemas']['CronOut'];
+export type RunError = Schedules['schemas']['RunErrorOut'];
+export type RunState = Run['state'];
+
+export type Parameters = { [name: string]: JSONValue };
+
+export interface Run extends Omit<Schedules['schemas']['RunOut'], 'parameters'> {
+  parameters: Parameters;
+}
+
+export interface Job extends Omit<Schedules['schemas']['JobOut'], 'parameters' | 'last_run'> {
+  parameters: Parameters;
+  last_run: Run | null;
 }
 
 export interface ShareRef {
@@ -46,53 +54,6 @@ export interface Parameter {
   help: string;
 }
 
-export type Parameters = { [name: string]: JSONValue };
-
-export type RunState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-
-export interface RunError {
-  cell: number | null;
-  cell_source: string;
-  ename: string;
-  evalue: string;
-  message: string;
-}
-
-export interface Run {
-  id: string;
-  job_id: string;
-  owner: string;
-  state: RunState;
-  trigger: 'schedule' | 'manual';
-  /** It stands for times that were missed, or waited long. */
-  late: boolean;
-  scheduled_for: string | null;
-  created_at: string;
-  started_at: string | null;
-  ended_at: string | null;
-  duration_s: number | null;
-  parameters: Parameters;
-  cells_total: number | null;
-  cells_done: number | null;
-  error: RunError | null;
-  url: string;
-}
-
-export interface Job {
-  id: string;
-  owner: string;
-  name: string;
-  notebook_path: string;
-  cron: string | null;
-  timezone: string;
-  parameters: Parameters;
-  enabled: boolean;
-  created_at: string;
-  updated_at: string;
-  next_run_at: string | null;
-  last_run: Run | null;
-}
-
 export interface JobRequest {
   path: string;
   name: string;
@@ -110,13 +71,6 @@ export interface JobChange {
   timezone?: string;
   parameters?: Parameters;
   enabled?: boolean;
-}
-
-export interface CronExplanation {
-  expression: string;
-  timezone: string;
-  description: string;
-  next: string[];
 }
 
 export interface Page<T> {

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_server.auth.authorizer import Authorizer
 from lodge_server.client import ServiceClient
 from lodge_server.errors import ServiceError, Unavailable
 from lodge_server.extension import ROUTES
@@ -45,7 +44,7 @@ async def test_every_verb_asks_the_authorizer_for_its_own_resource(
 ) -> None:
     asked: list[tuple[str, str]] = []
 
-    class Nobody(Authorizer):
+    class Nobody:
         def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
             asked.append((action, resource))
             return False
