@@ -20,11 +20,26 @@ TOTAL_LIMIT = 20_000_000
 """Characters of the whole page; outputs after that are left out."""
 
 
+PARSE_LIMIT = 5_000_000
+"""Characters of Markdown and HTML of one notebook that are parsed; the rest shows as text."""
+
+FORMULA_LIMIT = 1_000
+"""Formulas of one cell; those after that show as source."""
+
+
 @dataclass
 class Budget:
-    """What is left of the page."""
+    """What is left of the page, and of the work that is done for it."""
 
     left: int = TOTAL_LIMIT
+    parse_left: int = PARSE_LIMIT
+
+    def may_parse(self, text: str) -> bool:
+        """Take the work that parsing `text` needs; False when that is too much."""
+        if len(text) > self.parse_left:
+            return False
+        self.parse_left -= len(text)
+        return True
 
     def take(self, html: str) -> bool:
         """Take the room that `html` needs; False when there is not enough."""

@@ -1,4 +1,4 @@
-"""Markdown cells: tables, formulas as source, attachments inlined; cleaned like any HTML."""
+"""Markdown cells: tables, formulas, attachments inlined; cleaned like any HTML."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import mistune
 
 from .clean import DATA_IMAGE, clean_html, is_costly
 from .code import highlight_code
+from .formulas import Formulas
 from .images import TYPES, data_url
 from .limits import IMAGE_LIMIT
 from .words import Words
@@ -24,14 +25,16 @@ _PLUGINS = ("strikethrough", "table", "task_lists", "url", "math", "footnotes", 
 class _Renderer(mistune.HTMLRenderer):
     """Writes HTML; `clean_html` has the last word on all of it."""
 
-    def __init__(self, attachments: Mapping[str, Any], words: Words) -> None:
+    def __init__(self, attachments: Mapping[str, Any], words: Words, formulas: Formulas) -> None:
         super().__init__(escape=False, allow_harmful_protocols=True)
         self._attachments = attachments
         self._words = words
+        self._formulas = formulas
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:  # noqa: ARG002
         """One step lower than in the notebook: the page has a first heading of its own."""
-        anchor = re.sub(r"[^\w.-]+", "-", re.sub(r"<[^>]*>", "", text)).strip("-")
+        plain = self._formulas.without(re.sub(r"<[^>]*>", "", text))
+        anchor = re.sub(r"[^\w.-]+", "-", plain).strip("-")
         step = min(level + 1, 6)
         return f'<h{step} id="nb-h-{escape(anchor[:200])}">{text}</h{step}>\n'
 
@@ -86,19 +89,24 @@ def render_markdown(source: str, attachments: Mapping[str, Any], words: Words) -
     words
         Speaks the reader's language.
     """
-    renderer = _Renderer(attachments, words)
+    formulas = Formulas()
+    renderer = _Renderer(attachments, words, formulas)
     markdown = mistune.create_markdown(escape=False, renderer=renderer, plugins=_PLUGINS)
     renderer.register("table_cell", _table_cell)
+    for name, display in (("inline_math", False), ("block_math", True)):
+        renderer.register(
+            name, lambda _self, text, display=display: formulas.hold(text, display=display)
+        )
     try:
         html = markdown(source)
     except RecursionError:
         # thousands of nested quotes or lists: shown as they were written
         return _as_written(source)
     text = html if isinstance(html, str) else ""
-    cleaned = clean_html(text.replace('class="math"', 'class="nb-math"'))
+    cleaned = clean_html(text)
     if source.strip() and not cleaned:
         return _as_written(source) if is_costly(text) else ""
-    return cleaned
+    return formulas.put_back(cleaned)
 
 
 def _as_written(source: str) -> str:

@@ -75,10 +75,10 @@ def _cell(
         more = note(words(message, count=f"{left:,}"))
     if kind == "markdown":
         attachments = cell.get("attachments")
-        body = render_markdown(
-            source, attachments if isinstance(attachments, Mapping) else {}, words
-        )
-        if not budget.take(body):
+        bundle = attachments if isinstance(attachments, Mapping) else {}
+        may_parse = budget.may_parse(source)
+        body = render_markdown(source, bundle, words) if may_parse else ""
+        if not may_parse or not budget.take(body):
             body = f'<pre class="nb-text">{escape(source, quote=False)}</pre>'
         return _wrap(index, "nb-markdown-cell", f'<div class="nb-markdown">{body}</div>{more}')
     if kind != "code":

@@ -10,6 +10,7 @@ from typing import Any
 from .ansi import ansi_to_html, as_terminal
 from .clean import clean_html, has_content
 from .code import highlight_code
+from .formulas import formula_html, split_dollars
 from .images import SVG, TYPES, image_html, note
 from .limits import HTML_LIMIT, TEXT_LIMIT, Budget, cut
 from .markdown import render_markdown
@@ -40,7 +41,7 @@ def render_outputs(outputs: Sequence[Any], *, number: int, words: Words, budget:
     """
     pieces = []
     for output in _joined(outputs):
-        html = _output(output, number, words)
+        html = _output(output, number, words, budget)
         if not html:
             continue
         if not budget.take(html):
@@ -92,7 +93,7 @@ def _joined(outputs: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
         yield pending
 
 
-def _output(output: Mapping[str, Any], number: int, words: Words) -> str:
+def _output(output: Mapping[str, Any], number: int, words: Words, budget: Budget) -> str:
     kind = output.get("output_type")
     if kind == "stream":
         text = as_terminal(text_of(output.get("text")))
@@ -104,7 +105,7 @@ def _output(output: Mapping[str, Any], number: int, words: Words) -> str:
         return _error(output, words)
     if kind in ("display_data", "execute_result"):
         data, metadata = output.get("data"), output.get("metadata")
-        return _bundle(data, metadata, number, words) if isinstance(data, Mapping) else ""
+        return _bundle(data, metadata, number, words, budget) if isinstance(data, Mapping) else ""
     return ""
 
 
@@ -120,7 +121,9 @@ def _error(output: Mapping[str, Any], words: Words) -> str:
     return f'<div class="nb-error">{head}{body}</div>' if head or body else ""
 
 
-def _bundle(data: Mapping[str, Any], metadata: Any, number: int, words: Words) -> str:
+def _bundle(
+    data: Mapping[str, Any], metadata: Any, number: int, words: Words, budget: Budget
+) -> str:
     if not data:
         return ""
     plain = text_of(data.get("text/plain"))
@@ -137,16 +140,19 @@ def _bundle(data: Mapping[str, Any], metadata: Any, number: int, words: Words) -
     html = text_of(data.get("text/html"))
     if html:
         shown, left = cut(html, HTML_LIMIT)
-        cleaned = clean_html(shown)
+        cleaned = clean_html(shown) if budget.may_parse(shown) else ""
         if has_content(cleaned):
             return f'<div class="nb-html">{cleaned}</div>{_more(left, words)}'
     markdown = text_of(data.get("text/markdown"))
-    if markdown:
+    if markdown and budget.may_parse(markdown[:TEXT_LIMIT]):
         shown, left = cut(markdown, TEXT_LIMIT)
         return (
             f'<div class="nb-markdown">{render_markdown(shown, {}, words)}</div>'
             f"{_more(left, words)}"
         )
+    formula = split_dollars(text_of(data.get("text/latex")))
+    if formula is not None:
+        return formula_html(formula[0], display=formula[1])
     for kind, language in (("text/latex", "tex"), ("text/vnd.mermaid", "")):
         source = text_of(data.get(kind))
         if source:

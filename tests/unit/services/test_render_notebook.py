@@ -42,9 +42,33 @@ def test_markdown_links_to_headings_work() -> None:
 
 
 def test_formulas_are_not_mangled() -> None:
-    html = of(nbformat.v4.new_markdown_cell("Energy $a_1 * b_2 * c$ is"))
-    assert "a_1 * b_2 * c" in html
-    assert 'class="nb-math"' in html
+    html = of(nbformat.v4.new_markdown_cell("Energy $a_1 * b_2 * c$ is\n\n$$\\frac{1}{2}$$"))
+    assert "<msub><mi>a</mi><mn>1</mn></msub>" in html
+    assert "<em>" not in html
+    assert '<math display="block"><mfrac>' in html.replace("<mrow>", "")
+
+
+def test_formulas_that_are_not_understood_show_their_source() -> None:
+    for source in (r"\unknowncommand{x}", r"\frac{", "{" * 900, "x" * 5000):
+        html = of(nbformat.v4.new_markdown_cell(f"${source}$"))
+        assert "<math" not in html
+        assert f"<code>{source}</code>" in html
+
+
+def test_formulas_in_headings_and_alternative_texts() -> None:
+    html = of(
+        nbformat.v4.new_markdown_cell(f"# On $x^2$\n\n![of $y$](data:image/png;base64,{PNG})")
+    )
+    assert 'id="nb-h-On-x-2"' in html
+    assert "<msup>" in html
+    assert 'alt="of ' in html
+    assert "nbmath" not in html
+
+
+def test_sympy_output() -> None:
+    html = of(code("x", shown(text__latex=r"$\displaystyle \frac{1}{2}$", text__plain="1/2")))
+    assert "<mfrac>" in html
+    assert "1/2" not in html
 
 
 def test_attachments_are_inlined() -> None:
@@ -115,7 +139,7 @@ def test_other_types() -> None:
     assert '<span class="pg-nt">' in of(code("x", shown(application__json={"a": [1]})))
     assert "graph TD" in of(code("x", shown(**{"text__vnd.mermaid": "graph TD"})))
     assert "<em>hi</em>" in of(code("x", shown(text__markdown="*hi*")))
-    assert "frac" in of(code("x", shown(text__latex=r"$\frac{1}{2}$")))
+    assert "tabular" in of(code("x", shown(text__latex="text, no tabular")))
     assert of(code("x", shown())).count("nb-outputs") == 0
 
 
@@ -154,11 +178,30 @@ def test_long_outputs_are_cut_with_a_mark() -> None:
 
 
 def test_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits.Budget.__init__, "__defaults__", (5_000,))
+    monkeypatch.setattr(limits.Budget.__init__, "__defaults__", (5_000, 5_000))
     outputs = [nbformat.v4.new_output("stream", name=str(i), text="y" * 2_000) for i in range(9)]
     html = of(code("x", *outputs))
     assert "the page is full" in html
     assert len(html) < 8_000
+
+
+def test_parsing_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits.Budget.__init__, "__defaults__", (100_000, 30))
+    html = of(
+        nbformat.v4.new_markdown_cell("**first**"),
+        nbformat.v4.new_markdown_cell("**second** " * 3),
+        code("x", shown(text__html="<b>third</b>" * 9, text__plain="plain")),
+    )
+    assert "<strong>first</strong>" in html
+    assert "**second**" in html
+    assert "<b>" not in html
+    assert "plain" in html
+
+
+def test_many_formulas_are_bounded() -> None:
+    html = of(nbformat.v4.new_markdown_cell("$x$ " * (limits.FORMULA_LIMIT + 5)))
+    assert html.count("<math") == limits.FORMULA_LIMIT
+    assert html.count("<code>x</code>") == 5
 
 
 def test_many_cells_are_bounded() -> None:

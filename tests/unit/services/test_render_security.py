@@ -23,6 +23,17 @@ ALLOWED_ATTRIBUTES = {
     *("align", "scope", "headers", "border", "width", "height", "start", "type", "value", "span"),
     *("open", "loading", "tabindex", "aria-hidden"),
 }
+MATHML_TAGS = {
+    *("math", "mfrac", "mi", "mn", "mo", "mover", "mpadded", "mphantom", "mroot", "mrow", "ms"),
+    *("mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr"),
+    *("munder", "munderover", "menclose", "mmultiscripts", "mprescripts", "none"),
+}
+MATHML_ATTRIBUTES = {
+    *("display", "displaystyle", "stretchy", "mathvariant", "linethickness", "columnalign"),
+    *("columnlines", "rowlines", "accent", "accentunder", "fence", "form", "largeop", "width"),
+    *("movablelimits", "notation", "scriptlevel", "separator", "symmetric", "minsize"),
+    *("maxsize", "lspace", "rspace"),
+}
 
 
 class Auditor(HTMLParser):
@@ -33,10 +44,11 @@ class Auditor(HTMLParser):
         self.problems: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in ALLOWED_TAGS:
+        if tag not in ALLOWED_TAGS | MATHML_TAGS:
             self.problems.append(f"<{tag}>")
+        allowed = MATHML_ATTRIBUTES if tag in MATHML_TAGS else ALLOWED_ATTRIBUTES
         for name, value in attrs:
-            if name not in ALLOWED_ATTRIBUTES:
+            if name not in allowed:
                 self.problems.append(f"{tag} {name}={value}")
             text = "".join((value or "").split()).lower()
             if name == "href" and not text.startswith(("http:", "https:", "mailto:", "#")):
@@ -153,6 +165,25 @@ MARKDOWN_CORPUS = [
     '# "onclick="alert(1)',
     "|a|b|\n|-|-|\n|<script>alert(1)</script>|x|",
     "- [x] <script>alert(1)</script>",
+    *(
+        f"${tex}$\n\n$${tex}$$"
+        for tex in (
+            r"\text{<script>alert(1)</script>}",
+            r"\text{</math><img src=x onerror=alert(1)>}",
+            r"\text{&lt;script&gt;alert(1)&lt;/script&gt;}",
+            r"\href{javascript:alert(1)}{x}",
+            r"\style{background:url(https://evil.example)}{x}",
+            r"\class{lodge-button}{x} \id{content}{y}",
+            r"\color{red\"onclick=\"alert(1)}{x}",
+            r"\hspace{99999em} x \rule{9999em}{9999em}",
+            r"\begin{array}{\"><script>}a\end{array}",
+            r"\operatorname{<img src=x onerror=alert(1)>}",
+            r"\unicode{x3c}script\unicode{x3e}",
+            r"\mathrm{<b>} & < > \" '",
+        )
+    ),
+    '<p title="$x$">x</p> [a](https://ok.example/$x$) ![$<script>$](https://ok.example)',
+    '<code class="nb-math">nbmath0z</code> $x$',
     "x[^1]\n\n[^1]: <script>alert(1)</script>",
     "![x](attachment:evil.svg) ![y](attachment:evil.html)",
     "https://ok.example/?a=<script>alert(1)</script>",
