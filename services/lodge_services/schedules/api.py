@@ -11,10 +11,11 @@ from ..web.handlers import ApiHandler
 from ..web.operations import operation
 from ..web.paging import Page
 from ..web.route import Route
-from .core import JobView, Schedules, Viewer
+from .core import JobView, Schedules
 from .cron import Cron
 from .models import Run
 from .present import job_out, run_out
+from .queries import Viewer
 from .wire import (
     CronOut,
     CronQuery,

@@ -11,44 +11,34 @@ from typing import Any
 
 from lodge_runner.errors import RunnerError
 from lodge_runner.parameters import check_values
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from ..clock import Clock, utc_now
 from ..db import Database
 from ..errors import BadRequest, Conflict, NotFound
-from ..web.paging import Page, decode_cursor
+from ..web.paging import Page
 from .blobs import Snapshots
 from .cron import Cron, check_timezone
 from .engine import Engine
 from .ledger import new_run
 from .models import ACTIVE, Job, Run
 from .notebooks import parse_notebook
+from .queries import (
+    Viewer,
+    active_runs,
+    newest_runs,
+    older_than,
+    refuse_active,
+    sort_key,
+    visible_job,
+    visible_run,
+)
 
 #: How many runs of one job may wait.
 WAITING_LIMIT = 20
 #: How long a job's deletion waits for its cancelled runs, in seconds.
 DELETE_WAIT_S = 30.0
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Who asks.
-
-    Parameters
-    ----------
-    name
-        The user.
-    admin
-        Whether the user may see and change what belongs to others.
-    """
-
-    name: str
-    admin: bool = False
-
-    def sees(self, owner: str) -> bool:
-        """Tell whether things of `owner` exist for this viewer."""
-        return self.admin or self.name == owner
 
 
 @dataclass(frozen=True)
@@ -136,10 +126,10 @@ class Schedules:
         if owner is not None:
             query = query.where(Job.owner == owner)
         if cursor is not None:
-            query = query.where(_before(Job, cursor))
+            query = query.where(older_than(Job, cursor))
         with self.database.read() as session:
-            page = Page.cut(session.scalars(query).all(), limit, _key)
-            runs = _newest_runs(session, [job.id for job in page.items], recent)
+            page = Page.cut(session.scalars(query).all(), limit, sort_key)
+            runs = newest_runs(session, [job.id for job in page.items], recent)
         return Page([JobView(job, runs[job.id]) for job in page.items], page.next_cursor)
 
     def job(self, viewer: Viewer, job_id: str, *, recent: int = 1) -> JobView:
@@ -151,8 +141,8 @@ class Schedules:
             There is none of that id for the viewer.
         """
         with self.database.read() as session:
-            job = _visible_job(session, viewer, job_id)
-            return JobView(job, _newest_runs(session, [job.id], recent)[job.id])
+            job = visible_job(session, viewer, job_id)
+            return JobView(job, newest_runs(session, [job.id], recent)[job.id])
 
     def change_job(self, viewer: Viewer, job_id: str, changes: Mapping[str, Any]) -> JobView:
         """Change the fields of a job that `changes` names, all or none.
@@ -169,7 +159,7 @@ class Schedules:
             )
         now = self.clock()
         with self._snapshots_lock, self.database.write() as session:
-            job = _visible_job(session, viewer, job_id)
+            job = visible_job(session, viewer, job_id)
             before = job.notebook_digest
             for name, value in changes.items():
                 if name != "notebook":
@@ -185,7 +175,7 @@ class Schedules:
             session.flush()
             if before != job.notebook_digest:
                 self._drop_unused(session, [before])
-            runs = _newest_runs(session, [job.id], 1)[job.id]
+            runs = newest_runs(session, [job.id], 1)[job.id]
         self.engine.wake_threadsafe()
         return JobView(job, runs)
 
@@ -209,8 +199,8 @@ class Schedules:
 
     def _pause_for_deletion(self, viewer: Viewer, job_id: str, force: bool) -> Sequence[str]:
         with self.database.write() as session:
-            job = _visible_job(session, viewer, job_id)
-            active = _active(session, job.id)
+            job = visible_job(session, viewer, job_id)
+            active = active_runs(session, job.id)
             if active and not force:
                 raise Conflict(
                     "run_active",
@@ -222,14 +212,14 @@ class Schedules:
 
     def _runs_to_delete(self, viewer: Viewer, job_id: str) -> Sequence[str]:
         with self.database.read() as session:
-            job = _visible_job(session, viewer, job_id)
-            _refuse_active(session, job)
+            job = visible_job(session, viewer, job_id)
+            refuse_active(session, job)
             return session.scalars(select(Run.id).where(Run.job_id == job.id)).all()
 
     def _delete(self, viewer: Viewer, job_id: str) -> None:
         with self._snapshots_lock, self.database.write() as session:
-            job = _visible_job(session, viewer, job_id)
-            _refuse_active(session, job)
+            job = visible_job(session, viewer, job_id)
+            refuse_active(session, job)
             digests = {job.notebook_digest}
             digests |= set(session.scalars(select(Run.notebook_digest).where(Run.job_id == job.id)))
             session.execute(delete(Run).where(Run.job_id == job.id))
@@ -242,11 +232,11 @@ class Schedules:
         """Return a page of a job's runs, newest first."""
         query = select(Run).where(Run.job_id == job_id)
         if cursor is not None:
-            query = query.where(_before(Run, cursor))
+            query = query.where(older_than(Run, cursor))
         query = query.order_by(Run.created_at.desc(), Run.id.desc()).limit(limit + 1)
         with self.database.read() as session:
-            _visible_job(session, viewer, job_id)
-            return Page.cut(session.scalars(query).all(), limit, _key)
+            visible_job(session, viewer, job_id)
+            return Page.cut(session.scalars(query).all(), limit, sort_key)
 
     def run(self, viewer: Viewer, run_id: str) -> Run:
         """Return a run.
@@ -257,7 +247,7 @@ class Schedules:
             There is none of that id for the viewer.
         """
         with self.database.read() as session:
-            return _visible_run(session, viewer, run_id)
+            return visible_run(session, viewer, run_id)
 
     def run_now(self, viewer: Viewer, job_id: str, parameters: Mapping[str, Any]) -> Run:
         """Queue a run of a job, paused or not; the engine starts it as soon as it may.
@@ -282,7 +272,7 @@ class Schedules:
         """
         now = self.clock()
         with self._snapshots_lock, self.database.write() as session:
-            job = _visible_job(session, viewer, job_id)
+            job = visible_job(session, viewer, job_id)
             values = {**job.parameters, **parameters}
             if parameters:
                 check_parameters(self._notebook(job.notebook_digest), values)
@@ -381,63 +371,3 @@ def check_parameters(notebook: Any, values: Mapping[str, Any]) -> None:
         check_values(notebook, values)
     except RunnerError as error:
         raise BadRequest("bad_parameters", str(error)) from error
-
-
-def _visible_job(session: Session, viewer: Viewer, job_id: str) -> Job:
-    job = session.get(Job, job_id)
-    if job is None or not viewer.sees(job.owner):
-        raise NotFound("no_such_job", "There is no such job; it may have been deleted.")
-    return job
-
-
-def _visible_run(session: Session, viewer: Viewer, run_id: str) -> Run:
-    run = session.get(Run, run_id)
-    if run is None or not viewer.sees(run.owner):
-        raise NotFound("no_such_run", "There is no such run; its job may have been deleted.")
-    return run
-
-
-def _active(session: Session, job_id: str) -> Sequence[str]:
-    return session.scalars(select(Run.id).where(Run.job_id == job_id, Run.state.in_(ACTIVE))).all()
-
-
-def _refuse_active(session: Session, job: Job) -> None:
-    if _active(session, job.id):
-        raise Conflict(
-            "run_active", f"The job {job.name} can't be deleted yet: a run of it is still ending."
-        )
-
-
-def _newest_runs(session: Session, job_ids: Sequence[str], count: int) -> dict[str, list[Run]]:
-    """Return the `count` newest runs of each job, newest first."""
-    place = func.row_number().over(
-        partition_by=Run.job_id, order_by=(Run.created_at.desc(), Run.id.desc())
-    )
-    ranked = select(Run, place.label("place")).where(Run.job_id.in_(job_ids)).subquery()
-    found = aliased(Run, ranked)
-    runs: dict[str, list[Run]] = {job_id: [] for job_id in job_ids}
-    query = select(found).where(ranked.c.place <= count).order_by(ranked.c.place)
-    for run in session.scalars(query):
-        runs[run.job_id].append(run)
-    return runs
-
-
-def _key(row: Job | Run) -> tuple[str, str]:
-    return row.created_at.isoformat(), row.id
-
-
-def _before(table: type[Job | Run], cursor: str) -> ColumnElement[bool]:
-    """Return what holds for the rows after the one that `cursor` names, newest first."""
-    moment, row_id = decode_cursor(cursor, 2)
-    try:
-        created_at = datetime.fromisoformat(moment)
-        created_at.utctimetuple()
-        if created_at.tzinfo is None:
-            raise ValueError
-    except ValueError:
-        raise BadRequest(
-            "bad_cursor", "The cursor does not belong to this list; ask for its first page again."
-        ) from None
-    return or_(
-        table.created_at < created_at, and_(table.created_at == created_at, table.id < row_id)
-    )

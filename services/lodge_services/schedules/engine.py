@@ -284,12 +284,16 @@ class Engine:
             # Its job was deleted with it.
             await self.executor.remove(run.id)
             return
-        now = self.clock()
+        report = await self.executor.report(run.id)
+        rescued = None
+        if report is None or report.state == "running":
+            rescued = await self.executor.rescue(run.id, run.owner)
         outcome = judge(
-            await self.executor.report(run.id),
+            report,
             exit_code,
+            rescued=rescued,
             started_at=fresh.started_at or fresh.created_at,
-            now=now,
+            now=self.clock(),
             cancelled=fresh.cancel_requested,
             stopped=self._stopping and self.options.stop_runs,
         )

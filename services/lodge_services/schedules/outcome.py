@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from lodge_runner.spec import RunError, RunResult
+from lodge_runner.spec import ExitCode, RunError, RunResult
 
 STOPPED = "The run was interrupted because Lodge was stopped; run it again."
 _SOURCE_LIMIT = 20_000
@@ -32,6 +32,7 @@ def judge(
     *,
     started_at: datetime,
     now: datetime,
+    rescued: RunResult | None = None,
     cancelled: bool = False,
     stopped: bool = False,
 ) -> Outcome:
@@ -45,11 +46,18 @@ def judge(
         How its process ended, negative for a signal; None when nobody knows.
     started_at, now
         The time of the end that the run tells is believed between the two.
+    rescued
+        What was saved of a run that was killed: where it was, or even that it was through.
     cancelled
         Whether the user asked to cancel it.
     stopped
         Whether it was ended because Lodge was stopped.
     """
+    cell = None
+    if rescued is not None and rescued.exit_code != ExitCode.INTERNAL:
+        report = rescued
+    elif rescued is not None:
+        cell = rescued.error
     total = done = None
     ended_at = now
     if report is not None:
@@ -62,7 +70,11 @@ def judge(
     if cancelled:
         return Outcome("cancelled", ended_at, None, total, done)
     if report is None or report.state in ("running", "cancelled"):
-        error = RunError(message=STOPPED if stopped else _interrupted(report, exit_code))
+        error = RunError(
+            cell=cell.cell if cell else None,
+            cell_source=cell.cell_source if cell else "",
+            message=STOPPED if stopped else _interrupted(report, exit_code),
+        )
     else:
         error = report.error or RunError(message=f"The run {report.state.replace('_', ' ')}.")
     return Outcome("failed", ended_at, readable(error), total, done)

@@ -14,12 +14,13 @@ from ..web.pages import PageHandler
 from ..web.parsing import parse_query
 from ..web.route import Route
 from .api import READ, WRITE, viewer_of
-from .core import JobView, Schedules, Viewer
+from .core import JobView, Schedules
 from .cron import Cron, Language
 from .errors import BadCron, BadTimezone
 from .models import ACTIVE, Job
 from .notebooks import parse_notebook
 from .present import duration_of
+from .queries import Viewer
 from .wire import JobsQuery, RunsQuery
 from .words import duration_words, state_words, value_words
 

@@ -11,11 +11,12 @@ from typing import Any
 
 from lodge_runner.spec import RunError, RunResult
 
+from ..clock import Clock
 from ..db import Database, upgrade
 from .blobs import Snapshots
 from .core import Schedules
 from .engine import Engine, EngineOptions
-from .executors.base import Handle, Order
+from .executors.base import Executor, Handle, Order
 from .ledger import Ledger
 
 
@@ -58,6 +59,7 @@ class FakeExecutor:
     notebooks: dict[str, bytes] = field(default_factory=dict)
     logs: dict[str, bytes] = field(default_factory=dict)
     refuse: Exception | None = None
+    rescued: RunResult | None = None
     forget_exit_codes: bool = False
     most_at_once: int = 0
 
@@ -141,6 +143,10 @@ class FakeExecutor:
         run = self.runs.get(run_id)
         return None if run is None else run.report
 
+    async def rescue(self, run_id: str, owner: str) -> RunResult | None:  # noqa: ARG002
+        """Return what a test has set."""
+        return self.rescued
+
     async def notebook(self, run_id: str) -> bytes | None:
         """Return what a test has put there."""
         return self.notebooks.get(run_id)
@@ -156,8 +162,8 @@ class FakeExecutor:
 
 def make_core(
     folder: Path,
-    executor: FakeExecutor,
-    clock: FakeClock,
+    executor: Executor,
+    clock: Clock,
     options: EngineOptions | None = None,
 ) -> Schedules:
     """Return a core on a database in `folder`; a second one there is like a restart."""

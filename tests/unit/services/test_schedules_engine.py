@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from lodge_runner.spec import RunError
-from lodge_services.schedules.core import Viewer
 from lodge_services.schedules.engine import LEASE, EngineOptions
 from lodge_services.schedules.models import Run
+from lodge_services.schedules.queries import Viewer
 from lodge_services.schedules.testing import FakeClock, FakeExecutor, make_core, new_job
 
 ADA = Viewer("ada")

@@ -14,9 +14,10 @@ import pytest
 from lodge_runner.spec import RunError
 from lodge_services.schedules import service as service_module
 from lodge_services.schedules.chinese import MESSAGES
-from lodge_services.schedules.core import Schedules, Viewer
+from lodge_services.schedules.core import Schedules
 from lodge_services.schedules.engine import EngineOptions
 from lodge_services.schedules.models import Run
+from lodge_services.schedules.queries import Viewer
 from lodge_services.schedules.service import create_service
 from lodge_services.schedules.testing import FakeClock, FakeExecutor, as_json, new_job, notebook
 from lodge_services.testing import COOKIE_SECRET, FakeHub

@@ -81,6 +81,10 @@ class Executor(Protocol):
         """Return what the run says of itself; None when it says nothing that can be read."""
         ...
 
+    async def rescue(self, run_id: str, owner: str) -> RunResult | None:
+        """Save what a killed run of `owner` had done; None when nothing of it is left."""
+        ...
+
     async def notebook(self, run_id: str) -> bytes | None:
         """Return the executed notebook; None while there is none."""
         ...

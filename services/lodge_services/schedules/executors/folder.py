@@ -18,6 +18,8 @@ OUTPUT = "output.ipynb"
 RESULT = "result.json"
 SPEC = "spec.json"
 LOG = "run.log"
+#: Left by a killed ``lodge-run``: what it had done.
+JOURNAL = f"{OUTPUT}.journal"
 
 _RUN_ID = re.compile(r"[0-9a-z]{1,32}")
 
@@ -101,6 +103,13 @@ class RunFolder:
             raise PermissionError(f"{name} is not a plain file of the run's user")
         finally:
             os.close(folder)
+
+    def holds(self, name: str) -> bool:
+        """Tell whether there is a plain file of that name."""
+        with suppress(OSError):
+            os.close(self._open(name))
+            return True
+        return False
 
     def remove(self) -> None:
         """Delete the folder; one that is not there is fine."""

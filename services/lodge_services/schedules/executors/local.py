@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import subprocess
 import sys
@@ -17,8 +18,14 @@ from lodge_spawner.process import demote
 
 from . import processes
 from .base import Handle, Order
-from .folder import INPUT, LOG, OUTPUT, RESULT, SPEC, RunFolder, working_folder
+from .folder import INPUT, JOURNAL, LOG, OUTPUT, RESULT, SPEC, RunFolder, working_folder
 
+logger = logging.getLogger(__name__)
+
+#: -P: modules in the user's folders are not to stand in for the runner's own.
+RUNNER = [sys.executable, "-P", "-m", "lodge_runner.cli"]
+#: How long saving what a killed run had done may take, in seconds.
+RESCUE_LIMIT_S = 60.0
 #: Largest result file that is read, in bytes.
 RESULT_LIMIT = 1024 * 1024
 #: Largest executed notebook that is read, in bytes.
@@ -85,9 +92,8 @@ class LocalExecutor:
         return handle
 
     def _command(self, folder: RunFolder) -> list[str]:
-        # -P: modules in the user's folders are not to stand in for the runner's own.
         return [
-            *(sys.executable, "-P", "-m", "lodge_runner.cli"),
+            *RUNNER,
             *(str(folder.path / INPUT), str(folder.path / OUTPUT)),
             *("--spec", str(folder.path / SPEC)),
         ]
@@ -101,7 +107,7 @@ class LocalExecutor:
         for process in processes.family(run_id, None, None):
             try:
                 command = process.cmdline()
-                if command[1:4] == ["-P", "-m", "lodge_runner.cli"] and spec in command:
+                if command[1 : len(RUNNER)] == RUNNER[1:] and spec in command:
                     started = processes.identity(process.pid)
                     uid = process.uids().real
                     if started:
@@ -158,6 +164,37 @@ class LocalExecutor:
             return None if content is None else RunResult.model_validate_json(content)
         except ValueError:
             return None
+
+    async def rescue(self, run_id: str, owner: str) -> RunResult | None:
+        """Let ``lodge-run`` write the notebook of a killed run from its journal, as its user."""
+        if not await asyncio.to_thread(self._recover, run_id, owner):
+            return None
+        return await self.report(run_id)
+
+    def _recover(self, run_id: str, owner: str) -> bool:
+        folder = self._of(run_id)
+        if not folder.holds(JOURNAL):
+            return False
+        account = self.accounts.ensure(owner)
+        try:
+            done = subprocess.run(
+                [*RUNNER, "--recover", str(folder.path / OUTPUT)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=user_environment(self.settings, account),
+                preexec_fn=demote(account),
+                start_new_session=True,
+                timeout=RESCUE_LIMIT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            logger.warning("What run %s had done was not saved in %s s", run_id, RESCUE_LIMIT_S)
+            return False
+        if done.returncode:
+            last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            logger.warning("What run %s had done could not be saved: %s", run_id, last[:500])
+        return done.returncode == 0
 
     async def notebook(self, run_id: str) -> bytes | None:
         """Return the executed notebook."""
