@@ -17,15 +17,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from ..clock import Clock, utc_now
 from ..db.engine import Database
-from ..errors import BadRequest, Forbidden, NotFound
-from ..web.paging import DEFAULT_LIMIT, Page, decode_cursor
+from ..errors import Forbidden, NotFound
+from ..web.paging import DEFAULT_LIMIT, Page
 from .models import Actor, Search, Share, TagCount, Version, folded, search_text
 from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
+from .queries import after, conditions
 from .store import ContentStore
 from .tables import ShareRow, TagRow, TicketRow, VersionRow
 
@@ -207,19 +208,19 @@ class Shares:
                 VersionRow,
                 and_(VersionRow.share_id == ShareRow.id, VersionRow.number == ShareRow.latest),
             )
-            .where(*_conditions(search or Search()))
+            .where(*conditions(search or Search()))
             .order_by(ShareRow.updated_at.desc(), ShareRow.id.desc())
             .limit(limit + 1)
         )
         if cursor is not None:
-            query = query.where(_after(cursor))
+            query = query.where(after(cursor))
         with self.database.read() as session:
             rows = [_share(row, version) for row, version in session.execute(query).all()]
         return Page.cut(rows, limit, lambda share: (share.updated_at.isoformat(), share.id))
 
     def count(self, search: Search | None = None) -> int:
         """Return how many shares `search` finds."""
-        query = select(func.count()).select_from(ShareRow).where(*_conditions(search or Search()))
+        query = select(func.count()).select_from(ShareRow).where(*conditions(search or Search()))
         with self.database.read() as session:
             return session.execute(query).scalar_one()
 
@@ -405,32 +406,4 @@ def _share(row: ShareRow, version: VersionRow) -> Share:
         forks=row.forks,
         has_picture=version.picture is not None,
         deleted_at=row.deleted_at,
-    )
-
-
-def _conditions(search: Search) -> Sequence[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [ShareRow.deleted_at.is_(None)]
-    conditions += [
-        ShareRow.search.contains(word, autoescape=True) for word in folded(search.words).split()[:8]
-    ]
-    if search.owner:
-        conditions.append(ShareRow.owner == search.owner)
-    if search.tag:
-        conditions.append(ShareRow.tags.any(TagRow.folded == folded(search.tag)))
-    return conditions
-
-
-def _after(cursor: str) -> ColumnElement[bool]:
-    moment, share_id = decode_cursor(cursor, 2)
-    try:
-        updated_at = datetime.fromisoformat(moment)
-        if updated_at.tzinfo is None:
-            raise ValueError("no zone")
-    except ValueError as error:
-        raise BadRequest(
-            "bad_cursor", "The cursor does not belong to this list; ask for its first page again."
-        ) from error
-    return or_(
-        ShareRow.updated_at < updated_at,
-        and_(ShareRow.updated_at == updated_at, ShareRow.id < share_id),
     )
