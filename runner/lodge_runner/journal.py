@@ -138,39 +138,22 @@ class Journal:
         """Return the run that was killed and left this journal; None when it says nothing.
 
         The cell that was running is marked killed.
+
+        Raises
+        ------
+        InputError
+            When what stands in it isn't a journal's.
         """
         lines = self._lines()
         head = next(lines, None)
         if head is None or head.get("lodge_journal") != VERSION:
             return None
-        record = RunRecord(
-            nb=head["notebook"],
-            parameters=head["parameters"],
-            outputs=Outputs(),
-            started_at=head["started_at"],
-        )
-        recovered = Recovered(record, Path(head["result"]))
-        started: int | None = None
-        for line in lines:
-            match line:
-                case {"start": int(cell)}:
-                    started = cell
-                case {"end": dict(entry)}:
-                    record.cells[entry.pop("cell")] = CellRecord(**entry)
-                    started = None
-                case {"outputs": list(operations)}:
-                    for cell, operation in operations:
-                        record.outputs.apply(cell, operation)
-                case {"finished": dict(end), "error": error}:
-                    record.error = error
-                    return replace(recovered, **end)
-        if started is not None:
-            record.cells[started].state = "killed"
-        where = "between two cells" if started is None else f"in cell {started + 1}"
-        record.fail(
-            f"The runner was killed {where}; what had run by then is kept. Run it again.", started
-        )
-        return recovered
+        try:
+            return _replay(head, lines)
+        except (KeyError, TypeError, ValueError, AttributeError) as e:
+            raise InputError(
+                f"The journal {self.path} can't be read ({e!r}): move it away to run again."
+            ) from None
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         with self.path.open("rb") as file:
@@ -214,3 +197,35 @@ class Journal:
                     f"Another run is writing {self._output}: wait for it, or choose another output."
                 ) from None
             os.close(fd)
+
+
+def _replay(head: dict[str, Any], lines: Iterator[dict[str, Any]]) -> Recovered:
+    record = RunRecord(
+        nb=head["notebook"],
+        parameters=head["parameters"],
+        outputs=Outputs(),
+        started_at=head["started_at"],
+    )
+    recovered = Recovered(record, Path(head["result"]))
+    started: int | None = None
+    for line in lines:
+        match line:
+            case {"start": int(cell)}:
+                started = cell
+            case {"end": dict(entry)}:
+                cell = entry.pop("cell")
+                record.cells[cell] = CellRecord(**entry)
+                started = None
+            case {"outputs": list(operations)}:
+                for cell, operation in operations:
+                    record.outputs.apply(cell, operation)
+            case {"finished": dict(end), "error": error}:
+                record.error = error
+                return replace(recovered, **end)
+    if started is not None:
+        record.cells[started].state = "killed"
+    where = "between two cells" if started is None else f"in cell {started + 1}"
+    record.fail(
+        f"The runner was killed {where}; what had run by then is kept. Run it again.", started
+    )
+    return recovered

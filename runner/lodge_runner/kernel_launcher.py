@@ -1,13 +1,14 @@
 """Starts IPython's kernel for a run, in place of ``python -m ipykernel_launcher``.
 
-Run as a file, by the kernel's own Python, which need not have Lodge installed. Two things differ:
-nothing is dropped when output is printed faster than it is read, and the debugger, a third of the
-kernel's start, isn't loaded.
+Run as a file, by the kernel's own Python, which need not have Lodge installed. Three things differ:
+nothing is dropped when output is printed faster than it is read; the debugger, a third of the
+kernel's start, isn't loaded; and the kernel doesn't wait for children that have ended already.
 """
 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 
 def main() -> None:
@@ -24,6 +25,10 @@ def main() -> None:
             context.sndhwm = 0  # type: ignore[attr-defined]
             super().init_iopub(context)
 
+        def init_kernel(self) -> None:
+            super().init_kernel()
+            _forget_zombies(self.kernel)
+
     RunKernelApp.launch_instance()
 
 
@@ -38,6 +43,26 @@ def _leave_out_debugger() -> None:
         pass
     finally:
         del sys.modules["debugpy"]
+
+
+def _forget_zombies(kernel: Any) -> None:
+    """Let the kernel end as soon as its children have.
+
+    It asks them to end and waits until they are gone, but one that nobody has waited for, such as
+    Spark's JVM, stays a zombie, and the kernel would give it more than ten seconds.
+    """
+    find = getattr(kernel, "_process_children", None)
+    if find is not None:
+        kernel._process_children = lambda: [child for child in find() if _runs(child)]
+
+
+def _runs(process: Any) -> bool:
+    import psutil
+
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def write_notebook(path: Path, *sources: str, tags: dict[int, str] | None = None
 
 def lodge_run(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "lodge_runner.cli", *(str(a) for a in arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+    return subprocess.run(command, capture_output=True, text=True, timeout=280, **options)
 
 
 def read(path: Path) -> Any:

@@ -107,7 +107,9 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Case]]:
     for case in cases:
         for process in case.processes:
             process.kill()
-            process.communicate()
+            process.wait()
+            if process.stderr is not None:
+                process.stderr.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
