@@ -3,7 +3,7 @@ import jupyter from '@jupyter/eslint-plugin';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['labextensions/lodge_lab/**', 'labextensions/kit/src/wire/**'] },
+  { ignores: ['labextensions/lodge_lab/**', 'labextensions/kit/{schema,src/wire}/**'] },
   { files: ['**/*.{ts,tsx,mjs,cjs}'], extends: [js.configs.recommended] },
   { plugins: { jupyter } },
   ...jupyter.configs.recommended,

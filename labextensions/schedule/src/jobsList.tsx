@@ -57,30 +57,32 @@ export function JobsList(props: JobsListProps): React.JSX.Element {
           {state.message}
         </Notice>
       )}
-      <ul className="lodge-Jobs" data-lodge="schedules-list">
-        {state.rows.map(row => (
-          <JobItem
-            key={row.job.id}
-            row={row}
-            shown={row.job.id === state.shown}
-            model={model}
-            trans={trans}
-            language={language}
-            onEdit={onEdit}
-          />
-        ))}
-      </ul>
-      {state.more && (
-        <div className="lodge-Schedules-note">
-          <Button
-            busy={state.loadingMore}
-            onClick={() => void model.loadMore()}
-            data-lodge="schedules-more"
-          >
-            {trans.__('Show more')}
-          </Button>
-        </div>
-      )}
+      <div className="lodge-Schedules-scroll">
+        <ul className="lodge-Jobs" data-lodge="schedules-list">
+          {state.rows.map(row => (
+            <JobItem
+              key={row.job.id}
+              row={row}
+              shown={row.job.id === state.shown}
+              model={model}
+              trans={trans}
+              language={language}
+              onEdit={onEdit}
+            />
+          ))}
+        </ul>
+        {state.more && (
+          <div className="lodge-Schedules-note">
+            <Button
+              busy={state.loadingMore}
+              onClick={() => void model.loadMore()}
+              data-lodge="schedules-more"
+            >
+              {trans.__('Show more')}
+            </Button>
+          </div>
+        )}
+      </div>
     </>
   );
 }

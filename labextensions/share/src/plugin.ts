@@ -4,9 +4,10 @@ import { IMainMenu } from '@jupyterlab/mainmenu';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator } from '@jupyterlab/translation';
-import { LodgeApi, addNotebookButton, loadWords, shareIcon } from '@lodge/kit';
+import { LodgeApi, addNotebookButton, loadWords, serviceUrl, shareIcon } from '@lodge/kit';
 
 const COMMAND = 'lodge:share';
+const GALLERY = 'lodge:open-gallery';
 
 /** Share the notebook in front to the team's gallery. */
 export const share: JupyterFrontEndPlugin<void> = {
@@ -41,6 +42,15 @@ export const share: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    app.commands.addCommand(GALLERY, {
+      label: trans.__('Open gallery'),
+      caption: trans.__('See what the team has shared'),
+      isVisible: () => serviceUrl('shares') !== null,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: () => {
+        window.open(serviceUrl('shares') ?? '', '_blank', 'noopener');
+      }
+    });
     addNotebookButton({
       registry: toolbar,
       commands: app.commands,
@@ -50,7 +60,9 @@ export const share: JupyterFrontEndPlugin<void> = {
       label: trans.__('Share')
     });
     notebooks.currentChanged.connect(() => app.commands.notifyCommandChanged(COMMAND));
-    palette?.addItem({ command: COMMAND, category: trans.__('Lodge') });
-    menu?.fileMenu.addGroup([{ command: COMMAND }], 50);
+    for (const command of [COMMAND, GALLERY]) {
+      palette?.addItem({ command, category: trans.__('Lodge') });
+    }
+    menu?.fileMenu.addGroup([{ command: COMMAND }, { command: GALLERY }], 50);
   }
 };
