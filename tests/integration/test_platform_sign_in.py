@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from contextlib import closing
 
 import httpx
 import pytest
@@ -20,7 +21,7 @@ def test_the_first_page_is_the_providers_sign_in(lodge: RunningLodge) -> None:
 
 
 def test_a_user_signs_in_and_finds_groups(lodge: RunningLodge) -> None:
-    with lodge.sign_in("ada") as browser:
+    with closing(lodge.sign_in("ada")) as browser:
         me = browser.get("/hub/home")
         assert "Hello, ada" in me.text
     with lodge.api("ada") as api:
@@ -44,7 +45,7 @@ def test_a_wrong_password_is_refused(lodge: RunningLodge) -> None:
 
 
 def test_signing_out_ends_the_providers_session_too(lodge: RunningLodge) -> None:
-    with lodge.sign_in("ada") as browser:
+    with closing(lodge.sign_in("ada")) as browser:
         out = browser.get("/hub/logout")
         assert "You are signed out" in out.text
         assert any("Clear-Site-Data" in reply.headers for reply in out.history)
@@ -88,7 +89,7 @@ def test_users_are_added_and_locked_while_lodge_runs(lodge: RunningLodge) -> Non
     said = user("add", "mary", "--full-name", "Mary Jackson", "--group", "analysts", "--generate")
     match = re.search(r"with the password (\S+)\.\n", said)
     assert match
-    with lodge.sign_in("mary", match.group(1)) as browser:
+    with closing(lodge.sign_in("mary", match.group(1))) as browser:
         assert "Hello, mary" in browser.get("/hub/home").text
     assert "mary  Mary Jackson  [analysts]" in user("list")
     user("lock", "mary")

@@ -132,7 +132,7 @@ class RunningLodge:
 
     def api(self, name: str) -> httpx.Client:
         """Return a client of `name` for the REST APIs, with a token of the user's own."""
-        with self.sign_in(name) as browser:
+        with contextlib.closing(self.sign_in(name)) as browser:
             reply = browser.post(
                 f"/hub/api/users/{name}/tokens",
                 json={"note": "tests"},

@@ -1,0 +1,317 @@
+"""The journey of two users: sign in, run, share, read and fork, schedule, sign out.
+
+The tests are steps: each goes on where the one before stopped, in the same two browsers.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from support.browser import (
+    PATIENCE_MS,
+    check_accessible,
+    chromium,
+    outputs,
+    run_all,
+    save,
+    shot,
+    sign_in,
+)
+from support.lodge import RunningLodge, running
+
+TITLE = "Late flights from New York 纽约"
+
+
+@pytest.fixture(scope="module")
+def lodge() -> Iterator[RunningLodge]:
+    """A Lodge of this journey's own, as a new user finds it."""
+    with running("journey") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def ada(browser: Browser, lodge: RunningLodge) -> Iterator[Page]:
+    yield from new_page(browser, lodge, "light")
+
+
+@pytest.fixture(scope="module")
+def grace(browser: Browser, lodge: RunningLodge) -> Iterator[Page]:
+    yield from new_page(browser, lodge, "dark")
+
+
+def new_page(browser: Browser, lodge: RunningLodge, scheme: str) -> Iterator[Page]:
+    context = browser.new_context(
+        base_url=lodge.url,
+        viewport={"width": 1440, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def shared() -> dict[str, str]:
+    """What later steps need of earlier ones."""
+    return {}
+
+
+def toolbar(page: Page, word: str) -> None:
+    page.locator(".jp-NotebookPanel-toolbar").get_by_text(word, exact=True).first.click()
+
+
+def part(page: Page, name: str) -> str:
+    return f'[data-lodge="{name}"]'
+
+
+def test_1_the_address_leads_to_the_sign_in_page(ada: Page, lodge: RunningLodge) -> None:
+    ada.goto("/")
+    expect(ada.get_by_role("heading", name="Sign in to Lodge")).to_be_visible()
+    assert ada.url.startswith("http://127.0.0.1:")
+    assert f":{lodge.port}/" not in ada.url
+    shot(ada, "sign-in")
+
+
+def test_2_after_sign_in_jupyterlab_opens_with_the_welcome_notebook(
+    ada: Page, lodge: RunningLodge
+) -> None:
+    sign_in(ada, lodge, "ada")
+    expect(ada.get_by_text("Starting your server").or_(ada.locator(".jp-Notebook"))).to_be_visible()
+    shot(ada, "starting")
+    expect(ada.get_by_role("heading", name="Welcome to Lodge")).to_be_visible()
+    expect(ada).to_have_title(re.compile("Welcome.ipynb.*Lodge"))
+    expect(ada.locator("body[data-jp-theme-name='Lodge Light']")).to_have_count(1)
+    expect(ada.get_by_text("Python 3 (ipykernel)").first).to_be_visible()
+
+
+def test_3_the_notebook_runs_from_top_to_bottom(ada: Page) -> None:
+    run_all(ada)
+    save(ada)
+    shot(ada, "notebook")
+    cells = outputs(ada, "Welcome.ipynb")
+    assert all(cell["execution_count"] for cell in cells)
+    kinds = [output["output_type"] for cell in cells for output in cell["outputs"]]
+    assert "error" not in kinds
+    flights = str(cells[1]["outputs"])
+    assert "12 rows × 3 columns in flights_by_month" in flights
+    chart = [output for output in cells[2]["outputs"] if "image/png" in output.get("data", {})]
+    assert len(chart) == 1
+    started = str(cells[3]["outputs"])
+    assert re.search(r"Spark 4\.\d\.\d ready in \d", started)
+    assert "local[*]" in started
+    assert "a lazy Spark DataFrame" in str(cells[4]["outputs"])
+    assert "ExpressJet Airlines Inc." in str(cells[5]["outputs"])
+    ada.locator(".jp-Cell").nth(5).scroll_into_view_if_needed()
+    shot(ada, "chart")
+
+
+def test_3_a_plain_session_works_beside_it_on_the_same_tables(ada: Page) -> None:
+    user = ada.url.split("/user/")[1].split("/")[0]
+    notebook = {
+        "cells": [
+            code("from pyspark.sql import SparkSession"),
+            code("spark = SparkSession.builder.getOrCreate()"),
+            code("print('counted', spark.table('flights').where('month = 7').count())"),
+        ],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    token = ada.evaluate("document.cookie").split("_xsrf=")[-1].split(";")[0]
+    reply = ada.request.put(
+        f"/user/{user}/api/contents/plain.ipynb",
+        data={"type": "notebook", "content": notebook},
+        headers={"X-XSRFToken": token},
+    )
+    assert reply.ok, reply.text()
+    other = ada.context.new_page()
+    other.goto(f"/user/{user}/lab/workspaces/other/tree/plain.ipynb")
+    expect(other.locator(".jp-CodeCell")).to_have_count(3)
+    expect(other.get_by_text("Python 3 (ipykernel)").first).to_be_visible()
+    run_all(other)
+    expect(other.get_by_text("counted 29425")).to_be_visible()
+    other.close()
+
+
+def code(source: str) -> dict[str, object]:
+    return {
+        "cell_type": "code",
+        "source": source,
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "id": f"cell-{abs(hash(source)) % 10**8}",
+    }
+
+
+def test_4_ada_shares_it(ada: Page, shared: dict[str, str]) -> None:
+    toolbar(ada, "Share")
+    expect(ada.locator(part(ada, "share-form"))).to_be_visible()
+    # Everything ran: nothing to warn of.
+    expect(ada.locator(part(ada, "share-title"))).to_have_value("Welcome to Lodge")
+    expect(ada.locator(part(ada, "share-cells-unrun"))).to_have_count(0)
+    ada.locator(part(ada, "share-title")).fill(TITLE)
+    ada.locator(part(ada, "share-description")).fill("When do flights leave New York late?")
+    ada.locator(part(ada, "share-tags")).fill("flights, delays")
+    check_accessible(ada, ".jp-Dialog")
+    shot(ada, "share")
+    ada.locator(part(ada, "share-submit")).click()
+    expect(ada.locator(part(ada, "share-done"))).to_be_visible()
+    shared["link"] = ada.locator(part(ada, "share-link")).input_value()
+    assert "/services/shares/" in shared["link"]
+    shot(ada, "shared")
+    ada.locator(part(ada, "share-close")).click()
+    cells_metadata = ada.request.get("/user/ada/api/contents/Welcome.ipynb?content=1").json()
+    assert cells_metadata["content"]["metadata"]["lodge"]["share"]["version"] == 1
+
+
+def test_4_grace_reads_it(grace: Page, lodge: RunningLodge, shared: dict[str, str]) -> None:
+    grace.goto(shared["link"])
+    sign_in(grace, lodge, "grace")
+    expect(grace.get_by_role("heading", name=TITLE)).to_be_visible()
+    picture = grace.locator("main img[src^='data:image/png']").first
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 300
+    expect(grace.get_by_role("cell", name="ExpressJet Airlines Inc.")).to_be_visible()
+    check_accessible(grace)
+    shot(grace, "share-page", full=True)
+
+
+def test_4_grace_finds_it_by_search(grace: Page) -> None:
+    grace.get_by_role("link", name="Gallery").click()
+    search = grace.get_by_role("searchbox")
+    search.fill("nothing like this")
+    search.press("Enter")
+    expect(grace.get_by_text(TITLE)).to_have_count(0)
+    shot(grace, "gallery-nothing")
+    search = grace.get_by_role("searchbox")
+    search.fill("纽约")
+    search.press("Enter")
+    expect(grace.get_by_text(TITLE).first).to_be_visible()
+    check_accessible(grace)
+    shot(grace, "gallery-dark")
+    grace.get_by_text(TITLE).first.click()
+    expect(grace.get_by_role("heading", name=TITLE)).to_be_visible()
+
+
+def test_4_grace_forks_it_and_runs_her_copy(grace: Page, shared: dict[str, str]) -> None:
+    grace.get_by_role("button", name="Fork").click()
+    grace.wait_for_url(re.compile("/user/grace/lab/tree/forks/"))
+    expect(grace.get_by_role("heading", name="Welcome to Lodge")).to_be_visible()
+    expect(grace.get_by_text("Python 3 (ipykernel)").first).to_be_visible()
+    path = "forks/" + grace.url.rsplit("/", 1)[1]
+    run_all(grace)
+    save(grace)
+    shot(grace, "forked")
+    cells = outputs(grace, path)
+    assert "ExpressJet Airlines Inc." in str(cells[5]["outputs"])
+    model = grace.request.get(f"/user/grace/api/contents/{path}?content=1").json()
+    forked_from = model["content"]["metadata"]["lodge"]["forked_from"]
+    assert forked_from == {"id": shared["link"].rsplit("/", 1)[1], "version": 1}
+
+
+def test_5_ada_schedules_it_and_runs_it_now(ada: Page) -> None:
+    toolbar(ada, "Schedule")
+    expect(ada.locator(part(ada, "schedule-form"))).to_be_visible()
+    ada.locator(part(ada, "schedule-name")).fill("Late flights, daily")
+    expect(ada.locator(part(ada, "schedule-words"))).to_contain_text("every day")
+    expect(ada.locator(part(ada, "schedule-next")).locator("li")).to_have_count(5)
+    late = ada.get_by_label("late_minutes")
+    expect(late).to_have_value("30")
+    late.fill("sixty")
+    late.press("Tab")
+    shot(ada, "schedule-wrong")
+    late.fill("60")
+    check_accessible(ada, ".jp-Dialog")
+    shot(ada, "schedule")
+    ada.locator(part(ada, "schedule-submit")).click()
+    expect(ada.locator(part(ada, "schedules-job-name"))).to_have_text("Late flights, daily")
+    ada.get_by_role("button", name="Run now").click()
+    state = ada.locator(part(ada, "schedules-run-state")).first
+    expect(state).to_contain_text(re.compile("Queued|Running"))
+    shot(ada, "schedules-running")
+    expect(state).to_contain_text("Succeeded", timeout=2 * PATIENCE_MS)
+    shot(ada, "schedules")
+
+
+def test_5_a_click_opens_the_executed_notebook(ada: Page) -> None:
+    with ada.context.expect_page() as opened:
+        ada.locator(part(ada, "schedules-run")).first.click()
+    run = opened.value
+    expect(run.get_by_role("heading", name="Succeeded")).to_be_visible()
+    expect(run.locator("main img[src^='data:image/png']").first).to_be_visible()
+    expect(run.locator("main")).to_contain_text("late_minutes = 60")
+    expect(run.get_by_role("cell", name="ExpressJet Airlines Inc.")).to_be_visible()
+    check_accessible(run)
+    shot(run, "run")
+    run.close()
+
+
+def test_5_a_failing_cell_is_shown_as_failed(ada: Page) -> None:
+    token = ada.evaluate("document.cookie").split("_xsrf=")[-1].split(";")[0]
+    cells = [
+        code("ok = 1"),
+        code("rows = 0\nassert rows, 'no rows for this day'"),
+        code("never = 1"),
+    ]
+    body = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    reply = ada.request.put(
+        "/user/ada/api/contents/failing.ipynb",
+        data={"type": "notebook", "content": body},
+        headers={"X-XSRFToken": token},
+    )
+    assert reply.ok, reply.text()
+    ada.goto("/user/ada/lab/tree/failing.ipynb?reset")
+    toolbar(ada, "Schedule")
+    ada.locator(part(ada, "schedule-run-now")).click()
+    row = ada.locator(part(ada, "schedules-job")).filter(has_text="failing")
+    expect(row.locator(part(ada, "schedules-run-state"))).to_contain_text("Failed")
+    expect(row).to_contain_text("no rows for this day")
+    shot(ada, "schedules-failed")
+    with ada.context.expect_page() as opened:
+        row.locator(part(ada, "schedules-run")).first.click()
+    run = opened.value
+    expect(run.get_by_role("heading", name="Failed")).to_be_visible()
+    expect(run.get_by_text("AssertionError: no rows for this day").first).to_be_visible()
+    check_accessible(run)
+    shot(run, "run-failed")
+    run.close()
+
+
+def test_6_after_sign_out_the_next_user_sees_nothing_of_adas(
+    ada: Page, lodge: RunningLodge
+) -> None:
+    ada.goto("/hub/home")
+    expect(ada.get_by_role("heading", name="Hello, ada")).to_be_visible()
+    check_accessible(ada)
+    shot(ada, "home")
+    ada.goto("/user/ada/lab/tree/Welcome.ipynb")
+    expect(ada.locator(".jp-Notebook")).to_be_visible()
+    ada.get_by_role("menuitem", name="File", exact=True).click()
+    ada.get_by_role("menuitem", name="Log Out").click()
+    expect(ada.get_by_role("heading", name="You are signed out")).to_be_visible()
+    shot(ada, "signed-out")
+    ada.goto("/user/ada/lab")
+    expect(ada.get_by_role("heading", name="Sign in to Lodge")).to_be_visible()
+    sign_in(ada, lodge, "grace")
+    expect(ada.get_by_text("403").or_(ada.get_by_text("Forbidden")).first).to_be_visible()
+    ada.goto("/")
+    expect(ada.locator(".jp-Notebook, .jp-Launcher").first).to_be_visible()
+    assert "/user/grace/" in ada.url
+    storage = ada.evaluate("JSON.stringify(localStorage) + JSON.stringify(sessionStorage)")
+    assert "failing.ipynb" not in storage
+    ada.goto("/services/schedules/")
+    expect(ada.get_by_text("Late flights, daily")).to_have_count(0)
+    assert ada.request.get("/user/ada/api/contents").status == 403
+    ada.set_viewport_size({"width": 390, "height": 844})
+    ada.goto("/services/shares/")
+    expect(ada.get_by_text(TITLE).first).to_be_visible()
+    shot(ada, "gallery-narrow")

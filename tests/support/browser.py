@@ -1,0 +1,92 @@
+"""A real browser for tests: Debian's Chromium through Playwright."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from .lodge import RunningLodge
+
+CHROMIUM = "/usr/bin/chromium"
+SHOTS = Path(__file__).parents[2] / "test-results"
+#: Chromium's own errands reach for hosts outside, which a closed network refuses.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+#: How long a page may take on a busy machine: milliseconds.
+PATIENCE_MS = 90_000
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run Chromium."""
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def shot(page: Page, name: str, *, full: bool = False) -> None:
+    """Keep a picture of the page."""
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=full)
+
+
+def sign_in(page: Page, lodge: RunningLodge, name: str) -> None:
+    """Fill the identity provider's forms."""
+    page.locator("input[name=login]").fill(name)
+    page.get_by_role("button", name="Continue").click()
+    page.locator("input[name=password]").fill(lodge.password(name))
+    page.get_by_role("button", name="Sign in").click()
+
+
+def outputs(page: Page, path: str) -> list[dict[str, Any]]:
+    """Return the code cells of a user's notebook as it is saved on the server."""
+    user = page.url.split("/user/")[1].split("/")[0]
+    reply = page.request.get(f"/user/{user}/api/contents/{path}?content=1")
+    cells: list[dict[str, Any]] = reply.json()["content"]["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+def run_all(page: Page) -> None:
+    """Run every cell of the notebook that is open, and wait until the last one has run."""
+    idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+    expect(idle).to_have_count(1)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    # JupyterLab scrolls to the last cell; the others may not be in the page.
+    last = page.locator(".jp-CodeCell .jp-InputPrompt").last
+    expect(last).to_have_text(re.compile(r"\[\d+\]"), timeout=3 * PATIENCE_MS)
+    expect(idle).to_have_count(1)
+
+
+def save(page: Page) -> None:
+    """Save the notebook that is open."""
+    page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+
+
+def check_accessible(page: Page, where: str | None = None) -> None:
+    """See that axe-core finds nothing serious on the page, or in one part of it."""
+    found = Axe().run(page, context=where).response["violations"]
+    serious = [
+        (one["id"], one["help"], [node["html"][:160] for node in one["nodes"]][:3])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert not serious, json.dumps(serious, indent=1)
