@@ -6,7 +6,7 @@ PYTEST := $(PY) -m pytest
 # Further options of `lodge up`, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: help up setup setup-test check fix test test-unit test-integration test-browser bench docs lock
+.PHONY: help up setup setup-test check fix test test-unit test-integration test-browser bench docs types lock
 
 help: ## Shows this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -44,6 +44,9 @@ bench: setup-test ## Measures Lodge side by side with its peers; writes bench/RE
 
 docs: setup ## Builds the documentation into docs/_build.
 	@.venv/bin/sphinx-build -q -W --keep-going -b html docs docs/_build
+
+types: setup ## Makes the TypeScript wire types anew from the services' OpenAPI documents.
+	@$(PY) scripts/openapi.py && PATH="$$PWD/.venv/bin:$$PATH" npm run --silent types
 
 lock: ## Makes the lock files anew from the pyproject.toml files.
 	@.venv/bin/uv lock -q && .venv/bin/uv export -q --no-emit-workspace --all-packages --all-groups --no-annotate --no-header -o requirements.lock
