@@ -185,6 +185,8 @@ class Engine:
             self._watch(run_id, self._begin(run_id))
 
     async def _begin(self, run_id: str) -> None:
+        if self._stopping:
+            return
         run = await self._call(self.ledger.claim, run_id, self._lease(), self.clock())
         if run is None:
             return
@@ -262,7 +264,9 @@ class Engine:
         if handle is not None:
             self._handles[run.id] = handle
             fresh = await self._call(self.ledger.get, run.id)
-            if fresh is None or fresh.cancel_requested:
+            if self._stopping and self.options.stop_runs:
+                self._end(run.id, handle, self.options.stop_grace_s)
+            elif fresh is None or fresh.cancel_requested:
                 self._end(run.id, handle, self.options.cancel_grace_s)
             await self._until_gone(run.id, handle)
         await self._conclude(run, handle)

@@ -297,7 +297,9 @@ async def test_a_job_with_a_run_under_way_is_not_deleted(site: Site) -> None:
 
 async def test_a_job_is_deleted_by_force(site: Site) -> None:
     job = await site.job(cron="* * * * *")
-    first, second = await site.run(job["id"]), await site.run(job["id"])
+    first = await site.run(job["id"])
+    site.clock.advance(seconds=1)
+    second = await site.run(job["id"])
     await site.started(first["id"])
     await site("DELETE", f"api/jobs/{job['id']}?force=1", expect=204)
     assert site.executor.running == []
@@ -330,7 +332,8 @@ async def test_pages_of_lists(site: Site) -> None:
     for index in range(5):
         site.clock.advance(seconds=1)
         made.append((await site.job(name=f"Job {index}"))["id"])
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: str | None = ""
     for size in (2, 2, 1):
         page = await site("GET", f"api/jobs?limit=2&cursor={cursor}")
         assert len(page["items"]) == size

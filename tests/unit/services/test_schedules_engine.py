@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from lodge_runner.spec import RunError
 from lodge_services.schedules.engine import LEASE, EngineOptions
+from lodge_services.schedules.ledger import Ledger
 from lodge_services.schedules.models import Run
 from lodge_services.schedules.queries import Viewer
 from lodge_services.schedules.testing import FakeClock, FakeExecutor, make_core, new_job
@@ -464,7 +465,8 @@ async def test_a_database_that_is_away_for_a_while(
     monkeypatch.setattr("lodge_services.schedules.engine.POLL_S", 0.01)
     bench = Bench(tmp_path)
     job_id = bench.job()
-    fire_due = bench.engine.ledger.fire_due
+    ledger: Ledger = bench.engine.ledger
+    fire_due = ledger.fire_due
     failures = iter([True, True])
 
     def failing(now: datetime) -> list[str]:
@@ -472,7 +474,7 @@ async def test_a_database_that_is_away_for_a_while(
             raise ConnectionError("gone away")
         return fire_due(now)
 
-    bench.engine.ledger.fire_due = failing
+    monkeypatch.setattr(ledger, "fire_due", failing)
     run = bench.core.run_now(ADA, job_id, {})
     await bench.engine.start()
     await bench.until(lambda: run.id in bench.executor.running)
