@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,11 +17,8 @@ from jupyter_core.paths import jupyter_path
 from lodge_runner import cli
 from lodge_runner.errors import InputError
 from lodge_runner.kernelspecs import choose_kernel, find_kernel, kernel_folders
-from lodge_runner.spec import ExitCode
+from lodge_runner.spec import ExitCode, RunError, RunResult, RunSpec
 from lodge_runner.wire import Wire
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_imports_stay_light() -> None:
@@ -102,7 +101,7 @@ def test_python_of_a_kernel_is_ours() -> None:
     found = find_kernel("python3")
     assert found is not None
     assert found.is_ipykernel
-    command = found.command(__import__("pathlib").Path("/c.json"))
+    command = found.command(Path("/c.json"))
     assert command[0] == sys.executable
     assert command[-1] == "/c.json"
 
@@ -141,3 +140,18 @@ def test_wire_reads_what_it_writes_and_nothing_forged(content: dict[str, str], k
     assert wire.unpack([*frames[:-1], frames[-1] + b" "]) is None
     assert wire.unpack(frames[:3]) is None
     assert wire.unpack([]) is None
+
+
+def test_reference_names_every_option_key_and_code() -> None:
+    reference = Path(__file__).parents[3] / "docs" / "reference" / "lodge-run.md"
+    text = reference.read_text(encoding="utf-8")
+    options = [o for action in cli._parser()._actions for o in action.option_strings]
+    keys = [*RunSpec.model_fields, *RunResult.model_fields]
+    for name in options:
+        assert re.search(rf"`{name}\b", text), name
+    for name in keys:
+        assert f"`{name}`" in text, name
+    for name in RunError.model_fields:
+        assert name in text
+    for code in ExitCode:
+        assert f"\n| {code.value} |" in text

@@ -1,0 +1,1 @@
+"""Side-by-side benchmarks of Lodge against its peers: ``python -m bench``."""
