@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "Started", "compare", "current", "describe", "start", "stop"]
 
+# Seconds after which an interrupt that got lost is sent again.
+_SEND_AGAIN = 0.5
+
 
 @dataclass
 class Started:
@@ -99,15 +102,33 @@ def _forget_gateway() -> None:
 
 @contextlib.contextmanager
 def _own_sigint() -> Iterator[None]:
-    # pyspark puts a handler of its own in place, which cancels every job of the context from inside
-    # a Py4J call that is under way; the kernel's handler and `cells` do better.
+    """Make sure an interrupt ends what is inside, and put the kernel's handler back after it.
+
+    An interrupt can get lost: starting the JVM forks, and Python ignores what is raised in the
+    at-fork handlers of IPython, which wait for a thread. So it is sent again until it gets through.
+    And pyspark puts a handler of its own in place, which cancels every job of the context from
+    inside a Py4J call that is under way; the kernel's handler and `cells` do better.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.getsignal(signal.SIGINT)
+    inside, main = True, threading.get_ident()
+
+    def again() -> None:
+        if inside:
+            signal.pthread_kill(main, signal.SIGINT)
+
+    def handler(_number: int, _frame: object) -> None:
+        timer = threading.Timer(_SEND_AGAIN, again)
+        timer.daemon = True
+        timer.start()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, handler)
     try:
         yield
     finally:
+        inside = False
         signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
 
 
