@@ -23,9 +23,11 @@ def run(repeats: int) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         rows = {}
         for count in CELLS:
-            notebook = _write(Path(folder, f"{count}.ipynb"), [f"x = {i}\nx" for i in range(count)])
+            notebook = write_notebook(
+                Path(folder, f"{count}.ipynb"), [f"x = {i}\nx" for i in range(count)]
+            )
             rows[str(count)] = compare(_contenders(notebook), repeats)
-        flood = _write(
+        flood = write_notebook(
             Path(folder, "flood.ipynb"),
             [f"for i in range({LINES}):\n    print(i, flush=True)"],
         )
@@ -71,7 +73,8 @@ def _clear(out: Path) -> Callable[[], None]:
     return clear
 
 
-def _write(path: Path, sources: list[str]) -> Path:
+def write_notebook(path: Path, sources: list[str]) -> Path:
+    """Write a notebook of code cells; return its path."""
     cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",

@@ -1,0 +1,68 @@
+"""A `%%spark` cell against a bare `SparkSession.builder.getOrCreate()`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from lodge_spawner.spark import LOCAL_PROPERTIES, properties_text
+
+from bench.harness import Contender, Measured, compare, details, table, tool, write_section
+from bench.runner import write_notebook
+
+PACKAGES = ("pyspark", "ipykernel")
+WORK = {
+    "session": "spark.version",
+    "session and a first query": "spark.range(1_000_000).selectExpr('sum(id % 7)').collect()",
+}
+BARE = "from pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\n"
+
+
+def run(repeats: int) -> None:
+    """Run the benchmark and write its section."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        rows = {label: _compare(folder, code, repeats) for label, code in WORK.items()}
+    body = (
+        "A notebook of one cell, executed with `lodge-run`: from the command's start to its exit, "
+        "the kernel's start and the end of Spark's JVM included. Master `local[2]` in both; the "
+        "`%%spark` cell runs with the properties that Lodge gives to its users.\n\n"
+        + table("until", rows)
+        + "\n\n"
+        + details("until", rows)
+    )
+    write_section("spark_start", "Starting Spark in a notebook", body, PACKAGES)
+
+
+def _compare(folder: Path, code: str, repeats: int) -> dict[str, Measured]:
+    properties = folder / "spark-defaults.conf"
+    properties.write_text(
+        properties_text(LOCAL_PROPERTIES | {"spark.master": "local[2]"}), encoding="utf-8"
+    )
+    common = {
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
+    }
+    common = {name: value for name, value in common.items() if value}
+    ours = write_notebook(folder / "magic.ipynb", [f"%%spark\n{code}"])
+    bare = write_notebook(folder / "bare.ipynb", [f"{BARE}{code}"])
+    submit = f'--properties-file "{properties}" pyspark-shell'
+    return compare(
+        [
+            Contender(
+                "`%%spark`",
+                [tool("lodge-run"), str(ours), str(folder / "magic.out.ipynb")],
+                environment=common | {"PYSPARK_SUBMIT_ARGS": submit},
+            ),
+            Contender(
+                "bare `getOrCreate()`",
+                [tool("lodge-run"), str(bare), str(folder / "bare.out.ipynb")],
+                environment=common | {"PYSPARK_SUBMIT_ARGS": "--master local[2] pyspark-shell"},
+            ),
+        ],
+        repeats,
+    )
