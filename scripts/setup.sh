@@ -33,7 +33,8 @@ runs() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null;
 runs_for_all() {
   runs "$1" || return 1
   is_root || return 0
-  setpriv --reuid 65534 --regid 65534 --clear-groups "$(readlink -f "$1")" -c '' 2>/dev/null
+  # By a shell: setpriv itself starts its program with root's capabilities still on.
+  setpriv --reuid 65534 --regid 65534 --clear-groups sh -c '"$0" -c ""' "$(readlink -f "$1")" 2>/dev/null
 }
 find_python() {
   local name
