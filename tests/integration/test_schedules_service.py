@@ -190,6 +190,27 @@ async def test_a_run_survives_the_service_and_is_adopted(service: Service) -> No
     assert alive(run["id"]) == []
 
 
+async def test_a_run_is_found_that_was_started_and_not_written_down(service: Service) -> None:
+    """As after a kill between the start of the process and the note of its pid."""
+    await service.start()
+    run = await service.begin(PATIENT)
+    await service.begun()
+    await service.until(lambda: service.pid(run["id"]) > 0)
+    pid = service.pid(run["id"])
+    await service.end(signal.SIGKILL)
+    database = Database(f"sqlite:///{service.folder / 'schedules.sqlite'}")
+    with database.write() as session:
+        row = session.get(Run, run["id"])
+        assert row is not None
+        row.handle = None
+    database.close()
+    await service.start()
+    (service.home / "go").touch()
+    assert (await service.ended(run["id"]))["state"] == "succeeded"
+    assert service.pid(run["id"]) == pid
+    assert (service.home / "begun").read_text() == "begun\n"
+
+
 async def test_an_adopted_run_can_be_cancelled(service: Service) -> None:
     await service.start()
     run = await service.begin(PATIENT)

@@ -235,7 +235,7 @@ class Engine:
         return host == own_host and processes.identity(int(pid)) != started.rpartition("|")[0]
 
     async def _resume(self, run: Run) -> None:
-        handle = run.handle or await self.executor.find(run.id)
+        handle = run.handle or await self.executor.find(run.id, run.owner)
         if handle is not None and run.handle is None:
             await self._call(self.ledger.started, run.id, handle)
         await self._follow(run, handle)

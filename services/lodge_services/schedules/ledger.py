@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, delete, exists, select, update
+from sqlalchemy import CursorResult, Update, delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -26,6 +26,8 @@ from .outcome import Outcome
 
 log = logging.getLogger(__name__)
 
+#: How many runs are forgotten at a time; what is left is forgotten after the next run.
+FORGOTTEN_AT_ONCE = 1000
 #: A run that is fired this much after its time is marked as late.
 LATE_AFTER = timedelta(seconds=60)
 
@@ -219,18 +221,20 @@ class Ledger:
 
     def beyond(self, keep: int, job_id: str | None = None) -> Sequence[str]:
         """Return the ids of ended runs that are older than the last `keep` of their job."""
+        place = func.row_number().over(
+            partition_by=Run.job_id, order_by=(Run.created_at.desc(), Run.id.desc())
+        )
+        ended = select(Run.id, place.label("place")).where(Run.state.in_(ENDED))
+        if job_id is not None:
+            ended = ended.where(Run.job_id == job_id)
+        ranked = ended.subquery()
         with self.database.read() as session:
-            jobs = [job_id] if job_id else session.scalars(select(Job.id)).all()
-            found: list[str] = []
-            for one in jobs:
-                found += session.scalars(
-                    select(Run.id)
-                    .where(Run.job_id == one, Run.state.in_(ENDED))
-                    .order_by(Run.created_at.desc(), Run.id.desc())
-                    .offset(keep)
-                    .limit(1000)
-                )
-            return found
+            return session.scalars(
+                select(ranked.c.id)
+                .where(ranked.c.place > keep)
+                .order_by(ranked.c.place.desc())
+                .limit(FORGOTTEN_AT_ONCE)
+            ).all()
 
     def forget(self, run_ids: Sequence[str]) -> None:
         """Delete ended runs."""

@@ -105,7 +105,7 @@ class FakeExecutor:
         self.most_at_once = max(self.most_at_once, len(self.running))
         return {"run": order.run_id}
 
-    async def find(self, run_id: str) -> Handle | None:
+    async def find(self, run_id: str, owner: str) -> Handle | None:  # noqa: ARG002
         """Find a run that goes on."""
         return {"run": run_id} if run_id in self.running else None
 

@@ -403,6 +403,8 @@ async def test_old_runs_are_forgotten(tmp_path: Path) -> None:
         await bench.end(run.id)
     assert [run.id for run in bench.runs(job_id)] == made[:1:-1]
     assert bench.executor.removed == made[:2]
+    assert bench.engine.ledger.beyond(1) == [made[2], made[3]]
+    assert bench.engine.ledger.beyond(1, "another") == []
     await bench.kill()
 
 

@@ -53,8 +53,8 @@ class Executor(Protocol):
         """
         ...
 
-    async def find(self, run_id: str) -> Handle | None:
-        """Return the handle of a run that was started and not written down, if it runs."""
+    async def find(self, run_id: str, owner: str) -> Handle | None:
+        """Return the handle of a run of `owner` that runs and was not written down."""
         ...
 
     async def alive(self, handle: Handle) -> bool:

@@ -98,27 +98,21 @@ class LocalExecutor:
             *("--spec", str(folder.path / SPEC)),
         ]
 
-    async def find(self, run_id: str) -> Handle | None:
-        """Return the first process of a run: the one of its family that leads its session."""
-        return await asyncio.to_thread(self._find, run_id)
+    async def find(self, run_id: str, owner: str) -> Handle | None:
+        """Return the process of the owner that runs ``lodge-run`` on the run's folder."""
+        return await asyncio.to_thread(self._find, run_id, owner)
 
-    def _find(self, run_id: str) -> Handle | None:
+    def _find(self, run_id: str, owner: str) -> Handle | None:
+        uid = self.accounts.ensure(owner).uid
         spec = str(self._of(run_id).path / SPEC)
-        for process in processes.family(run_id, None, None):
+        for process in processes.family(run_id, None, uid):
             try:
                 command = process.cmdline()
-                if command[1 : len(RUNNER)] == RUNNER[1:] and spec in command:
-                    started = processes.identity(process.pid)
-                    uid = process.uids().real
-                    if started:
-                        separate = self.settings.separate_users
-                        return {
-                            "pid": process.pid,
-                            "started": started,
-                            "uid": uid if separate else None,
-                        }
             except psutil.Error:
                 continue
+            started = processes.identity(process.pid)
+            if started and command[1 : len(RUNNER)] == RUNNER[1:] and spec in command:
+                return {"pid": process.pid, "started": started, "uid": uid}
         return None
 
     async def alive(self, handle: Handle) -> bool:
