@@ -16,9 +16,15 @@
     }
   };
 
+  // The hub trusts the cookie of a script only beside the token that the page's forms have.
   const ask = async (url) => {
+    const token = document.querySelector('input[name="_xsrf"]');
     try {
-      const response = await fetch(url, { credentials: "same-origin", redirect: "error" });
+      const response = await fetch(url, {
+        credentials: "same-origin",
+        redirect: "error",
+        headers: token === null ? {} : { "X-XSRFToken": token.value },
+      });
       return response.ok ? response : null;
     } catch {
       return null;
