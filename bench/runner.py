@@ -49,7 +49,7 @@ def run(repeats: int) -> None:
 
 
 def _contenders(notebook: Path) -> list[Contender]:
-    out = notebook.with_name(f"{notebook.stem}.out.ipynb")
+    out = notebook.with_name(f"{notebook.stem}-out.ipynb")
     clear = _clear(out)
     nbconvert = [
         tool("jupyter-nbconvert"), "--to", "notebook", "--execute", "--log-level", "ERROR",
@@ -95,9 +95,10 @@ def write_notebook(path: Path, sources: list[str]) -> Path:
 def _lines_kept(one: Contender, notebook: Path) -> int:
     one.before()
     subprocess.run(one.command, check=False, capture_output=True, timeout=600)
-    out = notebook.with_name(f"{notebook.stem}.out.ipynb")
+    out = notebook.with_name(f"{notebook.stem}-out.ipynb")
     if not out.exists():
         return 0
     nb = json.loads(out.read_text(encoding="utf-8"))
+    out.unlink()
     texts = ["".join(o.get("text", [])) for o in nb["cells"][-1]["outputs"]]
     return len(set("".join(texts).split()) & {str(i) for i in range(LINES)})

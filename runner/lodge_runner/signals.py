@@ -28,6 +28,7 @@ class Signals:
         self._writer.setblocking(False)
         self._before: dict[signal.Signals, Any] = {}
         self._fd_before = -1
+        self._handled = False
 
     @property
     def fd(self) -> int:
@@ -42,15 +43,18 @@ class Signals:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
+            self._handled = True
             self._fd_before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
             for number in _NUMBERS:
-                self._before[number] = signal.signal(number, self._note)
+                # What nohup, or a shell's background job, has set to be ignored stays so.
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._note)
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
-        if self._before:
+        if self._handled:
             signal.set_wakeup_fd(self._fd_before)
         self._reader.close()
         self._writer.close()

@@ -132,6 +132,21 @@ def test_cancelled(make: Callable[..., Case], number: signal.Signals) -> None:
         wait_until(lambda pid=pid: gone(pid))  # type: ignore[misc]
 
 
+def test_hangup_below_nohup_is_ignored(make: Callable[..., Case]) -> None:
+    case = make(STAYS)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = case.start()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    case.pids()
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert states(case.read()) == ["killed"]
+
+
 def test_cell_that_takes_no_interrupt_is_killed(make: Callable[..., Case]) -> None:
     stubborn = (
         "while True:\n    try:\n        time.sleep(600)\n    except BaseException:\n        pass\n"
