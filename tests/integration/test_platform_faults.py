@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -90,9 +91,7 @@ def test_everything_is_there_after_each_process_was_killed(own: RunningLodge) ->
         ):
             victim = own.process_of(words)
             victim.kill()
-            wait_for(
-                lambda words=words, victim=victim: is_another(own, words, victim.pid), 60, words
-            )
+            wait_for(partial(is_another, own, words, victim.pid), 60, words)
             wait_for(
                 lambda: (
                     ok(api, f"/services/shares/api/shares/{share['id']}")

@@ -1,6 +1,7 @@
 """The discovery document: kept for a while, fetched again for an unknown key, checked."""
 
 import json
+import time
 from collections import Counter
 from typing import Any
 
@@ -45,7 +46,7 @@ async def test_an_unknown_key_is_looked_for_again_but_not_at_every_token(
     provider = Provider(DOCUMENT)
     found = Discovery(ISSUER, provider.fetch)
     now = 1000.0
-    monkeypatch.setattr(discovery.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     found._keys_at = found._document_at = now - discovery.MAX_AGE_S
     assert (await found.keys())["keys"][0]["kid"] == "k1"
     assert (await found.keys(unknown=True))["keys"][0]["kid"] == "k1"

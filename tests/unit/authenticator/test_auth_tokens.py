@@ -85,7 +85,7 @@ def test_an_unsigned_token_is_refused() -> None:
         "exp": now + 9,
         "nonce": "n1",
     }
-    unsigned = jwt.encode(claims, None, algorithm="none", headers={"kid": "one"})
+    unsigned = jwt.encode(claims, "", algorithm="none", headers={"kid": "one"})
     with pytest.raises(IdTokenError):
         verify(unsigned, nonce=None)
 
