@@ -35,6 +35,10 @@ spark.sql.catalogImplementation hive
 spark.sql.warehouse.dir {folder}/warehouse
 spark.hadoop.javax.jdo.option.ConnectionURL jdbc:derby:memory:metastore;create=true
 """
+DRIVERS = (
+    "import psutil\n"
+    "[c.cmdline() for c in psutil.Process().children() if 'spark' in str(c.cmdline()).lower()]"
+)
 
 
 @dataclass
@@ -78,7 +82,7 @@ class Kernel:
                         displays[name] = len(ran.texts)
                     ran.texts.append(text)
             elif kind == "error":
-                ran.error = "\n".join(content["traceback"])
+                ran.error = "\n".join(content["traceback"])[:5000]
             elif kind == "stream":
                 if content["name"] == "stderr":
                     ran.stderr += content["text"]
@@ -206,10 +210,7 @@ class TestSpark:
         kernel.run("s.launch_driver = launch")
         assert ran.status == "error"
         assert ran.error == "Interrupted; Spark was not started."
-        children = kernel.run(
-            "import psutil; [c.name() for c in psutil.Process().children() if 'java' in c.name()]"
-        )
-        assert children.shown == "[]"
+        assert kernel.run(DRIVERS).shown == "[]"
 
     def test_the_start_is_shown_and_ends_as_one_line(self, kernel: Kernel) -> None:
         ran = kernel.run(
@@ -393,10 +394,7 @@ class TestSpark:
     def test_stop_ends_the_driver(self, kernel: Kernel) -> None:
         assert "has ended" in kernel.run("%spark stop").shown
         assert kernel.run("'spark' in globals(), 'sc' in globals()").shown == "(False, False)"
-        children = kernel.run(
-            "import psutil; [c.name() for c in psutil.Process().children() if 'java' in c.name()]"
-        )
-        assert children.shown == "[]"
+        assert kernel.run(DRIVERS).shown == "[]"
 
 
 def test_saved_notebooks_hold_the_last_line_only(

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import sys
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import InterruptedCellError, SparkError
+from lodge_magics.interrupt import steady_interrupts
 from lodge_magics.spark.driver import end_driver, launch_driver, log_path
 from lodge_magics.spark.messages import java_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from lodge_magics.spark.options import SparkOptions
 
 __all__ = ["Comparison", "Started", "compare", "current", "describe", "start", "stop"]
-
-# Seconds after which an interrupt that got lost is sent again.
-_SEND_AGAIN = 0.5
 
 
 @dataclass
@@ -100,38 +95,6 @@ def _forget_gateway() -> None:
         SparkContext._jvm = None
 
 
-@contextlib.contextmanager
-def _own_sigint() -> Iterator[None]:
-    """Make sure an interrupt ends what is inside, and put the kernel's handler back after it.
-
-    An interrupt can get lost: starting the JVM forks, and Python ignores what is raised in the
-    at-fork handlers of IPython, which wait for a thread. So it is sent again until it gets through.
-    And pyspark puts a handler of its own in place, which cancels every job of the context from
-    inside a Py4J call that is under way; the kernel's handler and `cells` do better.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    inside, main = True, threading.get_ident()
-
-    def again() -> None:
-        if inside:
-            signal.pthread_kill(main, signal.SIGINT)
-
-    def handler(_number: int, _frame: object) -> None:
-        timer = threading.Timer(_SEND_AGAIN, again)
-        timer.daemon = True
-        timer.start()
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, handler)
-    try:
-        yield
-    finally:
-        inside = False
-        signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
-
-
 def start(options: SparkOptions, report: Callable[[str], None]) -> Started:
     """Start a session, or bind to the one of the driver this kernel was started below.
 
@@ -170,7 +133,7 @@ def start(options: SparkOptions, report: Callable[[str], None]) -> Started:
     gateway: Any = None
     phase("driver JVM")
     try:
-        with _own_sigint():
+        with steady_interrupts():
             from pyspark import SparkContext
             from pyspark.sql import SparkSession
 
@@ -258,7 +221,7 @@ def stop(session: Any) -> None:
     """
     from pyspark import SparkContext
 
-    with _own_sigint():
+    with steady_interrupts():
         session.stop()
         end_driver(SparkContext._gateway)
 
