@@ -386,5 +386,7 @@ def _metastore(platform: Platform) -> ProcessSpec:
         command=[sys.executable, "-m", "lodge_hub.metastore", str(path)],
         environment=environment,
         owner=account.owner,
+        # Users' sessions fill the tables' folders that it makes.
+        umask=0o022,
         ready=lambda: listens(platform.addresses.metastore_port),
     )

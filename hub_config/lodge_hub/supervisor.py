@@ -47,6 +47,8 @@ class ProcessSpec:
         What it is, in words of a user.
     owner
         User and group id that it runs under; None leaves the supervisor's.
+    umask
+        What it takes from the mode of new files; the default closes them to others.
     after
         Names of processes that must be ready before it starts.
     ready_s, stop_s
@@ -59,6 +61,7 @@ class ProcessSpec:
     ready: Ready
     title: str
     owner: tuple[int, int] | None = None
+    umask: int = 0o077
     after: tuple[str, ...] = ()
     ready_s: float = 90.0
     stop_s: float = 10.0
@@ -176,7 +179,7 @@ class Supervisor:
                 stderr=log,
                 # Ctrl-C on the terminal is the supervisor's to pass on, in order.
                 start_new_session=True,
-                preexec_fn=_child(spec.owner),
+                preexec_fn=_child(spec),
             )
 
     async def _keep(self, state: _State) -> None:
@@ -224,8 +227,9 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
 
 
-def _child(owner: tuple[int, int] | None) -> Callable[[], None]:
+def _child(spec: ProcessSpec) -> Callable[[], None]:
     parent = os.getpid()
+    owner, umask = spec.owner, spec.umask
 
     def prepare() -> None:
         if owner is not None:
@@ -233,7 +237,7 @@ def _child(owner: tuple[int, int] | None) -> Callable[[], None]:
             os.setgroups([])
             os.setgid(gid)
             os.setuid(uid)
-        os.umask(0o022)
+        os.umask(umask)
         # After setuid, which would clear it. The parent may be gone already.
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
