@@ -164,6 +164,15 @@ def test_4_ada_shares_it(ada: Page, shared: dict[str, str]) -> None:
     assert cells_metadata["content"]["metadata"]["lodge"]["share"]["version"] == 1
 
 
+def test_4_the_gallery_shows_it(ada: Page) -> None:
+    page = ada.context.new_page()
+    page.goto("/services/shares/")
+    expect(page.get_by_text(TITLE).first).to_be_visible()
+    check_accessible(page)
+    shot(page, "gallery")
+    page.close()
+
+
 def test_4_grace_reads_it(grace: Page, lodge: RunningLodge, shared: dict[str, str]) -> None:
     grace.goto(shared["link"])
     sign_in(grace, lodge, "grace")

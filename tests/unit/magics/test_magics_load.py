@@ -16,28 +16,21 @@ from lodge_magics.spark.magic import spark_cell
 HEAVY = ["pandas", "numpy", "pyspark", "py4j", "duckdb", "sqlglot", "pyarrow", "pymysql"]
 
 LOAD = """
-import json, sys, time
+import json, sys
 import ipykernel.zmqshell
 shell = ipykernel.zmqshell.ZMQInteractiveShell.instance()
 before = set(sys.modules)
-times = []
-began = time.perf_counter()
 shell.extension_manager.load_extension("lodge_magics")
-seconds = time.perf_counter() - began
-print(json.dumps({"new": sorted(set(sys.modules) - before), "seconds": seconds}))
+print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
 
-def test_loading_imports_nothing_heavy_and_takes_less_than_50_ms() -> None:
-    seconds = []
-    for _ in range(3):
-        done = subprocess.run(
-            [sys.executable, "-c", LOAD], capture_output=True, text=True, check=True, timeout=60
-        )
-        told = json.loads(done.stdout.splitlines()[-1])
-        assert not {name.partition(".")[0] for name in told["new"]} & set(HEAVY)
-        seconds.append(told["seconds"])
-    assert min(seconds) < 0.05
+def test_loading_imports_nothing_heavy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD], capture_output=True, text=True, check=True, timeout=60
+    )
+    new = json.loads(done.stdout.splitlines()[-1])
+    assert not {name.partition(".")[0] for name in new} & set(HEAVY)
 
 
 def test_the_environment_tells_kernels_to_load_it() -> None:
