@@ -164,7 +164,7 @@ class Kernel:
             os.killpg(self.pid, 0)
         except (ProcessLookupError, PermissionError):
             return False
-        return True
+        return _has_running_member(self.pid)
 
     def _signal_group(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -237,6 +237,21 @@ class Kernel:
                 self._watchdog.stdin.close()
         self._watchdog.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _has_running_member(group: int) -> bool:
+    """Return whether a process group has more than zombies, which nobody may ever reap."""
+    processes = Path("/proc")
+    if not processes.is_dir():
+        return True
+    for folder in processes.iterdir():
+        if folder.name.isdecimal():
+            with contextlib.suppress(OSError):  # it has just ended
+                # "pid (name) state parent group ...", and the name may hold anything.
+                fields = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+                if fields[2] == str(group) and fields[0] not in "ZX":
+                    return True
+    return False
 
 
 def _private_folder() -> Path:
