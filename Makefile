@@ -16,7 +16,7 @@ up: setup ## Sets up everything and runs Lodge on this machine (ARGS="--port 808
 
 test: setup-test ## Sets up everything and passes every test.
 	@$(MAKE) --no-print-directory check
-	@$(PYTEST) tests
+	@$(PYTEST) tests/unit tests/contract tests/integration tests/browser
 
 setup: ## Sets up what running needs; quick where nothing changed.
 	@scripts/setup.sh run

@@ -209,7 +209,7 @@ async def _run_module(
 
 def _end_leftovers(platform: Platform, say: Say) -> None:
     """End what an earlier Lodge left when it was killed; scheduled runs are left to go on."""
-    found = [process for process in _ours(platform) if "LODGE_RUN" not in _environment(process)]
+    found = [process for process in _ours(platform) if "LODGE_RUN_ID" not in _environment(process)]
     if found:
         number = end_processes(found)
         say(f"  Ended {number} processes that an earlier Lodge had left behind.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import signal
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -348,6 +349,9 @@ def _service(platform: Platform, name: str) -> ProcessSpec:
         title=f"The service {name}",
         command=[sys.executable, "-m", f"lodge_services.{name}"],
         environment=environment,
+        # SIGTERM says that Lodge stops, and runs with it. When Lodge is killed they go on, and
+        # the next start adopts them.
+        orphan_signal=signal.SIGKILL,
         ready=lambda: answers(url, below=300),
     )
 

@@ -53,6 +53,8 @@ class ProcessSpec:
         Names of processes that must be ready before it starts.
     ready_s, stop_s
         How long it may take to become ready, and to end after SIGTERM: seconds.
+    orphan_signal
+        What the kernel sends it when the supervisor is killed.
     """
 
     name: str
@@ -65,6 +67,7 @@ class ProcessSpec:
     after: tuple[str, ...] = ()
     ready_s: float = 90.0
     stop_s: float = 10.0
+    orphan_signal: signal.Signals = signal.SIGTERM
 
 
 @dataclass
@@ -239,7 +242,7 @@ def _child(spec: ProcessSpec) -> Callable[[], None]:
             os.setuid(uid)
         os.umask(umask)
         # After setuid, which would clear it. The parent may be gone already.
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        _LIBC.prctl(_PR_SET_PDEATHSIG, spec.orphan_signal)
         if os.getppid() != parent:
             os._exit(1)
 

@@ -23,6 +23,21 @@ def notebook(*sources: str) -> dict[str, Any]:
     return dict(nbformat.v4.new_notebook(cells=cells))
 
 
+WAITS = """
+import pathlib, time
+begun = pathlib.Path("begun")
+begun.write_text(str(1 + int(begun.read_text() if begun.exists() else 0)))
+while not pathlib.Path("go").exists():
+    time.sleep(0.1)
+"""
+
+
+def new_job(api: httpx.Client, name: str, source: str) -> str:
+    job = {"name": name, "notebook": notebook(source), "notebook_path": "a.ipynb", "cron": None}
+    reply = api.post("/services/schedules/api/jobs", json=job).raise_for_status()
+    return str(reply.json()["id"])
+
+
 def ok(client: httpx.Client, path: str) -> bool:
     try:
         return client.get(path).status_code == 200
@@ -68,19 +83,7 @@ def test_everything_is_there_after_each_process_was_killed(own: RunningLodge) ->
             .raise_for_status()
             .json()
         )
-        job = (
-            api.post(
-                "/services/schedules/api/jobs",
-                json={
-                    "name": "Kept",
-                    "notebook": notebook("print('done')"),
-                    "notebook_path": "kept.ipynb",
-                    "cron": None,
-                },
-            )
-            .raise_for_status()
-            .json()
-        )
+        job = new_job(api, "Kept", "print('done')")
         for words in (
             "-m jupyterhub",
             "lodge_services.schedules",
@@ -95,16 +98,14 @@ def test_everything_is_there_after_each_process_was_killed(own: RunningLodge) ->
             wait_for(
                 lambda: (
                     ok(api, f"/services/shares/api/shares/{share['id']}")
-                    and ok(api, f"/services/schedules/api/jobs/{job['id']}")
+                    and ok(api, f"/services/schedules/api/jobs/{job}")
                     and ok(api, f"/user/ada/api/kernels/{kernel}")
                 ),
                 60,
                 f"everything is back after {words} was killed",
             )
         run = (
-            api.post(f"/services/schedules/api/jobs/{job['id']}/runs", json={})
-            .raise_for_status()
-            .json()
+            api.post(f"/services/schedules/api/jobs/{job}/runs", json={}).raise_for_status().json()
         )
         finished = wait_for(lambda: finished_run(api, run["id"]), 60, "the run")
         assert finished["state"] == "succeeded"
@@ -126,14 +127,22 @@ def finished_run(api: httpx.Client, run_id: str) -> dict[str, Any] | None:
 def test_a_killed_lodge_starts_again_with_everything(own: RunningLodge) -> None:
     with own.api("ada") as api:
         ids = [one["id"] for one in api.get("/services/shares/api/shares").json()["items"]]
+        job = new_job(api, "Long", WAITS)
+        run = api.post(f"/services/schedules/api/jobs/{job}/runs", json={}).json()["id"]
+        wait_for(lambda: (own.home("ada") / "begun").exists(), 60, "the run's first cell")
     assert ids
     own.kill()
     own.start(120)
     with own.api("ada") as api:
+        # The run went on meanwhile: it is adopted, not lost and not started twice.
+        (own.home("ada") / "go").touch()
+        finished = wait_for(lambda: finished_run(api, run), 60, "the adopted run")
+        assert finished["state"] == "succeeded"
+        assert (own.home("ada") / "begun").read_text() == "1"
         after = [one["id"] for one in api.get("/services/shares/api/shares").json()["items"]]
         assert after == ids
         jobs = api.get("/services/schedules/api/jobs").json()["items"]
-        assert [job["name"] for job in jobs] == ["Kept"]
+        assert {job["name"] for job in jobs} == {"Kept", "Long"}
         own.start_server(api, "ada")
         names = [one["name"] for one in api.get("/user/ada/api/contents").json()["content"]]
         assert "Welcome.ipynb" in names

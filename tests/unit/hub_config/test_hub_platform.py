@@ -1,0 +1,98 @@
+"""What is settled before the first process starts."""
+
+import json
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+from lodge_hub.folders import DataFolder
+from lodge_hub.platform import Platform, prepare, processes
+from lodge_hub.settings import load_settings
+from lodge_spawner import LocalSettings
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Platform:
+    """A platform whose users share one account."""
+    settings = load_settings(None, {"users.separate": "no", "server.port": 0})
+    return prepare(settings, DataFolder(tmp_path / "data"))
+
+
+def test_users_that_share_an_account_are_told_so(platform: Platform) -> None:
+    values = json.loads((platform.folder.run / "hub-values.json").read_text())
+    assert "share one Unix account" in values["template_vars"]["lodge_shared_account"]
+
+
+def test_secrets_stand_in_files_of_their_own(platform: Platform) -> None:
+    folder = platform.folder
+    secrets = {path.read_text() for path in folder.secrets.iterdir()} - {platform.local.instance}
+    assert len(secrets) >= 6
+    for path in (folder.run / "hub-values.json", folder.local_settings):
+        assert not [secret for secret in secrets if secret in path.read_text()], path
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(platform.identity_config.stat().st_mode) == 0o600
+
+
+def test_no_process_gets_a_secret_as_an_argument(platform: Platform) -> None:
+    specs = processes(platform)
+    assert {spec.name for spec in specs} == {
+        "hub",
+        "proxy",
+        "identity",
+        "metastore",
+        "shares",
+        "schedules",
+    }
+    secrets = {path.read_text() for path in platform.folder.secrets.iterdir()}
+    for spec in specs:
+        assert not [one for one in spec.command for secret in secrets if secret in one], spec.name
+
+
+def test_a_company_has_its_own_provider_and_metastore(tmp_path: Path) -> None:
+    overrides = {
+        "users.separate": "no",
+        "server.port": 0,
+        "identity.issuer": "https://sso.example.org",
+        "identity.client_secret_env": "SECRET",
+        "hive.metastore": "thrift://hive:9083",
+    }
+    platform = prepare(load_settings(None, overrides), DataFolder(tmp_path / "data"))
+    names = {spec.name for spec in processes(platform)}
+    assert names == {"hub", "proxy", "shares", "schedules"}
+    properties = platform.local.spark.properties
+    assert properties["spark.hadoop.hive.metastore.uris"] == "thrift://hive:9083"
+
+
+def test_sources_and_spark_are_those_of_the_settings(tmp_path: Path) -> None:
+    path = tmp_path / "lodge.toml"
+    path.write_text(
+        """
+        default_source = "shop"
+        [server]
+        port = 0
+        [users]
+        separate = "no"
+        [spark]
+        master = "local[3]"
+        properties = { "spark.sql.shuffle.partitions" = "7" }
+        [sources.shop]
+        type = "mysql"
+        host = "db"
+        user = "reader"
+        password_env = "SHOP_PASSWORD"
+        """
+    )
+    platform = prepare(load_settings(path), DataFolder(tmp_path / "data"))
+    local = LocalSettings.load(platform.folder.local_settings)
+    assert local.sources["default"] == "shop"
+    assert set(local.sources["sources"]) == {"shop", "flights", "hive"}
+    assert local.spark.properties["spark.master"] == "local[3]"
+    assert local.spark.properties["spark.sql.shuffle.partitions"] == "7"
+
+
+def test_the_example_of_the_documentation_is_valid() -> None:
+    text = (Path(__file__).parents[3] / "docs/how-to/use-the-company-account.md").read_text()
+    example = text.split("```toml")[1].split("```")[0]
+    lines = [line.removeprefix("   ") for line in example.splitlines()]
+    assert tomllib.loads("\n".join(lines))["identity"]["issuer"].startswith("https://")
