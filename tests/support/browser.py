@@ -11,6 +11,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from .lodge import RunningLodge
 
@@ -67,11 +68,19 @@ def run_all(page: Page) -> None:
     """Run every cell of the notebook that is open, and wait until the last one has run."""
     idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
     expect(idle).to_have_count(1)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
+    begun = prompts.filter(has_text=re.compile(r"\[(\*|\d+)\]")).first
+    for _ in range(10):
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        try:
+            begun.wait_for(timeout=5_000)
+            break
+        except PlaywrightTimeout:
+            # JupyterLab builds its menus anew while plugins load: a click in between is lost.
+            page.keyboard.press("Escape")
     # JupyterLab scrolls to the last cell; the others may not be in the page.
-    last = page.locator(".jp-CodeCell .jp-InputPrompt").last
-    expect(last).to_have_text(re.compile(r"\[\d+\]"), timeout=3 * PATIENCE_MS)
+    expect(prompts.last).to_have_text(re.compile(r"\[\d+\]"), timeout=3 * PATIENCE_MS)
     expect(idle).to_have_count(1)
 
 
