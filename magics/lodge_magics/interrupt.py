@@ -68,7 +68,9 @@ def run_interruptible(
     worker = thread(target=target, daemon=True, name="lodge-work")
     try:
         worker.start()
-        done.wait()
+        # A signal that the system hands to another thread wakes no endless wait.
+        while not done.wait(_PAUSE):
+            pass
     except KeyboardInterrupt:
         # Again and again: the work may have been about to begin when the first one came.
         for _ in range(_TRIES):

@@ -176,7 +176,8 @@ def _attach(gateway: Any) -> Any:
     from pyspark.sql import SparkSession
 
     jvm = gateway.jvm
-    active = jvm.org.apache.spark.SparkContext.getActive()
+    companion = getattr(getattr(jvm.org.apache.spark, "SparkContext$"), "MODULE$")
+    active = companion.getActive()
     if not active.isDefined():
         return None
     java_context = jvm.JavaSparkContext(active.get())
@@ -273,9 +274,9 @@ def executors_wanted(context: Any) -> int:
     context
         The SparkContext.
     """
-    conf = context.getConf()
     if context.master.startswith("local") and not context.master.startswith("local-cluster"):
         return 0
+    conf = context.getConf()
     if conf.get("spark.dynamicAllocation.enabled", "false") == "true":
         return int(conf.get("spark.dynamicAllocation.minExecutors", "0"))
     return int(conf.get("spark.executor.instances", "0"))

@@ -143,7 +143,7 @@ def test_an_interrupt_stops_the_query(source: RelationalSource) -> None:
     source.execute = noted  # type: ignore[method-assign]
 
     def interrupt() -> None:
-        started.wait(10)
+        assert started.wait(60)
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
