@@ -151,7 +151,7 @@ class Supervisor:
                 raise StartError(
                     f"{spec.title} was not ready within {spec.ready_s:.0f} s. {self._tail(spec)}"
                 )
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
 
     def _log_path(self, spec: ProcessSpec) -> Path:
         return self._logs / f"{spec.name}.log"
