@@ -10,22 +10,20 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lodge_runner.errors import InputError, KernelStartError
+from lodge_runner.socket_folder import SocketFolder
 
 if TYPE_CHECKING:
     from lodge_runner.channels import Channels
     from lodge_runner.kernelspecs import KernelSpec
 
 _CHANNELS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
-_LONGEST_SOCKET_PATH = 90  # the system's limit is 104 to 108 bytes
 _GROUP_END_S = 3.0
 
 # Reads its standard input, which the runner holds open, so a runner that dies is noticed at once.
@@ -62,12 +60,13 @@ class Kernel:
     def __init__(self, spec: KernelSpec, cwd: Path) -> None:
         self.spec = spec
         self._key = secrets.token_hex(32)
-        self._folder = _private_folder()
+        self._sockets = SocketFolder()
+        self._folder = self._sockets.path
         try:
             self._process = self._launch(cwd)
             self._watchdog = self._watch()
         except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._sockets.remove()
             raise
         self._channels: Channels | None = None
         self._ended = False
@@ -236,7 +235,8 @@ class Kernel:
                 self._watchdog.stdin.write(b"ok\n")
                 self._watchdog.stdin.close()
         self._watchdog.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._sockets.remove()
+        self._sockets.sweep()
 
 
 def _has_running_member(group: int) -> bool:
@@ -252,12 +252,3 @@ def _has_running_member(group: int) -> bool:
                 if fields[2] == str(group) and fields[0] not in "ZX":
                     return True
     return False
-
-
-def _private_folder() -> Path:
-    """Make a folder that only this user may enter, with a path short enough for sockets."""
-    folder = tempfile.mkdtemp(prefix="lodge-run-")
-    if len(os.fsencode(folder)) > _LONGEST_SOCKET_PATH:
-        Path(folder).rmdir()
-        folder = tempfile.mkdtemp(prefix="lodge-run-", dir="/tmp")
-    return Path(folder)
