@@ -44,6 +44,8 @@ class CellJobs:
             if self._tag is not None and context is self._context:
                 context.removeJobTag(self._tag)
             context.addJobTag(tag)
+            # Else a task that waits for Python may hold its slot until it is done.
+            context.setInterruptOnCancel(True)
         except Exception:  # the JVM is gone; the cell itself will say so
             self._tag = None
             return
