@@ -18,7 +18,7 @@ LOCAL_PROPERTIES = {
     "spark.ui.showConsoleProgress": "false",
     "spark.port.maxRetries": "64",
     "spark.log.level": "WARN",
-    # Spark logs every wrong query as a line of JSON beside the exception the user sees anyway.
+    # A Python worker that crashes says where it was.
     "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
 }
 
