@@ -86,8 +86,8 @@ if ! fresh packages "$locked"; then
     "$venv/bin/python" -m pip -q --disable-pip-version-check install --require-hashes -r "$stamps/uv.txt"
   fi
   say "Installing Python packages"
-  VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install -q --require-hashes -r requirements.lock
-  "$venv/bin/python" -m compileall -q "$venv"/lib/python3*/site-packages/{jupyterhub,jupyter_server,jupyterlab,canaille,sqlalchemy} >/dev/null 2>&1 || true
+  # Compiled here: users' processes can't write beside the packages, and would compile at every start.
+  VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install -q --compile-bytecode --require-hashes -r requirements.lock
   mark packages "$locked"
 fi
 
@@ -148,6 +148,11 @@ if ! fresh rooms "$state"; then
   for room in "${rooms[@]}"; do arguments+=(${editable:+-e} "./$room"); done
   VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install -q --no-deps --no-build-isolation \
     $(printf -- '--reinstall-package lodge-%s ' authenticator spawner runner services hub server magics lab) "${arguments[@]}"
+  if [ -n "$editable" ]; then
+    "$venv/bin/python" -m compileall -q "${rooms[@]}" -x node_modules
+  else
+    "$venv/bin/python" -m compileall -q "$venv"/lib/python3*/site-packages/lodge_*
+  fi
   mark rooms "$state"
 fi
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import lodge_services
 from lodge_spawner import Account, Accounts, LocalSettings, SparkSettings
-from lodge_spawner.environment import KEPT
+from lodge_spawner.environment import KEPT, source_credentials
 from lodge_spawner.spark import LOCAL_PROPERTIES, hive_properties
 
 from . import machine
@@ -276,9 +276,7 @@ def _proxy(platform: Platform) -> ProcessSpec:
 def _hub(platform: Platform) -> ProcessSpec:
     environment = _base_environment(platform)
     environment["LODGE_HUB_VALUES"] = str(platform.folder.run / "hub-values.json")
-    for source in platform.settings.sources.values():
-        if source.password_env:
-            environment[source.password_env] = os.environ.get(source.password_env, "")
+    environment |= source_credentials(platform.local)
     port = platform.addresses.hub_port
     url = f"{_local_url(platform)}/hub/api/"
 
@@ -339,10 +337,8 @@ def _service(platform: Platform, name: str) -> ProcessSpec:
             "LODGE_KEEP_RUNS": str(settings.schedules.keep_runs),
             # It ends when Lodge ends, and its runs with it.
             "LODGE_STOP_RUNS": "1",
+            **source_credentials(platform.local),
         }
-        for source in settings.sources.values():
-            if source.password_env:
-                environment[source.password_env] = os.environ.get(source.password_env, "")
     url = f"{addresses.service_url(name)}api/health"
     return ProcessSpec(
         name=name,

@@ -47,7 +47,7 @@ def user_environment(settings: LocalSettings, account: Account) -> dict[str, str
     return {
         **{name: os.environ[name] for name in KEPT if name in os.environ},
         "LANG": os.environ.get("LANG") or "C.UTF-8",
-        **_credentials(settings),
+        **source_credentials(settings),
         "HOME": str(account.home),
         "USER": account.login,
         "LOGNAME": account.login,
@@ -71,7 +71,7 @@ def write_properties(settings: LocalSettings) -> Path:
     return path
 
 
-def _credentials(settings: LocalSettings) -> dict[str, str]:
-    """Return the variables that sources name as holding their passwords."""
+def source_credentials(settings: LocalSettings) -> dict[str, str]:
+    """Return the variables that sources name as holding their passwords, where they are set."""
     names = [source.get("password_env") for source in settings.sources.get("sources", {}).values()]
     return {name: os.environ[name] for name in names if name and name in os.environ}

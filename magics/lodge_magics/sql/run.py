@@ -127,12 +127,7 @@ def run_relational(
     notes += [f"{note}." for note in answer.notes]
     if answer.frame is None:
         told = _rows(answer.affected) + " affected" if answer.affected is not None else "Done"
-        kept = (
-            f" There is no result, so {options.variable} stays as it was."
-            if (options.variable)
-            else ""
-        )
-        notes.append(f"{told} · {source.config.name} · {took}.{kept}")
+        notes.append(f"{told} · {source.config.name} · {took}.{_kept(options)}")
         return Outcome(None, ResultTable([], (), notes))
     frame = answer.frame
     size = f"{_rows(len(frame))} × {_columns(len(answer.columns))}"
@@ -208,12 +203,7 @@ def run_hive(
         frame = source.query(bound)
     columns = source.schema(frame)
     if not columns:
-        kept = (
-            f" There is no result, so {options.variable} stays as it was."
-            if (options.variable)
-            else ""
-        )
-        told = f"Done · {name} · {time.monotonic() - began:.2f} s.{kept}"
+        told = f"Done · {name} · {time.monotonic() - began:.2f} s.{_kept(options)}"
         return Outcome(None, ResultTable([], (), [told]))
     parts = [_columns(len(columns))]
     if options.cache is not None:
@@ -244,6 +234,12 @@ def _persist(frame: Any, level: str) -> Any:
             frame.unpersist()
         return frame.persist()
     return frame.persist(getattr(StorageLevel, level))
+
+
+def _kept(options: SqlOptions) -> str:
+    if options.variable is None:
+        return ""
+    return f" There is no result, so {options.variable} stays as it was."
 
 
 def _rows(count: int) -> str:
