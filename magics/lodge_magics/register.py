@@ -25,7 +25,7 @@ def register(shell: InteractiveShell) -> None:
     shell
         The shell of the kernel.
     """
-    jobs = CellJobs()
+    jobs = CellJobs(in_kernel=hasattr(shell, "kernel"))
     spark = SparkMagic(shell, jobs)
     sql: Any = None
 

@@ -10,7 +10,7 @@ import tomli_w
 
 from .accounts import Account
 from .local_settings import LocalSettings, write_private
-from .spark import properties_text, spark_environment
+from .spark import properties_text, spark_environment, ui_properties
 
 #: Taken over from Lodge's own environment: language, time zone, a company's certificates.
 KEPT = (
@@ -27,8 +27,8 @@ KEPT = (
 def user_environment(settings: LocalSettings, account: Account) -> dict[str, str]:
     """Return the complete environment of a process of a user, without the hub's token.
 
-    The files it names (sources, Spark's properties) are written as well: the sources at mode
-    0600 for this user alone.
+    The files it names (sources, Spark's properties) are written as well, at mode 0600 for this
+    user alone.
 
     Parameters
     ----------
@@ -41,6 +41,9 @@ def user_environment(settings: LocalSettings, account: Account) -> dict[str, str
     private.mkdir(mode=0o700, parents=True, exist_ok=True)
     sources = private / "sources.toml"
     write_private(sources, tomli_w.dumps(settings.sources), owner=account.owner)
+    properties = private / "spark-defaults.conf"
+    spark = {**ui_properties(settings.spark.home), **settings.spark.properties}
+    write_private(properties, properties_text(spark), owner=account.owner)
     if account.owner is not None:
         os.chown(private, *account.owner)
     bin_dir = Path(sys.executable).parent
@@ -56,19 +59,9 @@ def user_environment(settings: LocalSettings, account: Account) -> dict[str, str
         "LODGE_USER": account.name,
         "LODGE_INSTANCE": settings.instance,
         "LODGE_SOURCES": str(sources),
-        **spark_environment(settings.spark, str(write_properties(settings))),
+        **spark_environment(settings.spark, str(properties)),
         **settings.environment,
     }
-
-
-def write_properties(settings: LocalSettings) -> Path:
-    """Write Spark's properties file, readable by every user, and return its path."""
-    path = settings.run_dir / "spark-defaults.conf"
-    text = properties_text(settings.spark.properties)
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        write_private(path, text)
-        path.chmod(0o644)
-    return path
 
 
 def source_credentials(settings: LocalSettings) -> dict[str, str]:

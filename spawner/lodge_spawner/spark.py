@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import secrets
+from pathlib import Path
 
 from .local_settings import SparkSettings
+
+UI_FILTER = "org.apache.spark.ui.JWSFilter"
 
 #: Properties of a driver on one machine; settings of the platform come on top.
 LOCAL_PROPERTIES = {
     "spark.master": "local[*]",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    # Other users of the machine reach loopback too: the driver's ports ask for a secret, and
-    # the UI, which asks for nothing, stays off.
+    # Other users of the machine reach loopback too: the driver's ports ask for a secret, as its
+    # UI does (below).
     "spark.authenticate": "true",
-    "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.port.maxRetries": "64",
     "spark.log.level": "WARN",
@@ -37,6 +41,28 @@ def hive_properties(metastore: str, warehouse: str) -> dict[str, str]:
         "spark.sql.catalogImplementation": "hive",
         "spark.hadoop.hive.metastore.uris": metastore,
         "spark.sql.warehouse.dir": warehouse,
+    }
+
+
+def ui_properties(spark_home: Path) -> dict[str, str]:
+    """Return the properties that guard a driver's UI by a key of its own, or switch it off.
+
+    The UI asks every request for a JSON Web Signature made with the key, which Spark has a filter
+    for since 4.0; the user's server holds it and passes the UI on to its owner alone.
+
+    Parameters
+    ----------
+    spark_home
+        The folder that holds ``jars``. An older Spark lacks the filter: its UI stays off.
+    """
+    if not any((spark_home / "jars").glob("jjwt-impl-*.jar")):
+        return {"spark.ui.enabled": "false"}
+    # Spark takes the key in the URL-safe alphabet of base64, with its padding.
+    key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return {
+        "spark.ui.enabled": "true",
+        "spark.ui.filters": UI_FILTER,
+        f"spark.{UI_FILTER}.param.secretKey": key,
     }
 
 
@@ -70,7 +96,7 @@ def spark_environment(settings: SparkSettings, properties_file: str) -> dict[str
     settings
         Where Spark is.
     properties_file
-        The path of the properties file, readable by the user. Named on the command line
+        The path of the properties file, readable by the user alone. Named on the command line
         because a configuration folder on the class path would rule class-data archives out.
     """
     return {

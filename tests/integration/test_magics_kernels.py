@@ -2,112 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
-from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from support.kernels import Kernel, environment
 
 pytestmark = pytest.mark.integration
 
-SOURCES = """
-default = "data"
-[sources.data]
-type = "duckdb"
-path = "{folder}/data.duckdb"
-[sources.hive]
-type = "hive"
-"""
-PROPERTIES = """
-spark.master local[2]
-spark.ui.enabled false
-spark.sql.shuffle.partitions 2
-spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dderby.system.home={folder}
-spark.sql.catalogImplementation hive
-spark.sql.warehouse.dir {folder}/warehouse
-spark.hadoop.javax.jdo.option.ConnectionURL jdbc:derby:memory:metastore;create=true
-"""
 DRIVERS = (
     "import psutil\n"
     "[c.cmdline() for c in psutil.Process().children() if 'spark' in str(c.cmdline()).lower()]"
 )
-
-
-@dataclass
-class Ran:
-    """What came of one cell."""
-
-    status: str
-    error: str = ""
-    texts: list[str] = field(default_factory=list)
-    stderr: str = ""
-
-    @property
-    def shown(self) -> str:
-        return "\n".join(self.texts)
-
-
-class Kernel:
-    """A kernel of this environment, as a user's server starts it."""
-
-    def __init__(self, env: dict[str, str], cwd: Path) -> None:
-        self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(env={**os.environ, **env}, cwd=str(cwd))
-        self.client = self.manager.blocking_client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
-
-    def run(self, code: str, until: str | None = None) -> Ran:
-        """Run a cell; interrupt it when it has printed `until`."""
-        ran = Ran("")
-        displays: dict[str, int] = {}
-
-        def note(message: dict[str, Any]) -> None:
-            kind, content = message["msg_type"], message["content"]
-            if kind in ("display_data", "execute_result", "update_display_data"):
-                text = content["data"].get("text/plain", "")
-                name = content.get("transient", {}).get("display_id")
-                if kind == "update_display_data":
-                    ran.texts[displays[name]] = text
-                else:
-                    if name:
-                        displays[name] = len(ran.texts)
-                    ran.texts.append(text)
-            elif kind == "error":
-                ran.error = "\n".join(content["traceback"])[:5000]
-            elif kind == "stream":
-                if content["name"] == "stderr":
-                    ran.stderr += content["text"]
-                if until and until in content["text"]:
-                    self.manager.interrupt_kernel()
-
-        reply = self.client.execute_interactive(code, output_hook=note, timeout=180)
-        ran.status = reply["content"]["status"]
-        return ran
-
-    def close(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel()
-
-
-def environment(folder: Path) -> dict[str, str]:
-    (folder / "sources.toml").write_text(SOURCES.format(folder=folder), encoding="utf-8")
-    (folder / "spark.properties").write_text(PROPERTIES.format(folder=folder), encoding="utf-8")
-    return {
-        "LODGE_SOURCES": str(folder / "sources.toml"),
-        "PYSPARK_SUBMIT_ARGS": f"--properties-file {folder}/spark.properties pyspark-shell",
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "XDG_CACHE_HOME": str(folder / "cache"),
-        "IPYTHONDIR": str(folder / "ipython"),
-    }
 
 
 @pytest.fixture(scope="module")
@@ -407,7 +318,8 @@ def test_saved_notebooks_hold_the_last_line_only(
         cells=[nbformat.v4.new_code_cell("%%sql --source hive\nSELECT 1 AS one")]
     )
     NotebookClient(notebook, kernel_name="python3").execute()
-    start, table = notebook.cells[0].outputs
+    start, table, jobs = notebook.cells[0].outputs
+    assert jobs["data"]["text/plain"].startswith("Spark: ")
     assert start.data["text/plain"].startswith("Spark 4.")
     assert "Starting" not in start.data["text/html"]
     assert "one" in table.data["text/html"]

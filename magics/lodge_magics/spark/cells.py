@@ -1,4 +1,4 @@
-"""Jobs of a cell: tagged, so that the interrupt of a cell cancels them and no others.
+"""Jobs of a cell: tagged, so that they can be watched, and its interrupt cancels no others.
 
 The kernel gives each cell the plain SIGINT handler, so a KeyboardInterrupt leaves a Py4J call half
 done: the job goes on, and the next call would read the answer of the last. After an interrupt the
@@ -7,11 +7,15 @@ connection is closed, then the jobs that carry the cell's tag are cancelled from
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
 import uuid
 from typing import TYPE_CHECKING, Any
+
+from lodge_magics.spark.announce import announce, retract
+from lodge_magics.spark.watch import CellWatch
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -23,22 +27,31 @@ _PATIENCE = 5.0
 
 
 class CellJobs:
-    """The tag that the jobs of the running cell carry."""
+    """The jobs of the running cell: their tag, and the line that shows how far they are.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    in_kernel
+        Whether the front end can update a display; default False.
+    """
+
+    def __init__(self, *, in_kernel: bool = False) -> None:
         # py4j logs the interrupt of the user, with its traceback, on the root logger.
         logging.getLogger().addFilter(_no_py4j_interrupts)
+        self._in_kernel = in_kernel
         self._tag: str | None = None
         self._context: Any = None
+        self._watch: CellWatch | None = None
 
     def begin(self, *_: object) -> None:
         """Tag the jobs of the cell that begins; without a Spark context do nothing."""
-        module = sys.modules.get("pyspark")
-        spark_context = getattr(module, "SparkContext", None)
-        context = getattr(spark_context, "_active_spark_context", None)
-        if context is None or getattr(context, "_jsc", None) is None:
+        context = _active_context()
+        if context is None:
             self._tag = None
+            retract()
             return
+        if self._watch is not None and context is self._context:
+            return  # `%%spark` in a cell that has its tag already
         tag = f"lodge-cell-{uuid.uuid4().hex[:12]}"
         try:
             if self._tag is not None and context is self._context:
@@ -46,10 +59,13 @@ class CellJobs:
             context.addJobTag(tag)
             # Else a task that waits for Python may hold its slot until it is done.
             context.setInterruptOnCancel(True)
+            announce(context)
         except Exception:  # the JVM is gone; the cell itself will say so
             self._tag = None
+            retract()
             return
         self._tag, self._context = tag, context
+        self._watch = CellWatch(context, tag, in_kernel=self._in_kernel)
 
     def end(self, result: Any) -> None:
         """Cancel the jobs of the cell that ended, if the user interrupted it.
@@ -60,10 +76,21 @@ class CellJobs:
             IPython's ExecutionResult.
         """
         error = getattr(result, "error_in_exec", None)
-        if isinstance(error, KeyboardInterrupt) and self._tag is not None:
+        interrupted = isinstance(error, KeyboardInterrupt) and self._tag is not None
+        if interrupted and error is not None:
             if _inside_py4j(error.__traceback__):
                 _drop_connection(self._context)
             self.cancel()
+        if self._watch is not None:
+            self._watch.finish(interrupted=interrupted)
+            self._watch = None
+        context = _active_context()
+        if context is None:
+            retract()
+        elif context is not self._context:
+            # The cell started a session by its own means.
+            with contextlib.suppress(Exception):  # its JVM is gone already
+                announce(context)
 
     def cancel(self) -> None:
         """Cancel the jobs that carry the tag of the running cell, within five seconds."""
@@ -80,6 +107,12 @@ class CellJobs:
         thread = threading.Thread(target=work, daemon=True, name="lodge-cancel")
         thread.start()
         thread.join(_PATIENCE)
+
+
+def _active_context() -> Any:
+    module = sys.modules.get("pyspark")
+    context = getattr(getattr(module, "SparkContext", None), "_active_spark_context", None)
+    return None if context is None or getattr(context, "_jsc", None) is None else context
 
 
 def _no_py4j_interrupts(record: logging.LogRecord) -> bool:

@@ -1,0 +1,109 @@
+"""Progress of Spark jobs in real kernels, and the file that tells the server of a session."""
+
+from __future__ import annotations
+
+import json
+import stat
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyspark
+import pytest
+from lodge_spawner.spark import properties_text, ui_properties
+from support.kernels import Kernel, environment
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("progress")
+
+
+@pytest.fixture(scope="module")
+def kernel(folder: Path) -> Iterator[Kernel]:
+    env = environment(folder) | {"JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+    properties = folder / "spark.properties"
+    plain = properties.read_text(encoding="utf-8").replace("spark.ui.enabled false\n", "")
+    guarded = properties_text(ui_properties(Path(pyspark.__file__).parent))
+    properties.write_text(plain + guarded, encoding="utf-8")
+    kernel = Kernel(env, folder)
+    yield kernel
+    kernel.close()
+
+
+def announced(folder: Path) -> list[dict[str, Any]]:
+    files = (folder / "runtime" / "lodge-spark").glob("*.json")
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+
+
+def test_a_session_by_any_means_is_announced_to_its_owner_and_withdrawn(
+    kernel: Kernel, folder: Path
+) -> None:
+    started = kernel.run(
+        "from pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\n"
+        "sc = spark.sparkContext\nsc.applicationId"
+    )
+    [session] = announced(folder)
+    assert session["application"] in started.shown
+    assert session["master"] == "local[2]"
+    [file] = (folder / "runtime" / "lodge-spark").glob("*.json")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{session['ui']}/api/v1/applications", timeout=30)
+    assert refused.value.code == 403
+    kernel.run("spark.stop()")
+    assert announced(folder) == []
+    kernel.run("%%spark\n")
+    [session] = announced(folder)
+    assert session["key"]
+
+
+def test_a_quick_cell_leaves_one_line_and_no_bar(kernel: Kernel) -> None:
+    kernel.run("%%spark\nspark.range(1000).count()")
+    ran = kernel.run("spark.range(1000).count()")
+    assert ran.updates == []
+    [line] = ran.progress
+    assert "1,000 rows read" in line
+    assert "shuffle" in line
+
+
+def test_a_cell_without_jobs_says_nothing(kernel: Kernel) -> None:
+    kernel.run("%%spark\n")
+    assert kernel.run("6 * 7").progress == []
+    assert kernel.run("frame = spark.range(10).selectExpr('id * 2')").progress == []
+
+
+def test_a_long_cell_shows_its_tasks_as_they_end(kernel: Kernel) -> None:
+    kernel.run("%%spark\n")
+    ran = kernel.run(
+        "import time\nsc.parallelize(range(12), 12).map(lambda i: time.sleep(0.4)).count()"
+    )
+    done = [
+        int(text.split("tasks ")[1].split(" of 12")[0]) for text in ran.updates if " of 12 " in text
+    ]
+    assert done == sorted(done)
+    assert len(set(done)) > 1
+    [line] = ran.progress
+    assert "1 job, 12 tasks" in line
+
+
+def test_many_jobs_stay_one_line(kernel: Kernel) -> None:
+    kernel.run("%%spark\n")
+    ran = kernel.run("for number in range(60): sc.parallelize([number], 1).count()")
+    [line] = ran.progress
+    assert line.startswith("Spark: 60 jobs, 60 tasks")
+
+
+def test_an_interrupted_cell_says_what_was_cancelled(kernel: Kernel) -> None:
+    kernel.run("%%spark\n")
+    ran = kernel.run(
+        "print('begun', flush=True)\n"
+        "sc.parallelize(range(2), 2).map(lambda i: __import__('time').sleep(600)).count()",
+        until="begun",
+    )
+    assert ran.status == "error"
+    assert kernel.run("spark.range(3).count()").status == "ok"
