@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up everything in this checkout; quick where nothing changed. Usage: setup.sh run|test
 #   run   what `lodge up` needs: Python packages, the proxy, the built JupyterLab plugins
-#   test  that, and what the tests need beside it: Chromium, MariaDB, fonts
+#   test  that, and what the tests need beside it: Chromium, MariaDB, Postgres, fonts
 # LODGE_CACHE (default ~/.cache/lodge) keeps what is expensive to build; LODGE_PYTHON names a Python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -161,6 +161,7 @@ if [ "$goal" = test ]; then
   missing=()
   command -v chromium >/dev/null || missing+=(chromium)
   command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || missing+=(mariadb-server)
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
   [ -d /usr/share/fonts/opentype/noto ] || missing+=(fonts-noto-cjk)
   [ -d /usr/share/fonts/truetype/noto ] || missing+=(fonts-noto-core)
   [ "${#missing[@]}" = 0 ] || apt_get "${missing[@]}"

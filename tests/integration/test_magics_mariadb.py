@@ -20,6 +20,7 @@ import pymysql
 import pytest
 from lodge_magics.errors import InterruptedCellError, SourceError, SqlError
 from lodge_magics.sql.config import SourceConfig
+from lodge_magics.sql.memory import used
 from lodge_magics.sql.options import parse_options
 from lodge_magics.sql.run import Outcome, prepare, run_relational
 from lodge_magics.sql.sources.base import RelationalSource
@@ -254,6 +255,27 @@ def test_a_failure_is_one_sentence(source: RelationalSource) -> None:
     assert str(caught.value) == (
         "The query failed on shop: the syntax is wrong near 'SELEC 1' at line 1 (1064)."
     )
+    assert caught.value.detail == "SELEC 1\n^"
+    with pytest.raises(SqlError) as caught:
+        run(source, "SELECT '100%'\nFROM t WHERE a = :v AND nosuch = 1", v=1)
+    assert caught.value.detail == "FROM t WHERE a = :v AND nosuch = 1\n" + " " * 24 + "^"
+    with pytest.raises(SqlError) as caught:
+        run(source, "SELECT *\nFROM t\nWHERE a = :v WHER b = 1 ", v=1)
+    assert caught.value.detail == "WHERE a = :v WHER b = 1\n" + " " * 13 + "^"
+
+
+def test_a_result_that_does_not_fit_is_stopped_while_it_comes(
+    source: RelationalSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(source, "SET @kept = 7")
+    monkeypatch.setenv("LODGE_SQL_MEMORY_LIMIT", str(used() + (100 << 20)))
+    with pytest.raises(
+        SqlError, match=r"was stopped: [\d,]+ rows so far at [\d,]+ bytes a row; look"
+    ):
+        run(source, "SELECT seq, CONCAT(seq, REPEAT('x', 100)) AS y FROM seq_1_to_90000000")
+    monkeypatch.delenv("LODGE_SQL_MEMORY_LIMIT")
+    # The connection and its state live on.
+    assert run(source, "SELECT @kept AS kept").value.kept.tolist() == [7]
 
 
 def test_catalog(source: RelationalSource) -> None:

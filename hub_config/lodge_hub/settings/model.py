@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -128,12 +135,19 @@ class Hive(Section):
 class Source(Section):
     """A SQL source that notebooks can query."""
 
-    type: Literal["duckdb", "sqlite", "mysql", "hive"] = Field(description="Kind of database.")
+    type: Literal["duckdb", "sqlite", "mysql", "postgres", "hive"] = Field(
+        description="Kind of database."
+    )
     description: str = Field("", description="What is in it, shown to users.")
     path: str = Field("", description="File of a DuckDB or SQLite database.")
-    read_only: bool = Field(True, description="Whether a DuckDB or SQLite file is only read.")
+    read_only: bool | None = Field(
+        None,
+        description="Whether nothing may be written. Unset: true for files, false for servers.",
+    )
     host: str = Field("", description="Host of a database server.")
-    port: Port = Field(3306, description="Port of a database server.")
+    port: Port | None = Field(
+        None, description="Port of a database server. Unset: that of its kind, 3306 or 5432."
+    )
     database: str = Field("", description="Database on the server.")
     user: str = Field("", description="User at the database server.")
     password_env: str = Field("", description="Variable that holds the password.")
@@ -141,11 +155,25 @@ class Source(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        needed = {"duckdb": ["path"], "sqlite": ["path"], "mysql": ["host", "user"], "hive": []}
+        needed = {
+            "duckdb": ["path"],
+            "sqlite": ["path"],
+            "mysql": ["host", "user"],
+            "postgres": ["host", "user"],
+            "hive": [],
+        }
         missing = [name for name in needed[self.type] if not getattr(self, name)]
         if missing:
             raise ValueError(f"a source of type {self.type} needs {' and '.join(missing)}")
         return self
+
+    @model_serializer(mode="wrap")
+    def _told(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Those who read it take false where nothing is said.
+        told: dict[str, Any] = serialize(self)
+        if self.read_only is None and self.type in ("duckdb", "sqlite"):
+            told["read_only"] = True
+        return told
 
 
 class Shares(Section):

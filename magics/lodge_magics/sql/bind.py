@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from lodge_magics.errors import SqlError
 from lodge_magics.sql.tokens import Kind, Token
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
 
     from lodge_magics.sql.parse import Statement
 
-__all__ = ["Bound", "Style", "bind", "resolve"]
+__all__ = ["Bound", "Style", "bind", "caret", "resolve"]
 
 
 # In the namespace of every kernel, and no value for a query.
@@ -38,6 +42,9 @@ class Style:
         Whether a list may be bound as one value outside IN.
     empty
         What stands for an empty list after IN.
+    arrays
+        Whether `IN` of an empty list becomes `= ANY` of an empty array, where `empty` would have a
+        type that fits no other.
     """
 
     marker: Callable[[str], str]
@@ -45,6 +52,7 @@ class Style:
     escape: Callable[[str], str] = str
     lists: bool = False
     empty: str = "SELECT NULL WHERE 1 = 0"
+    arrays: bool = False
 
 
 DUCKDB = Style(lambda name: f"${name}", lists=True)
@@ -55,8 +63,21 @@ MYSQL = Style(
     escape=lambda text: text.replace("%", "%%"),
     empty="SELECT NULL FROM DUAL WHERE 1 = 0",
 )
+POSTGRES = Style(
+    lambda _name: "%s",
+    positional=True,
+    escape=lambda text: text.replace("%", "%%"),
+    lists=True,
+    arrays=True,
+)
 SPARK = Style(lambda name: f":{name}", lists=True)
-STYLES = {"duckdb": DUCKDB, "sqlite": SQLITE, "mysql": MYSQL, "hive": SPARK}
+STYLES = {
+    "duckdb": DUCKDB,
+    "sqlite": SQLITE,
+    "mysql": MYSQL,
+    "postgres": POSTGRES,
+    "hive": SPARK,
+}
 
 
 @dataclass
@@ -73,12 +94,70 @@ class Bound:
         The values in the order of their markers, for drivers that want that.
     asks
         Whether the statement reads and nothing more.
+    written
+        The statement with `:name`, as written; empty when that is `text`.
+    pieces
+        Of each piece of `text` where it begins there and where in `written`, in order.
+    selects
+        Whether it is a SELECT or the like: it may be run again, or inside another statement.
     """
 
     text: str
     named: dict[str, Any] = field(default_factory=dict)
     positions: list[Any] = field(default_factory=list)
     asks: bool = True
+    written: str = ""
+    pieces: list[tuple[int, int]] = field(default_factory=list)
+    selects: bool = False
+
+    def show_word(self, word: str) -> str:
+        """Return the user's line with a caret below a word; nothing unless it is there once.
+
+        Parameters
+        ----------
+        word
+            As it is in `text`.
+        """
+        found = list(re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", self.text, re.IGNORECASE))
+        return self.show(found[0].start()) if len(found) == 1 else ""
+
+    def show(self, offset: int) -> str:
+        """Return the user's line at a place of `text`, with a caret below the place.
+
+        Parameters
+        ----------
+        offset
+            In `text`, from 0; outside of it nothing is shown.
+        """
+        if not 0 <= offset <= len(self.text):
+            return ""
+        if self.pieces:
+            at = bisect_right(self.pieces, offset, key=lambda piece: piece[0]) - 1
+            start, origin = self.pieces[at]
+            # Where the marker is longer than `:name`, its beginning is meant.
+            after = self.pieces[at + 1][1] if at + 1 < len(self.pieces) else len(self.written)
+            offset = min(origin + offset - start, max(after - 1, origin))
+        return caret(self.written or self.text, offset)
+
+
+def caret(text: str, offset: int) -> str:
+    """Return the line at a place, with a caret below the place.
+
+    Parameters
+    ----------
+    text
+        Any lines.
+    offset
+        From 0; the end of the text may be meant.
+    """
+    start = text.rfind("\n", 0, offset) + 1
+    line = text[start:].partition("\n")[0]
+    # Tabs stay tabs, and wide characters take two columns.
+    before = "".join(
+        "\t" if c == "\t" else "  " if east_asian_width(c) in "WF" else " "
+        for c in line[: offset - start]
+    )
+    return f"{line}\n{before}^"
 
 
 def resolve(name: str, lookup: Callable[[str], object], known: Callable[[], Iterable[str]]) -> Any:
@@ -129,18 +208,34 @@ def bind(statement: Statement, style: Style, value_of: Callable[[str], object]) 
         A value is missing, or of a type that cannot be bound.
     """
     if not any(token.kind is Kind.PARAMETER for token in statement.tokens):
-        return Bound(statement.text, asks=statement.asks)
+        return Bound(statement.text, asks=statement.asks, selects=statement.is_select)
     binder = _Binder(style)
     before: list[Token] = []
-    for token in statement.tokens:
+    origins: list[int] = []
+    origin = 0
+    for number, token in enumerate(statement.tokens):
+        origins.append(origin)
         if token.kind is Kind.PARAMETER:
             name = token.text[1:]
-            binder.add(name, value_of(name), _after_in(before))
+            after_in = _after_in(before)
+            if after_in == "list" and before[-1].text == "(" and _closes(statement, number):
+                after_in = "only"
+            binder.add(name, value_of(name), after_in)
         else:
             binder.pieces.append(style.escape(token.text))
         if token.kind not in (Kind.SPACE, Kind.COMMENT):
             before.append(token)
-    return Bound("".join(binder.pieces), binder.named, binder.positions, statement.asks)
+        origin += len(token.text)
+    starts = accumulate(map(len, binder.pieces[:-1]), initial=0)
+    return Bound(
+        "".join(binder.pieces),
+        binder.named,
+        binder.positions,
+        statement.asks,
+        statement.text,
+        list(zip(starts, origins, strict=True)),
+        statement.is_select,
+    )
 
 
 _ELEMENTS = (Kind.PARAMETER, Kind.STRING, Kind.WORD)
@@ -166,6 +261,14 @@ def _after_in(before: list[Token]) -> str:
     return ""
 
 
+def _closes(statement: Statement, number: int) -> bool:
+    """Tell whether a bracket closes right after a token."""
+    for token in statement.tokens[number + 1 :]:
+        if token.kind not in (Kind.SPACE, Kind.COMMENT):
+            return token.text == ")"
+    return False
+
+
 class _Binder:
     def __init__(self, style: Style) -> None:
         self._style = style
@@ -180,17 +283,33 @@ class _Binder:
             marker = self._marker(name, plain(name, value))
             self.pieces.append(f"({marker})" if after_in == "in" else marker)
             return
+        if after_in == "list" and not elements:
+            raise SqlError(f"The list :{name} is empty; after IN it has to stand alone then.")
+        if after_in and not elements and self._style.arrays:
+            self._any()
+            self.pieces.append("'{}'" if after_in == "only" else "('{}')")
+            return
         if after_in:
             markers = ", ".join(
                 self._marker(f"{name}[{number}]", element)
                 for number, element in enumerate(elements)
             )
             inside = markers or self._style.empty
-            self.pieces.append(inside if after_in == "list" else f"({inside})")
+            self.pieces.append(f"({inside})" if after_in == "in" else inside)
             return
         if not self._style.lists:
             raise SqlError(f"The list :{name} can only stand after IN with this source.")
         self.pieces.append(self._marker(name, elements))
+
+    def _any(self) -> None:
+        """Make `= ANY` of the IN that is the last word, and `<> ALL` of a NOT IN."""
+        words = [n for n, piece in enumerate(self.pieces) if piece.strip(" \t\r\n(")]
+        words = [n for n in words if not self.pieces[n].startswith(("--", "/*"))]
+        last = words[-1]
+        negated = len(words) > 1 and self.pieces[words[-2]].upper() == "NOT"
+        self.pieces[last] = "<> ALL" if negated else "= ANY"
+        if negated:
+            self.pieces[words[-2]] = ""
 
     def _marker(self, key: str, value: Any) -> str:
         self.positions.append(value)

@@ -17,23 +17,31 @@ if TYPE_CHECKING:
 __all__ = ["Config", "SourceConfig", "load", "password"]
 
 _COMMON = {"type": str, "description": str}
+_SERVER = {
+    **_COMMON,
+    "host": str,
+    "port": int,
+    "socket": str,
+    "user": str,
+    "database": str,
+    "read_only": bool,
+    "password_env": str,
+    "password_file": str,
+}
 _KEYS: dict[str, dict[str, type]] = {
     "duckdb": {**_COMMON, "path": str, "read_only": bool},
     "sqlite": {**_COMMON, "path": str, "read_only": bool},
-    "mysql": {
-        **_COMMON,
-        "host": str,
-        "port": int,
-        "socket": str,
-        "user": str,
-        "database": str,
-        "read_only": bool,
-        "password_env": str,
-        "password_file": str,
-    },
+    "mysql": _SERVER,
+    "postgres": _SERVER,
     "hive": {**_COMMON, "database": str},
 }
-_REQUIRED = {"duckdb": ("path",), "sqlite": ("path",), "mysql": ("user",), "hive": ()}
+_REQUIRED = {
+    "duckdb": ("path",),
+    "sqlite": ("path",),
+    "mysql": ("user",),
+    "postgres": ("user",),
+    "hive": (),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class SourceConfig:
     name
         As users write it after `--source`.
     type
-        `duckdb`, `sqlite`, `mysql` or `hive`.
+        `duckdb`, `sqlite`, `mysql`, `postgres` or `hive`.
     settings
         Its other keys.
     """

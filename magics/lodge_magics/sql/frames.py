@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "arrow_to_frame",
+    "boolean_series",
     "datetime_series",
     "float_series",
     "integer_series",
@@ -76,6 +77,13 @@ def _whole(values: Sequence[Any], dtype: str) -> pd.Series:
         return pd.Series(np.array(values, dtype=dtype))
     filled = np.array([0 if value is None else value for value in values], dtype=dtype)
     return pd.Series(pd.arrays.IntegerArray(filled, mask))
+
+
+def boolean_series(values: Sequence[Any]) -> pd.Series:
+    """Return bool, or boolean when there are NULLs."""
+    if None in values:
+        return pd.Series(pd.array(values, dtype="boolean"))
+    return pd.Series(np.array(values, dtype=bool))
 
 
 def float_series(values: Sequence[Any]) -> pd.Series:

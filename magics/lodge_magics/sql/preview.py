@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["limited"]
 
-_DIALECTS = {"duckdb": "duckdb", "sqlite": "sqlite", "mysql": "mysql", "hive": "spark"}
+_DIALECTS = {
+    "duckdb": "duckdb",
+    "sqlite": "sqlite",
+    "mysql": "mysql",
+    "postgres": "postgres",
+    "hive": "spark",
+}
 
 
 def limited(statement: Statement, kind: str, rows: int) -> Statement:

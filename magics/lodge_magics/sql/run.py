@@ -10,6 +10,7 @@ from lodge_magics.errors import SqlError
 from lodge_magics.interrupt import run_interruptible
 from lodge_magics.sql.bind import STYLES, Bound, bind
 from lodge_magics.sql.cache import ResultCache, age_text, key_of
+from lodge_magics.sql.meter import Meter
 from lodge_magics.sql.options import REFRESH
 from lodge_magics.sql.parse import Statement, split_statements
 from lodge_magics.sql.preview import limited
@@ -158,10 +159,11 @@ def _cached(
 
 
 def _execute(source: RelationalSource, bound: Bound, number: int, count: int) -> Answer:
+    meter = Meter()
     try:
-        return run_interruptible(lambda: source.execute(bound), source.cancel)
+        return run_interruptible(lambda: source.execute(bound, meter), source.cancel)
     except source.errors as error:
-        told, place = source.sentence(error)
+        told, place = source.sentence(error, bound)
         missing = source.missing_table(error)
         if missing:
             found = nearest(missing, [table.name for table in source.tables()])

@@ -10,7 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["DUCKDB", "LEXES", "MYSQL", "SPARK", "SQLITE", "Kind", "Lexis", "Token", "tokenize"]
+__all__ = [
+    "DUCKDB",
+    "LEXES",
+    "MYSQL",
+    "POSTGRES",
+    "SPARK",
+    "SQLITE",
+    "Kind",
+    "Lexis",
+    "Token",
+    "tokenize",
+]
 
 
 class Kind(Enum):
@@ -88,7 +99,14 @@ MYSQL = Lexis(
     backslash="'\"", strings="'\"", quotes="'\"`", hash_comments=True, dashes_need_space=True
 )
 SPARK = Lexis(backslash="'\"", strings="'\"", quotes="'\"`", nested_comments=True, raw_strings=True)
-LEXES = {"duckdb": DUCKDB, "sqlite": SQLITE, "mysql": MYSQL, "hive": SPARK}
+POSTGRES = Lexis(nested_comments=True, dollar_quotes=True, escape_strings=True)
+LEXES = {
+    "duckdb": DUCKDB,
+    "sqlite": SQLITE,
+    "mysql": MYSQL,
+    "postgres": POSTGRES,
+    "hive": SPARK,
+}
 
 _BEFORE_VALUE = "(,+-*/%<>=|&^~!"
 _LITERAL_BRACKET = {"ARRAY", "IN", "SELECT", "VALUES", "RETURN", "AND", "OR", "NOT", "WHEN"}

@@ -37,7 +37,7 @@ def test_markers_of_each_driver() -> None:
 
 
 def test_without_parameters_the_text_is_untouched() -> None:
-    assert bound("SELECT '100%'", MYSQL) == Bound("SELECT '100%'")
+    assert bound("SELECT '100%'", MYSQL) == Bound("SELECT '100%'", selects=True)
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from lodge_magics.errors import InterruptedCellError, SourceError, SqlError
+from lodge_magics.errors import InterruptedCellError, OptionError, SourceError, SqlError
 from lodge_magics.sql.cache import age_text
 from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.frames import integer_series, series_by_values, unsigned_series
+from lodge_magics.sql.memory import used
 from lodge_magics.sql.options import parse_options
 from lodge_magics.sql.run import Outcome, prepare, run_relational
 from lodge_magics.sql.sources.base import RelationalSource
@@ -131,14 +132,41 @@ def test_a_failing_statement_is_one_sentence(source: RelationalSource) -> None:
         run(source, "SELECT :a", "--param b=1", a=1)
 
 
+def test_an_error_shows_the_place_in_the_users_text(source: RelationalSource) -> None:
+    with pytest.raises(SqlError) as caught:
+        run(source, "SELECT 1 FROM t\nWHERE b = :v AND nosuch = 1", v="x")
+    assert caught.value.detail == "WHERE b = :v AND nosuch = 1\n" + " " * 17 + "^"
+    with pytest.raises(SqlError) as caught:
+        run(source, "SELECT * FROM t WHERE a = :v WHER b = 1", v=1)
+    assert caught.value.detail.splitlines()[0] == "SELECT * FROM t WHERE a = :v WHER b = 1"
+
+
+def test_a_result_that_does_not_fit_is_stopped_while_it_comes(
+    source: RelationalSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LODGE_SQL_MEMORY_LIMIT", str(used() + (160 << 20)))
+    text = (
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 9000000) "
+        "SELECT x, 'some text of a row ' || x AS y, 'and some more of it ' || x AS z FROM c"
+        if source.config.type == "sqlite"
+        else "SELECT x, 'some text of a row ' || x AS y FROM range(99000000) AS r(x)"
+    )
+    with pytest.raises(SqlError, match=r"was stopped: [\d,]+ rows so far at \d+ bytes a row; look"):
+        run(source, text)
+    assert run(source, "SELECT a FROM t WHERE b = 'x'").value.a.tolist() == [1]
+    monkeypatch.setenv("LODGE_SQL_MEMORY_LIMIT", "4 GB")
+    with pytest.raises(OptionError, match="must be a number of bytes, not 4 GB"):
+        run(source, "SELECT 1")
+
+
 def test_an_interrupt_stops_the_query(source: RelationalSource) -> None:
     text = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
     started = threading.Event()
     execute = source.execute
 
-    def noted(bound: Any) -> Any:
+    def noted(bound: Any, meter: Any) -> Any:
         started.set()
-        return execute(bound)
+        return execute(bound, meter)
 
     source.execute = noted  # type: ignore[method-assign]
 

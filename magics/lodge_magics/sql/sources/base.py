@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from lodge_magics.sql.bind import Bound
     from lodge_magics.sql.config import SourceConfig
+    from lodge_magics.sql.meter import Meter
 
 __all__ = ["Answer", "Column", "RelationalSource", "Table"]
 
@@ -73,8 +74,16 @@ class RelationalSource(ABC):
         self.config = config
 
     @abstractmethod
-    def execute(self, bound: Bound) -> Answer:
-        """Run one statement and fetch all of its result."""
+    def execute(self, bound: Bound, meter: Meter) -> Answer:
+        """Run one statement and fetch all of its result.
+
+        Parameters
+        ----------
+        bound
+            The statement.
+        meter
+            Told what has been fetched; raises when the rest would not fit into memory.
+        """
 
     @abstractmethod
     def cancel(self) -> None:
@@ -92,14 +101,17 @@ class RelationalSource(ABC):
     def columns(self, table: str) -> list[Column]:
         """Return the columns of a table; empty when there is no such table."""
 
-    def sentence(self, error: BaseException) -> tuple[str, str]:
+    def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
         """Return an error of the driver as one sentence, and lines that show the place.
 
         Parameters
         ----------
         error
             One of `errors`.
+        bound
+            The statement that failed; None when it was none.
         """
+        del bound
         return one_line(str(error)), ""
 
     def missing_table(self, error: BaseException) -> str | None:

@@ -60,4 +60,8 @@ def _connect(config: SourceConfig) -> RelationalSource:
         from lodge_magics.sql.sources.mysql import MySQLSource
 
         return MySQLSource(config)
+    if config.type == "postgres":
+        from lodge_magics.sql.sources.postgres import PostgresSource
+
+        return PostgresSource(config)
     raise SourceError(f"The source {config.name} is of the type {config.type}, not a database.")

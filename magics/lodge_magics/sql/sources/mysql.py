@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pymysql
 from pymysql.constants import FIELD_TYPE, FLAG
+from pymysql.cursors import SSCursor
 
-from lodge_magics.errors import SourceError
+from lodge_magics.errors import MagicError, SourceError
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 
     from lodge_magics.sql.bind import Bound
     from lodge_magics.sql.config import SourceConfig
+    from lodge_magics.sql.meter import Meter
 
 __all__ = ["MySQLSource"]
 
 # Seconds to wait for a connection.
 _CONNECT = 10
+# Rows that come at a time.
+_CHUNK = 5000
 _BINARY = 63
 _INTEGERS = {
     FIELD_TYPE.TINY: "tinyint",
@@ -98,12 +102,12 @@ class MySQLSource(RelationalSource):
             raise SourceError(f"The source {self.config.name} cannot be reached: {told}") from None
         return connection
 
-    def execute(self, bound: Bound) -> Answer:
+    def execute(self, bound: Bound, meter: Meter) -> Answer:
         """Run one statement and fetch all of its result."""
         if not self._connection.open:
             self._connection = self._connect()
         try:
-            return self._execute(bound)
+            return self._execute(bound, meter)
         except pymysql.MySQLError as error:
             if error.args and error.args[0] in _LOST:
                 # The next statement connects anew; this one may have had an effect already.
@@ -111,16 +115,32 @@ class MySQLSource(RelationalSource):
                     self._connection.close()
             raise
 
-    def _execute(self, bound: Bound) -> Answer:
-        with self._connection.cursor() as cursor:
+    def _execute(self, bound: Bound, meter: Meter) -> Answer:
+        # Unbuffered: a buffered cursor has all rows before the first can be counted.
+        with self._connection.cursor(SSCursor) as cursor:
             cursor.execute(bound.text, bound.positions or None)
             if cursor.description is None:
                 answer = Answer(affected=cursor.rowcount)
             else:
-                answer = _answer(cursor._result.fields, cursor.fetchall())
+                answer = _answer(cursor._result.fields, self._rows(cursor, meter))
             while cursor.nextset():  # further results of a procedure
                 pass
             return answer
+
+    def _rows(self, cursor: Any, meter: Meter) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = []
+        try:
+            while chunk := cursor.fetchmany(_CHUNK):
+                rows += chunk
+                meter.add_rows(chunk)
+        except MagicError:
+            # What is not wanted any more would be read to its end when the cursor closes.
+            rows.clear()
+            self.cancel()
+            with contextlib.suppress(pymysql.MySQLError):
+                cursor.close()
+            raise
+        return rows
 
     def cancel(self) -> None:
         """Kill the running statement on the server, by a second connection."""
@@ -162,7 +182,7 @@ class MySQLSource(RelationalSource):
         )
         return [Column(name, _text(kind)) for name, kind in rows]
 
-    def sentence(self, error: BaseException) -> tuple[str, str]:
+    def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
         """Return the server's message with its number."""
         if len(error.args) < 2:
             return one_line(str(error)), ""
@@ -172,7 +192,7 @@ class MySQLSource(RelationalSource):
             "MariaDB server version for the right syntax to use near",
             "the syntax is wrong near",
         )
-        return f"{one_line(message).rstrip('.')} ({number}).", ""
+        return f"{one_line(message).rstrip('.')} ({number}).", _place(message, bound)
 
     def missing_table(self, error: BaseException) -> str | None:
         """Return the table an error says is missing, or None."""
@@ -180,6 +200,20 @@ class MySQLSource(RelationalSource):
             return None
         found = re.search(r"Table '(?:[^'.]*\.)?([^']+)' doesn't exist", str(error.args[-1]))
         return found[1] if found else None
+
+
+def _place(message: str, bound: Bound | None) -> str:
+    """Return the place a message speaks of: `near 'the rest of the text' at line 2`, or a name."""
+    if bound is None:
+        return ""
+    found = re.search(r"near '(.*)' at line (\d+)", message, re.DOTALL)
+    if found:
+        lines = bound.text.splitlines(keepends=True)[: int(found[2]) - 1]
+        # What was sent has values in place of markers, so the first words must do.
+        rest = bound.text.find(found[1].partition("\n")[0].strip() or "\0", sum(map(len, lines)))
+        return bound.show(rest if found[1] else len(bound.text))
+    found = re.search(r"^(?:Unknown column|Table|FUNCTION) '?(?:[^'.\s]*\.)?([^'\s.]+)", message)
+    return bound.show_word(found[1]) if found else ""
 
 
 def _text(value: str | bytes) -> str:

@@ -19,9 +19,12 @@ from lodge_magics.words import one_line
 if TYPE_CHECKING:
     from lodge_magics.sql.bind import Bound
     from lodge_magics.sql.config import SourceConfig
+    from lodge_magics.sql.meter import Meter
 
 __all__ = ["SQLiteSource"]
 
+# Rows that come at a time.
+_CHUNK = 5000
 _TYPES: dict[type, str] = {int: "integer", float: "real", str: "text", bytes: "blob"}
 
 
@@ -57,7 +60,7 @@ class SQLiteSource(RelationalSource):
                 f"The source {config.name} cannot be opened: {one_line(str(error))}"
             ) from None
 
-    def execute(self, bound: Bound) -> Answer:
+    def execute(self, bound: Bound, meter: Meter) -> Answer:
         """Run one statement and fetch all of its result."""
         cursor = self._connection.execute(
             bound.text, {name: _adapt(value) for name, value in bound.named.items()}
@@ -66,7 +69,10 @@ class SQLiteSource(RelationalSource):
             if cursor.description is None:
                 return Answer(affected=cursor.rowcount if cursor.rowcount >= 0 else None)
             names = [column[0] for column in cursor.description]
-            rows = cursor.fetchall()
+            rows: list[tuple[Any, ...]] = []
+            while chunk := cursor.fetchmany(_CHUNK):
+                rows += chunk
+                meter.add_rows(chunk)
         finally:
             cursor.close()
         frame = rows_to_frame(names, rows, [series_by_values] * len(names))
@@ -93,6 +99,15 @@ class SQLiteSource(RelationalSource):
         """Return the columns of a table; empty when there is no such table."""
         rows = self._connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,))
         return [Column(name, kind.lower()) for name, kind in rows.fetchall()]
+
+    def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
+        """Return SQLite's message; the place is shown where the word it names is there once."""
+        text = str(error)
+        found = re.search(
+            r'near "(.+)": syntax|no such (?:table|column|function): (\S+)', text, re.DOTALL
+        )
+        word = (found[1] or found[2]) if found else ""
+        return one_line(text), bound.show_word(word) if bound is not None and word else ""
 
     def missing_table(self, error: BaseException) -> str | None:
         """Return the table an error says is missing, or None."""

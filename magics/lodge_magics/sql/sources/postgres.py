@@ -1,0 +1,279 @@
+"""Postgres, by psycopg."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import pq
+from psycopg.errors import IndeterminateDatatype, UndefinedTable
+from psycopg.generators import fetch
+
+from lodge_magics.errors import SourceError
+from lodge_magics.sql import frames
+from lodge_magics.sql.config import password
+from lodge_magics.sql.sources import postgres_types
+from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.words import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg.abc import PQGen
+    from psycopg.pq.abc import PGresult
+
+    from lodge_magics.sql.bind import Bound
+    from lodge_magics.sql.config import SourceConfig
+    from lodge_magics.sql.meter import Meter
+
+__all__ = ["PostgresSource"]
+
+# Seconds to wait for a connection, and for a cancellation to be taken.
+_CONNECT = 10
+_CANCEL = 5
+# Rows that come at a time.
+_CHUNK = 5000
+_TUPLES = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.SINGLE_TUPLE, pq.ExecStatus.TUPLES_CHUNK)
+_DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
+
+
+def _fetch_known(self: Any, first: bool) -> PQGen[PGresult | None]:
+    """Do what the cursor's own does, and keep the columns of a result without rows as well."""
+    result: PGresult | None = yield from fetch(self._pgconn)
+    if result is None:
+        return None
+    if result.status in _TUPLES:
+        self.pgresult = result
+        self._tx.set_pgresult(result, set_loaders=first)
+        if first:
+            self._make_row = self._make_row_maker()
+    elif result.status not in _DONE:
+        self._raise_for_result(result)
+    if result.status in _DONE:
+        while (yield from fetch(self._pgconn)) is not None:
+            pass
+        return None
+    return result
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """Values go to the server beside the text."""
+
+    _stream_fetchone_gen = _fetch_known
+
+
+class _ClientCursor(psycopg.ClientCursor[Any]):
+    """Values are quoted by libpq; for statements that take none, or need to know their types."""
+
+    _stream_fetchone_gen = _fetch_known
+
+
+class PostgresSource(RelationalSource):
+    """A Postgres database.
+
+    Parameters
+    ----------
+    config
+        The source as configured.
+
+    Raises
+    ------
+    SourceError
+        The server does not answer, or refuses the user.
+    """
+
+    errors = (psycopg.Error,)
+
+    def __init__(self, config: SourceConfig) -> None:
+        super().__init__(config)
+        self._names: dict[tuple[int, int], str] = {}
+        self._connection = self._connect()
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        settings = self.config.settings
+        secret = password(self.config)
+        try:
+            connection = psycopg.connect(
+                host=settings.get("socket") or settings.get("host", "localhost"),
+                port=settings.get("port", 5432),
+                user=settings["user"],
+                password=secret or None,
+                dbname=settings.get("database"),
+                options="-c default_transaction_read_only=on" if settings.get("read_only") else "",
+                client_encoding="utf8",
+                application_name="lodge",
+                connect_timeout=_CONNECT,
+                autocommit=True,
+            )
+        except psycopg.Error as error:
+            told = self.sentence(error)[0]
+            if secret:
+                told = told.replace(secret, "***")
+            raise SourceError(f"The source {self.config.name} cannot be reached: {told}") from None
+        # Notices of the server are no part of a result, and the driver would log them.
+        connection.add_notice_handler(lambda _notice: None)
+        postgres_types.register(connection)
+        return connection
+
+    def execute(self, bound: Bound, meter: Meter) -> Answer:
+        """Run one statement and fetch all of its result."""
+        if self._connection.closed:
+            self._connection = self._connect()
+        values = bound.positions or None
+        if values is None:
+            return self._run(_Cursor(self._connection), bound, None, meter)
+        if not bound.asks and not _takes_values(bound.text):
+            return self._run(_ClientCursor(self._connection), bound, values, meter)
+        idle = self._connection.info.transaction_status == pq.TransactionStatus.IDLE
+        try:
+            return self._run(_Cursor(self._connection), bound, values, meter)
+        except IndeterminateDatatype:
+            # It was refused before it ran; in a transaction there is no second try.
+            if not idle:
+                raise
+        return self._run(_ClientCursor(self._connection), bound, values, meter)
+
+    def _run(self, cursor: Any, bound: Bound, values: list[Any] | None, meter: Meter) -> Answer:
+        rows: list[tuple[Any, ...]] = []
+        with cursor:
+            if bound.asks:
+                with contextlib.closing(cursor.stream(bound.text, values, size=_CHUNK)) as stream:
+                    while chunk := list(islice(stream, _CHUNK)):
+                        rows += chunk
+                        meter.add_rows(chunk)
+            else:
+                cursor.execute(bound.text, values, prepare=False)
+                # Of several results, as of a procedure, the last counts.
+            if cursor.description is None:
+                return Answer(affected=cursor.rowcount if cursor.rowcount >= 0 else None)
+            if not bound.asks:
+                rows = cursor.fetchall()
+            result = cursor.pgresult
+            names = [column.name for column in cursor.description]
+            types = [(result.ftype(i), result.fmod(i)) for i in range(len(names))]
+        return self._answer(names, types, rows)
+
+    def _answer(
+        self, names: list[str], types: list[tuple[int, int]], rows: list[tuple[Any, ...]]
+    ) -> Answer:
+        not_dates: dict[str, int] = {}
+        makers = [
+            postgres_types.maker_of(oid, name, not_dates)
+            for (oid, _), name in zip(types, names, strict=True)
+        ]
+        frame = frames.rows_to_frame(names, rows, makers)
+        columns = [
+            Column(name, kind) for name, kind in zip(names, self._type_names(types), strict=True)
+        ]
+        notes = [
+            f"{count:,} of {name} are no dates for pandas (infinity and the like) and are missing "
+            "values now"
+            for name, count in not_dates.items()
+        ]
+        return Answer(columns, frame, notes=notes)
+
+    def _type_names(self, types: list[tuple[int, int]]) -> list[str]:
+        new = [pair for pair in types if pair not in self._names]
+        if new:
+            rows = self._connection.execute(
+                "SELECT pg_catalog.format_type(o, m) FROM unnest(%s::oid[], %s::int4[]) AS t(o, m)",
+                ([oid for oid, _ in new], [modifier for _, modifier in new]),
+            ).fetchall()
+            self._names.update((pair, name) for pair, (name,) in zip(new, rows, strict=True))
+        return [self._names[pair] for pair in types]
+
+    def cancel(self) -> None:
+        """Cancel the running statement on the server."""
+        with contextlib.suppress(psycopg.Error):
+            self._connection.cancel_safe(timeout=_CANCEL)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _ask(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        if self._connection.closed:
+            self._connection = self._connect()
+        return self._connection.execute(text, values or None).fetchall()
+
+    def tables(self) -> list[Table]:
+        """Return the tables and views one can ask, those of the search path first."""
+        rows = self._ask(
+            "SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), pg_table_is_visible(c.oid) "
+            "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') "
+            "AND n.nspname NOT IN ('pg_catalog', 'information_schema') "
+            "AND n.nspname !~ '^pg_toast' AND has_schema_privilege(n.oid, 'USAGE') "
+            "AND NOT c.relispartition ORDER BY 4 DESC, 1, 2"
+        )
+        return [
+            Table(name if visible else f"{schema}.{name}", "view" if view else "table")
+            for schema, name, view, visible in rows
+        ]
+
+    def columns(self, table: str) -> list[Column]:
+        """Return the columns of a table; empty when there is no such table."""
+        schema, _, name = table.rpartition(".")
+        rows = self._ask(
+            "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a "
+            "JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE c.relname = %s AND (n.nspname = %s OR %s = '' AND pg_table_is_visible(c.oid)) "
+            "AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+            (name, schema, schema),
+        )
+        return [Column(name, kind) for name, kind in rows]
+
+    def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
+        """Return the server's message with its hint, and the place in the text."""
+        told = getattr(error, "diag", None)
+        if told is None or not told.message_primary:
+            return one_line(_last(str(error))), ""
+        message = one_line(told.message_primary)
+        for more in (told.message_detail, told.message_hint):
+            if more:
+                message += f" {one_line(more)}"
+        if isinstance(error, IndeterminateDatatype) and bound is not None and bound.positions:
+            message += " Write its type beside it: CAST(:name AS text)."
+        position = told.statement_position
+        if position is None or bound is None:
+            return message, ""
+        return message, bound.show(_offset(bound, int(position) - 1))
+
+    def missing_table(self, error: BaseException) -> str | None:
+        """Return the table an error says is missing, or None."""
+        if not isinstance(error, UndefinedTable):
+            return None
+        found = re.search(r'"(?:[^".]*\.)?([^"]+)"', str(error))
+        return found[1] if found else None
+
+
+def _takes_values(text: str) -> bool:
+    word = re.match(r"\W*(\w+)", text)
+    return word is not None and word[1].upper() in ("INSERT", "UPDATE", "DELETE", "MERGE", "WITH")
+
+
+def _last(message: str) -> str:
+    # Of a connection that failed at several addresses, the last says why; what is set in is advice.
+    lines = [line for line in message.splitlines() if line.strip() and not line[0].isspace()]
+    return lines[-1] if lines else message
+
+
+def _offset(bound: Bound, position: int) -> int:
+    """Return where in `bound.text` a position of the server's text is.
+
+    The driver writes `$1` for `%s`, and `%` for `%%`.
+    """
+    if not bound.positions:
+        return position
+    sent, number = 0, 0
+    for piece in re.finditer(r"%s|%%|.", bound.text, re.DOTALL):
+        if piece[0] == "%s":
+            number += 1
+        width = len(f"${number}") if piece[0] == "%s" else 1
+        if sent + width > position:
+            return piece.start()
+        sent += width
+    return len(bound.text)

@@ -1,0 +1,120 @@
+"""Real databases of our own, started in folders of their own and ended with the test."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+PASSWORD = "hush-hush 'x'"
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running cluster with a database `shop` of a user `u`."""
+
+    port: int
+
+    def admin(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, user="admin", password=PASSWORD, dbname="shop",
+            autocommit=True,
+        )  # fmt: skip
+
+
+def until(
+    work: Callable[[], Any], error: type[Exception] = AssertionError, seconds: float = 30
+) -> Any:
+    """Try again until the work raises no such error."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while True:
+        try:
+            return work()
+        except error:
+            if time.monotonic() > deadline:
+                raise
+            pause.wait(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def _program(name: str) -> str:
+    # Debian keeps the programs of each version in a folder of its own.
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return str(found[-1]) if found else shutil.which(name) or name
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """Start a private cluster; as root under the account of nobody, for Postgres refuses root."""
+    folder = Path(tempfile.mkdtemp(prefix="lodge-postgres-"))
+    account: dict[str, Any] = {}
+    if os.getuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    data, port = folder / "data", free_port()
+    secret = folder / "password"
+    secret.write_text(PASSWORD)
+    secret.chmod(0o644)
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    try:
+        subprocess.run(
+            [
+                _program("initdb"), "-D", str(data), "-U", "admin", "-A", "scram-sha-256",
+                f"--pwfile={secret}", "--no-sync", "-E", "UTF8",
+            ],
+            check=True, capture_output=True, cwd=folder, env=environment, **account,
+        )  # fmt: skip
+        settings = {
+            "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder,
+            "fsync": "off", "shared_buffers": "16MB", "TimeZone": "Asia/Shanghai",
+        }  # fmt: skip
+        arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [_program("postgres"), "-D", str(data), *arguments],
+                stdout=log, stderr=log, cwd=folder, env=environment, **account,
+            )  # fmt: skip
+        try:
+            _prepare(port)
+            yield Postgres(port)
+        finally:
+            # The fast way to end, which waits for no client.
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _prepare(port: int) -> None:
+    admin = until(
+        lambda: psycopg.connect(
+            host="127.0.0.1", port=port, user="admin", password=PASSWORD, dbname="postgres",
+            autocommit=True,
+        ),
+        psycopg.OperationalError,
+    )  # fmt: skip
+    with admin:
+        admin.execute(
+            psycopg.sql.SQL("CREATE ROLE u LOGIN PASSWORD {}").format(psycopg.sql.Literal(PASSWORD))
+        )
+        admin.execute("CREATE DATABASE shop OWNER u")
