@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from .schedule.core import Schedule
 from .share.core import Share
+from .spark.core import Spark
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .client import Service
     from .notebooks import Notebooks
+    from .spark.core import Kernels
 
 
 @dataclass(frozen=True)
@@ -19,11 +23,22 @@ class Cores:
 
     share: Share
     schedule: Schedule
+    spark: Spark
 
     @classmethod
-    def make(cls, *, user: str, notebooks: Notebooks, shares: Service, schedules: Service) -> Cores:
-        """Return the cores over the user's notebooks and the two services."""
+    def make(
+        cls,
+        *,
+        user: str,
+        notebooks: Notebooks,
+        kernels: Kernels,
+        runtime: Path,
+        shares: Service,
+        schedules: Service,
+    ) -> Cores:
+        """Return the cores over the user's notebooks and kernels and the two services."""
         return cls(
             share=Share(user=user, notebooks=notebooks, service=shares),
             schedule=Schedule(notebooks=notebooks, service=schedules),
+            spark=Spark(runtime=runtime, kernels=kernels),
         )

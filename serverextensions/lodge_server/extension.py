@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_core.paths import jupyter_runtime_dir
 from jupyter_server.utils import url_path_join
 
 from .client import ServiceClient
@@ -13,13 +15,15 @@ from .cores import Cores
 from .handlers import CORES
 from .schedule.handlers import ROUTES as SCHEDULE_ROUTES
 from .share.handlers import ROUTES as SHARE_ROUTES
+from .spark.handlers import ROUTES as SPARK_ROUTES
+from .spark.kernels import SessionKernels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jupyter_server.serverapp import ServerApp
 
-ROUTES = [*SHARE_ROUTES, *SCHEDULE_ROUTES]
+ROUTES = [*SHARE_ROUTES, *SCHEDULE_ROUTES, *SPARK_ROUTES]
 
 
 def load(serverapp: ServerApp, environ: Mapping[str, str] | None = None) -> None:
@@ -40,6 +44,8 @@ def load(serverapp: ServerApp, environ: Mapping[str, str] | None = None) -> None
     web_app.settings[CORES] = Cores.make(
         user=env.get("LODGE_USER", ""),
         notebooks=ContentsNotebooks(serverapp.contents_manager),
+        kernels=SessionKernels(serverapp.session_manager),
+        runtime=Path(jupyter_runtime_dir()),
         shares=ServiceClient("shares", env.get("LODGE_SHARES_URL"), token),
         schedules=ServiceClient("schedules", env.get("LODGE_SCHEDULES_URL"), token),
     )
