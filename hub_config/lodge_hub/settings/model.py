@@ -135,7 +135,7 @@ class Hive(Section):
 class Source(Section):
     """A SQL source that notebooks can query."""
 
-    type: Literal["duckdb", "sqlite", "mysql", "postgres", "hive"] = Field(
+    type: Literal["duckdb", "sqlite", "mysql", "postgres", "sqlalchemy", "hive"] = Field(
         description="Kind of database."
     )
     description: str = Field("", description="What is in it, shown to users.")
@@ -143,6 +143,11 @@ class Source(Section):
     read_only: bool | None = Field(
         None,
         description="Whether nothing may be written. Unset: true for files, false for servers.",
+    )
+    url: str = Field(
+        "",
+        description="URL of a database for SQLAlchemy, without a password, such as "
+        "`trino://analyst@trino:443/hive`.",
     )
     host: str = Field("", description="Host of a database server.")
     port: Port | None = Field(
@@ -160,11 +165,14 @@ class Source(Section):
             "sqlite": ["path"],
             "mysql": ["host", "user"],
             "postgres": ["host", "user"],
+            "sqlalchemy": ["url"],
             "hive": [],
         }
         missing = [name for name in needed[self.type] if not getattr(self, name)]
         if missing:
             raise ValueError(f"a source of type {self.type} needs {' and '.join(missing)}")
+        if urlsplit(self.url).password is not None:
+            raise ValueError("the url holds a password: name it in password_env or password_file")
         return self
 
     @model_serializer(mode="wrap")

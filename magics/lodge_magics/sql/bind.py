@@ -71,11 +71,13 @@ POSTGRES = Style(
     arrays=True,
 )
 SPARK = Style(lambda name: f":{name}", lists=True)
+ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "\\:"))
 STYLES = {
     "duckdb": DUCKDB,
     "sqlite": SQLITE,
     "mysql": MYSQL,
     "postgres": POSTGRES,
+    "sqlalchemy": ALCHEMY,
     "hive": SPARK,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,7 @@ _KEYS: dict[str, dict[str, type]] = {
     "sqlite": {**_COMMON, "path": str, "read_only": bool},
     "mysql": _SERVER,
     "postgres": _SERVER,
+    "sqlalchemy": {**_COMMON, "url": str, "password_env": str, "password_file": str},
     "hive": {**_COMMON, "database": str},
 }
 _REQUIRED = {
@@ -40,8 +42,12 @@ _REQUIRED = {
     "sqlite": ("path",),
     "mysql": ("user",),
     "postgres": ("user",),
+    "sqlalchemy": ("url",),
     "hive": (),
 }
+
+# Dialects of SQLAlchemy that are spoken by a type of ours.
+_DIALECTS = {"mariadb": "mysql", "postgresql": "postgres"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class SourceConfig:
     name
         As users write it after `--source`.
     type
-        `duckdb`, `sqlite`, `mysql`, `postgres` or `hive`.
+        `duckdb`, `sqlite`, `mysql`, `postgres`, `sqlalchemy` or `hive`.
     settings
         Its other keys.
     """
@@ -61,6 +67,14 @@ class SourceConfig:
     name: str
     type: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """The type; of `sqlalchemy` with its dialect behind a plus, such as `sqlalchemy+trino`."""
+        if self.type != "sqlalchemy":
+            return self.type
+        dialect = re.split(r"[+:]", str(self.settings.get("url", "")))[0].lower()
+        return f"sqlalchemy+{_DIALECTS.get(dialect, dialect)}"
 
     @property
     def description(self) -> str:

@@ -117,6 +117,8 @@ def series_by_values(values: Sequence[Any]) -> pd.Series:
         return float_series(values)
     if kinds == {datetime.datetime} and all(v is None or v.tzinfo is None for v in values):
         return datetime_series(values)
+    if kinds == {bool}:
+        return boolean_series(values)
     return object_series(values)
 
 

@@ -73,7 +73,7 @@ class SqlMagic:
         def value_of(name: str) -> Any:
             return resolve(name, values.__getitem__, lambda: values)
 
-        statements = prepare(cell, config.type, options, value_of)
+        statements = prepare(cell, config.kind, options, value_of)
         if config.type == "hive":
             outcome = run_hive(self._hive(config), config.name, statements, options)
         else:

@@ -50,7 +50,7 @@ def limited(statement: Statement, kind: str, rows: int) -> Statement:
         )
     # Parameters as question marks, which sqlglot knows in every dialect.
     text = "".join("?" if t.kind is Kind.PARAMETER else t.text for t in statement.tokens)
-    tree = _parse(text, _DIALECTS[kind])
+    tree = _parse(text, kind.rpartition("+")[2])
     limit = _piece(f"\nLIMIT {rows}")
     if tree is not None and not _ends_itself(tree):
         return Statement((*statement.tokens, limit))
@@ -70,7 +70,7 @@ def _article(keyword: str) -> str:
     return f"an {keyword}" if keyword[:1] in "AEIOU" else f"a {keyword}"
 
 
-def _parse(text: str, dialect: str) -> exp.Query | None:
+def _parse(text: str, kind: str) -> exp.Query | None:
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
@@ -78,7 +78,9 @@ def _parse(text: str, dialect: str) -> exp.Query | None:
     logger = logging.getLogger("sqlglot")
     before = logger.disabled
     logger.disabled = True  # what sqlglot cannot parse is wrapped; nobody needs its warning
+    dialect: str | None = _DIALECTS.get(kind, kind)
     try:
+        dialect = dialect if dialect and sqlglot.Dialect.get(dialect) else None
         tree = sqlglot.parse_one(text, dialect=dialect)
     except (SqlglotError, RecursionError):
         return None

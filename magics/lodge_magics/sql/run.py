@@ -15,7 +15,7 @@ from lodge_magics.sql.options import REFRESH
 from lodge_magics.sql.parse import Statement, split_statements
 from lodge_magics.sql.preview import limited
 from lodge_magics.sql.table import ROWS, ResultTable
-from lodge_magics.sql.tokens import LEXES
+from lodge_magics.sql.tokens import lexis_of
 from lodge_magics.words import nearest
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def prepare(
     text
         The body of the cell.
     kind
-        The type of the source.
+        The type of the source, or `sqlalchemy+DIALECT`.
     options
         The options of the cell.
     value_of
@@ -65,13 +65,13 @@ def prepare(
     SqlError
         The cell is empty, a value cannot be bound, or the last statement cannot be limited.
     """
-    statements = split_statements(text, LEXES[kind])
+    statements = split_statements(text, lexis_of(kind))
     if not statements:
         raise SqlError("There is no SQL in this cell; write it below the line of %%sql.")
     if options.preview is not None:
         statements[-1] = limited(statements[-1], kind, options.preview)
     _check_params(statements, options)
-    return [bind(statement, STYLES[kind], value_of) for statement in statements]
+    return [bind(statement, STYLES[kind.partition("+")[0]], value_of) for statement in statements]
 
 
 def _check_params(statements: list[Statement], options: SqlOptions) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "Kind",
     "Lexis",
     "Token",
+    "lexis_of",
     "tokenize",
 ]
 
@@ -100,6 +101,8 @@ MYSQL = Lexis(
 )
 SPARK = Lexis(backslash="'\"", strings="'\"", quotes="'\"`", nested_comments=True, raw_strings=True)
 POSTGRES = Lexis(nested_comments=True, dollar_quotes=True, escape_strings=True)
+# What most others have in common.
+ANSI = Lexis(quotes="'\"`")
 LEXES = {
     "duckdb": DUCKDB,
     "sqlite": SQLITE,
@@ -110,6 +113,17 @@ LEXES = {
 
 _BEFORE_VALUE = "(,+-*/%<>=|&^~!"
 _LITERAL_BRACKET = {"ARRAY", "IN", "SELECT", "VALUES", "RETURN", "AND", "OR", "NOT", "WHEN"}
+
+
+def lexis_of(kind: str) -> Lexis:
+    """Return the lexis of a kind of source.
+
+    Parameters
+    ----------
+    kind
+        The type of a source, or `sqlalchemy+DIALECT`.
+    """
+    return LEXES.get(kind.rpartition("+")[2], ANSI)
 
 
 def tokenize(text: str, lexis: Lexis) -> list[Token]:

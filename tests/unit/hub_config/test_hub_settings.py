@@ -49,7 +49,7 @@ def test_another_type_is_refused_at_its_line(tmp_path: Path) -> None:
 def test_a_wrong_choice_names_the_right_ones(tmp_path: Path) -> None:
     said = refused(tmp_path, '[sources.x]\ntype = "oracle"\n')
     assert "lodge.toml:2" in said
-    assert "'duckdb', 'sqlite', 'mysql', 'postgres' or 'hive'" in said
+    assert "'duckdb', 'sqlite', 'mysql', 'postgres', 'sqlalchemy' or 'hive'" in said
 
 
 def test_a_source_that_lacks_something_is_told_what(tmp_path: Path) -> None:

@@ -64,4 +64,8 @@ def _connect(config: SourceConfig) -> RelationalSource:
         from lodge_magics.sql.sources.postgres import PostgresSource
 
         return PostgresSource(config)
+    if config.type == "sqlalchemy":
+        from lodge_magics.sql.sources.alchemy import AlchemySource
+
+        return AlchemySource(config)
     raise SourceError(f"The source {config.name} is of the type {config.type}, not a database.")

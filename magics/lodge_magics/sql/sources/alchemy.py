@@ -1,0 +1,240 @@
+"""Any database SQLAlchemy has a dialect for: Trino, Kylin, ClickHouse, Oracle and more.
+
+Values, and with them the types of columns, are those the dialect's driver gives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy
+from sqlalchemy import event, exc, pool
+
+from lodge_magics.errors import MagicError, SourceError
+from lodge_magics.sql.config import password
+from lodge_magics.sql.frames import rows_to_frame, series_by_values
+from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.words import one_line
+
+if TYPE_CHECKING:
+    from lodge_magics.sql.bind import Bound
+    from lodge_magics.sql.config import SourceConfig
+    from lodge_magics.sql.meter import Meter
+
+__all__ = ["AlchemySource"]
+
+# Rows that come at a time.
+_CHUNK = 5000
+# Where the package is called otherwise than the dialect or the module.
+_PACKAGES = {
+    "MySQLdb": "mysqlclient",
+    "clickhouse": "clickhouse-sqlalchemy",
+    "clickhousedb": "clickhouse-connect",
+    "bigquery": "sqlalchemy-bigquery",
+    "databricks": "databricks-sqlalchemy",
+    "hive": "pyhive",
+    "kylin": "kylinpy",
+    "psycopg2": "psycopg2-binary",
+    "redshift": "sqlalchemy-redshift",
+    "snowflake": "snowflake-sqlalchemy",
+}
+
+
+class AlchemySource(RelationalSource):
+    """A database behind a dialect of SQLAlchemy.
+
+    Parameters
+    ----------
+    config
+        The source as configured.
+
+    Raises
+    ------
+    SourceError
+        Its URL is wrong, its driver is not installed, or it does not answer.
+    """
+
+    errors = (exc.SQLAlchemyError,)
+
+    def __init__(self, config: SourceConfig) -> None:
+        super().__init__(config)
+        self._secret = password(config)
+        self._engine = self._make_engine()
+        self._cursor: Any = None
+        event.listen(self._engine, "before_cursor_execute", self._note)
+        self._connection = self._connect()
+
+    def _make_engine(self) -> sqlalchemy.Engine:
+        name = self.config.name
+        try:
+            url = sqlalchemy.make_url(str(self.config.settings["url"]))
+        except exc.ArgumentError:
+            raise SourceError(
+                f"The url of the source {name} is no URL of SQLAlchemy; write it as "
+                "DIALECT+DRIVER://USER@HOST:PORT/DATABASE."
+            ) from None
+        if url.password is not None:
+            raise SourceError(
+                f"The source {name} has its password in the url; move it to a variable or file of "
+                "its own and name that in password_env or password_file."
+            )
+        if self._secret:
+            url = url.set(password=self._secret)
+        try:
+            # Each statement runs in a thread of its own, one after the other.
+            arguments = {"check_same_thread": False} if url.get_driver_name() == "pysqlite" else {}
+            return sqlalchemy.create_engine(
+                url, poolclass=pool.NullPool, hide_parameters=True, connect_args=arguments
+            )
+        except exc.NoSuchModuleError:
+            package = _PACKAGES.get(url.get_backend_name(), url.get_backend_name())
+            raise _missing(name, package, f"{url.drivername} dialect") from None
+        except ModuleNotFoundError as error:
+            package = _PACKAGES.get(error.name or "", error.name or url.get_driver_name())
+            raise _missing(name, package, f"{url.drivername} driver") from None
+
+    def _connect(self) -> sqlalchemy.Connection:
+        try:
+            connection = self._engine.connect()
+        except (exc.SQLAlchemyError, OSError) as error:
+            raise SourceError(
+                f"The source {self.config.name} cannot be reached: {self.sentence(error)[0]}"
+            ) from None
+        # Without it each statement is committed when it has run.
+        with contextlib.suppress(exc.ArgumentError, NotImplementedError):
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        return connection
+
+    def _note(self, _connection: Any, cursor: Any, *_rest: Any) -> None:
+        self._cursor = cursor
+
+    def execute(self, bound: Bound, meter: Meter) -> Answer:
+        """Run one statement and fetch all of its result."""
+        if self._connection.closed or self._connection.invalidated:
+            self._connection.close()
+            self._connection = self._connect()
+        try:
+            return self._execute(bound, meter)
+        except exc.SQLAlchemyError:
+            with contextlib.suppress(exc.SQLAlchemyError):
+                self._connection.rollback()
+            raise
+        finally:
+            self._cursor = None
+
+    def _execute(self, bound: Bound, meter: Meter) -> Answer:
+        alone = self._begin(bound)
+        options = {"stream_results": self._streams(bound)}
+        if bound.named:
+            text = sqlalchemy.text(bound.text)
+            result = self._connection.execute(text, bound.named, execution_options=options)
+        else:
+            # As it is: without parameters a driver gives no meaning to a percent sign.
+            result = self._connection.exec_driver_sql(
+                bound.text, execution_options={**options, "no_parameters": True}
+            )
+        with result:
+            if not result.returns_rows:
+                answer = Answer(affected=result.rowcount if result.rowcount >= 0 else None)
+            else:
+                answer = self._answer(result, meter)
+        if alone or self._connection.in_transaction():
+            self._connection.commit()
+        return answer
+
+    def _streams(self, bound: Bound) -> bool:
+        # Postgres gives rows as they come for a cursor only, which only a SELECT can have.
+        return bound.selects if self._engine.dialect.name == "postgresql" else bound.asks
+
+    def _begin(self, bound: Bound) -> bool:
+        """Begin a transaction where a cursor of Postgres needs one, and there is none."""
+        if self._engine.dialect.name != "postgresql" or not bound.selects:
+            return False
+        info = getattr(self._connection.connection.driver_connection, "info", None)
+        if getattr(info, "transaction_status", None) != 0:
+            return False
+        self._connection.exec_driver_sql("BEGIN")
+        return True
+
+    def _answer(self, result: sqlalchemy.CursorResult[Any], meter: Meter) -> Answer:
+        names = list(result.keys())
+        rows: list[tuple[Any, ...]] = []
+        try:
+            while chunk := result.fetchmany(_CHUNK):
+                rows += map(tuple, chunk)
+                meter.add_rows(chunk)
+        except MagicError:
+            self.cancel()
+            raise
+        frame = rows_to_frame(names, rows, [series_by_values] * len(names))
+        return Answer([Column(name, _type(rows, n)) for n, name in enumerate(names)], frame)
+
+    def cancel(self) -> None:
+        """Stop the running statement in the way its driver knows."""
+        with contextlib.suppress(Exception):
+            driver = self._connection.connection.driver_connection
+            if self._engine.dialect.name in ("mysql", "mariadb"):
+                self._kill(driver)
+                return
+            for target in (driver, self._cursor):
+                for name in ("cancel_safe", "interrupt", "cancel"):
+                    method = getattr(target, name, None)
+                    if method is not None:
+                        method()
+                        return
+            # Nothing is left but to hang up.
+            self._connection.invalidate()
+
+    def _kill(self, driver: Any) -> None:
+        with self._engine.connect() as other:
+            other.exec_driver_sql(f"KILL QUERY {int(driver.thread_id())}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        with contextlib.suppress(exc.SQLAlchemyError):
+            self._connection.close()
+        self._engine.dispose()
+
+    def tables(self) -> list[Table]:
+        """Return the tables and views of the default schema."""
+        inspector = sqlalchemy.inspect(self._engine)
+        views: list[str] = []
+        with contextlib.suppress(NotImplementedError):
+            views = inspector.get_view_names()
+        found = [Table(name, "view") for name in views]
+        found += [Table(name, "table") for name in inspector.get_table_names()
+                  if name not in views]  # fmt: skip
+        return sorted(found, key=lambda table: table.name)
+
+    def columns(self, table: str) -> list[Column]:
+        """Return the columns of a table; empty when there is no such table."""
+        schema, _, name = table.rpartition(".")
+        try:
+            found = sqlalchemy.inspect(self._engine).get_columns(name, schema or None)
+        except exc.NoSuchTableError:
+            return []
+        return [Column(column["name"], str(column["type"]).lower()) for column in found]
+
+    def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
+        """Return the driver's message, without what SQLAlchemy puts around it."""
+        del bound
+        original = getattr(error, "orig", None)
+        arguments: tuple[Any, ...] = getattr(original, "args", ())
+        told = str(original if original is not None else error)
+        if len(arguments) > 1 and isinstance(arguments[1], str):
+            told = f"{arguments[1]} ({arguments[0]})"
+        told = told.split("\n[SQL:")[0].split("\n(Background on")[0].split("\nLINE ")[0]
+        return one_line(told.replace(self._secret, "***") if self._secret else told), ""
+
+
+def _missing(name: str, package: str, what: str) -> SourceError:
+    return SourceError(
+        f"The source {name} needs the package {package} for the {what}, which is not installed; "
+        f"install it with %pip install {package}, or ask whoever runs this server."
+    )
+
+
+def _type(rows: list[tuple[Any, ...]], index: int) -> str:
+    kinds = {type(row[index]).__name__.lower() for row in rows if row[index] is not None}
+    return " or ".join(sorted(kinds)) if kinds else "null"

@@ -1,0 +1,167 @@
+"""%%sql through SQLAlchemy: SQLite and a real Postgres, missing drivers, passwords."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lodge_magics.errors import InterruptedCellError, SourceError, SqlError
+from lodge_magics.sql.config import parse
+from lodge_magics.sql.memory import used
+from lodge_magics.sql.options import parse_options
+from lodge_magics.sql.run import Outcome, prepare, run_relational
+from lodge_magics.sql.sources.base import RelationalSource
+from lodge_magics.sql.sources.connect import Connections
+from support.databases import PASSWORD, Postgres, running_postgres, until
+
+pytestmark = pytest.mark.integration
+
+NASTY = [
+    "'", '"', "\\", "'; DROP TABLE t; -- ", "' OR '1'='1", "%s", "%(a)s", "100%", "%%", "{{x}}",
+    "$1", "?", ":a", "\\:a", "/* */", "名字", "😀", "\n", "a\\", "__[POSTCOMPILE_x]",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    with running_postgres() as started:
+        yield started
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def source(
+    request: pytest.FixtureRequest,
+    server: Postgres,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[RelationalSource]:
+    monkeypatch.setenv("SHOP_PASSWORD", PASSWORD)
+    url = f"postgresql+psycopg://u@127.0.0.1:{server.port}/shop"
+    more = 'password_env = "SHOP_PASSWORD"'
+    if request.param == "sqlite":
+        url, more = f"sqlite+pysqlite:///{tmp_path}/data", ""
+    text = f'[sources.shop]\ntype = "sqlalchemy"\nurl = "{url}"\n{more}'
+    connections = Connections()
+    source = connections.get(parse(text, "sources.toml").find("shop"))
+    run(source, "DROP TABLE IF EXISTS t; CREATE TABLE t (a INTEGER, b VARCHAR(100))")
+    run(source, "INSERT INTO t VALUES (1, 'x')")
+    yield source
+    connections.close()
+
+
+def run(source: RelationalSource, text: str, line: str = "", **values: Any) -> Outcome:
+    options = parse_options(line)
+    statements = prepare(text, source.config.kind, options, values.__getitem__)
+    return run_relational(source, statements, options)
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_what_is_bound_comes_back_as_it_was(source: RelationalSource, value: str) -> None:
+    text = (
+        "SELECT CAST(:v AS VARCHAR(100)) AS v, '12:30 100% \\:a' AS w FROM t "
+        "WHERE b <> :v AND b IN :w AND '12:30' LIKE '%' AND 7 % 2 = 1"
+    )
+    frame = run(source, text, v=value, w=["x", value]).value
+    assert frame.to_dict("list") == {"v": [value], "w": ["12:30 100% \\:a"]}
+    run(source, "INSERT INTO t VALUES (3, :v)", v=value)
+    assert run(source, "SELECT b FROM t WHERE a = 3").value.b.tolist() == [value]
+    assert run(source, "SELECT a FROM t WHERE b = :v", v=value).value.a.tolist() == [3]
+
+
+def test_results_changes_and_catalog(source: RelationalSource) -> None:
+    assert run(source, "SELECT '100%' AS a").value.a.tolist() == ["100%"]
+    outcome = run(source, "INSERT INTO t VALUES (NULL, 'y'), (6, 'z')")
+    assert outcome.table.notes[-1].startswith("2 rows affected · shop · ")
+    frame = run(source, "SELECT a FROM t ORDER BY b").value
+    assert str(frame.a.dtype) == "Int64"
+    assert list(run(source, "SELECT a, b FROM t WHERE 1 = 0").value) == ["a", "b"]
+    assert len(run(source, "SELECT * FROM t", "--preview 2").value) == 2
+    assert [(table.name, table.kind) for table in source.tables()] == [("t", "table")]
+    assert [c.type for c in source.columns("t")] == ["integer", "varchar(100)"]
+    assert source.columns("nosuch") == []
+    with pytest.raises(SqlError, match=r"The query failed on shop: .*nosuch") as caught:
+        run(source, "SELECT * FROM nosuch")
+    assert "sqlalche.me" not in str(caught.value)
+    assert run(source, "SELECT count(*) AS n FROM t").value.n.tolist() == [3]
+
+
+def test_an_interrupt_stops_the_query(source: RelationalSource, server: Postgres) -> None:
+    text = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT 1 FROM c) SELECT sum(x) FROM c"
+    started = threading.Event()
+    execute = source.execute
+
+    def noted(bound: Any, meter: Any) -> Any:
+        started.set()
+        return execute(bound, meter)
+
+    source.execute = noted  # type: ignore[method-assign]
+
+    def interrupt() -> None:
+        assert started.wait(60)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    began = time.monotonic()
+    with pytest.raises(InterruptedCellError):
+        run(source, text)
+    assert time.monotonic() - began < 30
+    thread.join()
+    with server.admin() as admin:
+
+        def gone() -> None:
+            found = admin.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE query = %s AND state = 'active'",
+                (text,),
+            ).fetchone()
+            assert found == (0,)
+
+        until(gone)
+    assert run(source, "SELECT 1 AS a").value.a.tolist() == [1]
+
+
+def test_a_result_that_does_not_fit_is_stopped_while_it_comes(
+    source: RelationalSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LODGE_SQL_MEMORY_LIMIT", str(used() + (100 << 20)))
+    text = (
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 9000000) "
+        "SELECT x, 'some text of a row that is long ' || x AS y FROM c"
+    )
+    with pytest.raises(SqlError, match=r"was stopped: [\d,]+ rows so far"):
+        run(source, text)
+    monkeypatch.delenv("LODGE_SQL_MEMORY_LIMIT")
+    assert run(source, "SELECT a FROM t").value.a.tolist() == [1]
+
+
+def connect(url: str, more: str = "") -> None:
+    text = f'[sources.far]\ntype = "sqlalchemy"\nurl = "{url}"\n{more}'
+    Connections().get(parse(text, "sources.toml").find("far"))
+
+
+def test_a_missing_driver_is_named() -> None:
+    with pytest.raises(SourceError, match=r"needs the package kylinpy for the kylin dialect"):
+        connect("kylin://u@host:7070/project")
+    with pytest.raises(SourceError, match=r"needs the package psycopg2-binary .*%pip install"):
+        connect("postgresql+psycopg2://u@host/shop")
+
+
+def test_a_password_is_kept_out_of_the_url_and_of_messages(
+    server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SourceError, match="has its password in the url; move it"):
+        connect("postgresql+psycopg://u:secret@host/shop")
+    monkeypatch.setenv("FAR_PASSWORD", "wrong-secret")
+    with pytest.raises(SourceError, match="The source far cannot be reached: ") as caught:
+        connect(
+            f"postgresql+psycopg://u@127.0.0.1:{server.port}/shop", 'password_env = "FAR_PASSWORD"'
+        )
+    assert "wrong-secret" not in str(caught.value)
+    with pytest.raises(SourceError, match="is no URL of SQLAlchemy"):
+        connect("nonsense")
