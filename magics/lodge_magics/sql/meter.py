@@ -67,6 +67,10 @@ class Meter:
         """
         self.expected = rows
 
+    def again(self) -> None:
+        """Begin anew: what was fetched has been thrown away."""
+        self.rows = self.bytes = self._later = 0
+
     def add_rows(self, rows: Sequence[Sequence[Any]]) -> None:
         """Count rows of Python values.
 

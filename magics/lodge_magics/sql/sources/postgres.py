@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import pq
+from psycopg.conninfo import make_conninfo
 from psycopg.errors import IndeterminateDatatype, UndefinedTable
 from psycopg.generators import fetch
 
-from lodge_magics.errors import SourceError
+from lodge_magics.errors import MagicError, SourceError
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
 from lodge_magics.sql.sources import postgres_types
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.sql.sources.postgres_fast import (
+    FastPostgres,
+    changes_data,
+    leaves_session,
+    reads_session,
+)
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -36,6 +44,8 @@ _CONNECT = 10
 _CANCEL = 5
 # Rows that come at a time.
 _CHUNK = 5000
+# Rows from which on, as the server expects them, Arrow is worth a connection of its own.
+_LARGE = 20_000
 _TUPLES = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.SINGLE_TUPLE, pq.ExecStatus.TUPLES_CHUNK)
 _DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
@@ -89,25 +99,29 @@ class PostgresSource(RelationalSource):
 
     def __init__(self, config: SourceConfig) -> None:
         super().__init__(config)
+        # The connection of large results, once there was one.
+        self.second: FastPostgres | None = None
+        self._cancelled = False
         self._names: dict[tuple[int, int], str] = {}
         self._connection = self._connect()
 
     def _connect(self) -> psycopg.Connection[Any]:
         settings = self.config.settings
         secret = password(self.config)
+        self._conninfo = make_conninfo(
+            host=settings.get("socket") or settings.get("host", "localhost"),
+            port=settings.get("port", 5432),
+            user=settings["user"],
+            password=secret or None,
+            dbname=settings.get("database"),
+            options="-c default_transaction_read_only=on" if settings.get("read_only") else "",
+            client_encoding="utf8",
+            application_name="lodge",
+            connect_timeout=_CONNECT,
+        )
+        self._plain_session = True
         try:
-            connection = psycopg.connect(
-                host=settings.get("socket") or settings.get("host", "localhost"),
-                port=settings.get("port", 5432),
-                user=settings["user"],
-                password=secret or None,
-                dbname=settings.get("database"),
-                options="-c default_transaction_read_only=on" if settings.get("read_only") else "",
-                client_encoding="utf8",
-                application_name="lodge",
-                connect_timeout=_CONNECT,
-                autocommit=True,
-            )
+            connection = psycopg.connect(self._conninfo, autocommit=True)
         except psycopg.Error as error:
             told = self.sentence(error)[0]
             if secret:
@@ -120,14 +134,20 @@ class PostgresSource(RelationalSource):
 
     def execute(self, bound: Bound, meter: Meter) -> Answer:
         """Run one statement and fetch all of its result."""
+        self._cancelled = False
         if self._connection.closed:
             self._connection = self._connect()
+        fast = self._fast(bound, meter)
+        if fast is not None:
+            return fast
+        if not bound.asks and not leaves_session(bound.text):
+            self._plain_session = False
         values = bound.positions or None
         if values is None:
             return self._run(_Cursor(self._connection), bound, None, meter)
         if not bound.asks and not _takes_values(bound.text):
             return self._run(_ClientCursor(self._connection), bound, values, meter)
-        idle = self._connection.info.transaction_status == pq.TransactionStatus.IDLE
+        idle = self._idle
         try:
             return self._run(_Cursor(self._connection), bound, values, meter)
         except IndeterminateDatatype:
@@ -135,6 +155,61 @@ class PostgresSource(RelationalSource):
             if not idle:
                 raise
         return self._run(_ClientCursor(self._connection), bound, values, meter)
+
+    def _fast(self, bound: Bound, meter: Meter) -> Answer | None:
+        """Return a large result by way of Arrow; None where the driver has to be asked."""
+        if bound.positions or not bound.selects or not self._plain_session or not self._idle:
+            return None
+        if changes_data(bound.text):
+            return None
+        if reads_session(bound.text):
+            # It may have taken a lock or set something, too.
+            self._plain_session = False
+            return None
+        try:
+            rows = self._connection.execute(f"EXPLAIN (FORMAT JSON)\n{bound.text}").fetchall()
+        except psycopg.errors.QueryCanceled:
+            raise
+        except psycopg.Error:
+            return None  # the statement itself will tell what is wrong, and where
+        meter.expect(json.loads(rows[0][0])[0]["Plan"]["Plan Rows"])
+        if meter.expected is None or meter.expected < _LARGE:
+            return None
+        try:
+            if self.second is None:
+                self.second = FastPostgres(self._conninfo)
+            frame = self.second.fetch(bound.text, meter)
+        except MagicError:
+            raise
+        except Exception:
+            # A type or value that is not proven, or a fault: a SELECT may run once more.
+            if self.second is not None:
+                self.second.close()
+                self.second = None
+            if self._cancelled:
+                raise psycopg.errors.QueryCanceled("canceled") from None
+            meter.again()
+            return None
+        return Answer(
+            [
+                Column(name, kind)
+                for name, kind in zip(
+                    frame.columns, self._type_names(self._describe(bound.text)), strict=True
+                )
+            ],
+            frame,
+        )
+
+    @property
+    def _idle(self) -> bool:
+        return self._connection.info.transaction_status == pq.TransactionStatus.IDLE
+
+    def _describe(self, text: str) -> list[tuple[int, int]]:
+        with self._connection.cursor() as cursor:
+            # The user's own text, and no values in it.
+            cursor.execute(f"SELECT * FROM (\n{text}\n) AS lodge_types LIMIT 0")  # noqa: S608
+            result: Any = cursor.pgresult
+            return [(result.ftype(i), result.fmod(i)) for i in range(result.nfields)]
 
     def _run(self, cursor: Any, bound: Bound, values: list[Any] | None, meter: Meter) -> Answer:
         rows: list[tuple[Any, ...]] = []
@@ -187,11 +262,16 @@ class PostgresSource(RelationalSource):
 
     def cancel(self) -> None:
         """Cancel the running statement on the server."""
+        self._cancelled = True
+        if self.second is not None:
+            self.second.cancel()
         with contextlib.suppress(psycopg.Error):
             self._connection.cancel_safe(timeout=_CANCEL)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
+        if self.second is not None:
+            self.second.close()
         self._connection.close()
 
     def _ask(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
