@@ -7,7 +7,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from lodge_spawner.spark import LOCAL_PROPERTIES, properties_text
+import pyspark
+from lodge_hub.machine import class_archive
+from lodge_spawner.spark import (
+    LOCAL_PROPERTIES,
+    properties_text,
+    quick_start_properties,
+    ui_properties,
+)
 
 from bench.harness import Contender, Measured, compare, details, table, tool, write_section
 from bench.runner import write_notebook
@@ -16,6 +23,10 @@ PACKAGES = ("pyspark", "ipykernel")
 WORK = {
     "session": "spark.version",
     "session and a first query": "spark.range(1_000_000).selectExpr('sum(id % 7)').collect()",
+    "session and a job of half a minute": (
+        "spark.range(150_000_000).selectExpr('id % 100003 AS k', 'hash(id) AS v')"
+        ".groupBy('k').agg({'v': 'max', 'k': 'count'}).selectExpr('sum(k)').collect()"
+    ),
 }
 BARE = "from pyspark.sql import SparkSession\nspark = SparkSession.builder.getOrCreate()\n"
 
@@ -27,8 +38,8 @@ def run(repeats: int) -> None:
         rows = {label: _compare(folder, code, repeats) for label, code in WORK.items()}
     body = (
         "A notebook of one cell, executed with `lodge-run`: from the command's start to its exit, "
-        "the kernel's start and the end of Spark's JVM included. Master `local[2]` in both; the "
-        "`%%spark` cell runs with the properties that Lodge gives to its users.\n\n"
+        "the kernel's start and the end of Spark's JVM included. Master `local[2]` in all; the "
+        "first two run with the properties that Lodge gives to its users.\n\n"
         + table("until", rows)
         + "\n\n"
         + details("until", rows)
@@ -39,7 +50,15 @@ def run(repeats: int) -> None:
 def _compare(folder: Path, code: str, repeats: int) -> dict[str, Measured]:
     properties = folder / "spark-defaults.conf"
     properties.write_text(
-        properties_text(LOCAL_PROPERTIES | {"spark.master": "local[2]"}), encoding="utf-8"
+        properties_text(
+            {
+                **LOCAL_PROPERTIES,
+                **quick_start_properties(class_archive()),
+                **ui_properties(Path(pyspark.__file__).parent),
+                "spark.master": "local[2]",
+            }
+        ),
+        encoding="utf-8",
     )
     common = {
         "PYSPARK_PYTHON": sys.executable,
@@ -56,6 +75,11 @@ def _compare(folder: Path, code: str, repeats: int) -> dict[str, Measured]:
             Contender(
                 "`%%spark`",
                 [tool("lodge-run"), str(ours), str(folder / "magic.out.ipynb")],
+                environment=common | {"PYSPARK_SUBMIT_ARGS": submit},
+            ),
+            Contender(
+                "`getOrCreate()` in Lodge",
+                [tool("lodge-run"), str(bare), str(folder / "plain.out.ipynb")],
                 environment=common | {"PYSPARK_SUBMIT_ARGS": submit},
             ),
             Contender(

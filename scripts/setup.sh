@@ -156,6 +156,19 @@ if ! fresh rooms "$state"; then
   mark rooms "$state"
 fi
 
+# --- What lets Spark's sessions start in half the time: once for each Java and set of jars.
+archive="$locked $(cat magics/lodge_magics/spark/archive.py | sha256sum) $("${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1)"
+if ! fresh archive "$archive"; then
+  say "Preparing Spark for a quick start"
+  mkdir -p "$venv/share/lodge"
+  if PYSPARK_PYTHON="$venv/bin/python" PYSPARK_SUBMIT_ARGS=pyspark-shell SPARK_LOCAL_IP=127.0.0.1 \
+    "$venv/bin/python" -m lodge_magics.spark.archive "$venv/share/lodge/spark-classes.jsa" >"$stamps/archive.log" 2>&1; then
+    mark archive "$archive"
+  else
+    say "Spark will start slowly: the preparation failed, see $stamps/archive.log"
+  fi
+fi
+
 # --- What the tests need beside it.
 if [ "$goal" = test ]; then
   missing=()

@@ -147,3 +147,8 @@ def examine(java_configured: str = "", spark_configured: str = "") -> list[Findi
             f"{sys.executable} -m pip install pyspark",
         ),
     ]
+
+
+def class_archive() -> Path:
+    """Return where the set-up puts the class-data archive of Spark's drivers."""
+    return Path(sys.prefix) / "share" / "lodge" / "spark-classes.jsa"

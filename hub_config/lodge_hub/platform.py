@@ -14,7 +14,7 @@ from typing import Any
 import lodge_services
 from lodge_spawner import Account, Accounts, LocalSettings, SparkSettings
 from lodge_spawner.environment import KEPT, source_credentials
-from lodge_spawner.spark import LOCAL_PROPERTIES, hive_properties
+from lodge_spawner.spark import LOCAL_PROPERTIES, hive_properties, quick_start_properties
 
 from . import machine
 from .addresses import Addresses, choose_addresses
@@ -145,6 +145,7 @@ def _local_settings(
             python=Path(sys.executable),
             properties={
                 **LOCAL_PROPERTIES,
+                **quick_start_properties(machine.class_archive()),
                 **hive_properties(metastore, warehouse),
                 "spark.master": settings.spark.master,
                 **settings.spark.properties,

@@ -12,7 +12,8 @@ from typing import Any
 
 import pyspark
 import pytest
-from lodge_spawner.spark import properties_text, ui_properties
+from lodge_hub.machine import class_archive
+from lodge_spawner.spark import properties_text, quick_start_properties, ui_properties
 from support.kernels import Kernel, environment
 
 pytestmark = pytest.mark.integration
@@ -28,8 +29,11 @@ def kernel(folder: Path) -> Iterator[Kernel]:
     env = environment(folder) | {"JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
     properties = folder / "spark.properties"
     plain = properties.read_text(encoding="utf-8").replace("spark.ui.enabled false\n", "")
-    guarded = properties_text(ui_properties(Path(pyspark.__file__).parent))
-    properties.write_text(plain + guarded, encoding="utf-8")
+    lodge = {
+        **ui_properties(Path(pyspark.__file__).parent),
+        **quick_start_properties(class_archive()),
+    }
+    properties.write_text(plain + properties_text(lodge), encoding="utf-8")
     kernel = Kernel(env, folder)
     yield kernel
     kernel.close()
@@ -60,6 +64,16 @@ def test_a_session_by_any_means_is_announced_to_its_owner_and_withdrawn(
     kernel.run("%%spark\n")
     [session] = announced(folder)
     assert session["key"]
+
+
+def test_a_driver_maps_the_archive_of_the_set_up(kernel: Kernel) -> None:
+    kernel.run("%%spark\n")
+    ran = kernel.run(
+        "from pathlib import Path\n"
+        "pid = sc._jvm.java.lang.ProcessHandle.current().pid()\n"
+        "'spark-classes.jsa' in Path(f'/proc/{pid}/maps').read_text()"
+    )
+    assert ran.shown == "True"
 
 
 def test_a_quick_cell_leaves_one_line_and_no_bar(kernel: Kernel) -> None:

@@ -1,9 +1,16 @@
 """Spark's properties file, as Java's Properties.load reads it."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lodge_spawner.spark import hive_properties, properties_text
+from lodge_spawner.spark import (
+    hive_properties,
+    properties_text,
+    quick_start_properties,
+    ui_properties,
+)
 
 
 def java_load(text: str) -> dict[str, str]:
@@ -52,3 +59,22 @@ def test_hive_tables_are_those_of_the_metastore() -> None:
         "spark.hadoop.hive.metastore.uris": "thrift://h:9083",
         "spark.sql.warehouse.dir": "file:/w",
     }
+
+
+def test_a_driver_names_the_archive_only_where_there_is_one(tmp_path: Path) -> None:
+    archive = tmp_path / "spark-classes.jsa"
+    assert quick_start_properties(archive) == {}
+    archive.touch()
+    options = quick_start_properties(archive)["spark.driver.defaultJavaOptions"]
+    assert f"-XX:SharedArchiveFile={archive}" in options.split()
+
+
+def test_each_ui_has_a_key_of_its_own_and_one_that_cannot_be_guarded_is_off(tmp_path: Path) -> None:
+    (tmp_path / "jars").mkdir()
+    assert ui_properties(tmp_path) == {"spark.ui.enabled": "false"}
+    (tmp_path / "jars" / "jjwt-impl-0.13.0.jar").touch()
+    first, second = ui_properties(tmp_path), ui_properties(tmp_path)
+    assert first["spark.ui.filters"] == "org.apache.spark.ui.JWSFilter"
+    [name] = [name for name in first if name.endswith("secretKey")]
+    assert first[name] != second[name]
+    assert len(first[name]) == 44
