@@ -2,6 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { SparkJobs, SparkQueries, SparkSessions, SparkStorage } from './spark';
 import type {
   CronExplanation,
   Job,
@@ -112,6 +113,35 @@ export class LodgeApi {
     });
   }
 
+  sparkSessions(): Promise<SparkSessions> {
+    return this.request('spark/sessions');
+  }
+
+  sparkJobs(application: string, limit: number): Promise<SparkJobs> {
+    return this.request(`${sparkSession(application)}/jobs`, { query: { limit: `${limit}` } });
+  }
+
+  sparkQueries(application: string, limit: number): Promise<SparkQueries> {
+    return this.request(`${sparkSession(application)}/sql`, { query: { limit: `${limit}` } });
+  }
+
+  sparkStorage(application: string): Promise<SparkStorage> {
+    return this.request(`${sparkSession(application)}/storage`);
+  }
+
+  cancelSparkJob(application: string, id: number): Promise<void> {
+    return this.request(`${sparkSession(application)}/jobs/${id}/cancel`, {
+      method: 'POST',
+      body: {}
+    });
+  }
+
+  /** The address of a session's own Spark UI. */
+  sparkUi(application: string): string {
+    const path = `${encodeURIComponent(application)}/`;
+    return URLExt.join(this.settings.baseUrl, 'lodge/spark', path);
+  }
+
   private async request<T>(path: string, options: RequestOptions = {}): Promise<T> {
     const { method = 'GET', query = {}, body, signal } = options;
     const given = Object.entries(query).filter((pair): pair is [string, string] => !!pair[1]);
@@ -160,6 +190,10 @@ export class LodgeApi {
         )
     );
   }
+}
+
+function sparkSession(application: string): string {
+  return `spark/sessions/${encodeURIComponent(application)}`;
 }
 
 function paging(options: { cursor?: string; limit?: number }): {

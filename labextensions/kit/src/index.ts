@@ -6,6 +6,7 @@ export * from './flowDialog';
 export * from './hub';
 export * from './icons';
 export * from './saved';
+export * from './spark';
 export * from './time';
 export * from './toolbar';
 export * from './types';

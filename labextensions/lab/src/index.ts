@@ -5,6 +5,7 @@
  */
 import schedule from '@lodge/schedule';
 import share from '@lodge/share';
+import spark from '@lodge/spark';
 import theme from '@lodge/theme';
 
-export default [...theme, ...share, ...schedule];
+export default [...theme, ...share, ...schedule, ...spark];

@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+from functools import lru_cache
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,7 +33,7 @@ class SessionFile(BaseModel):
     Attributes
     ----------
     ui
-        Where the driver's UI listens on the loopback; None where it is off.
+        Where the driver's UI listens; None where it is off.
     key
         base64url of the secret that the UI's requests are signed with; None where it has no guard.
     """
@@ -51,14 +53,22 @@ class SessionFile(BaseModel):
 
     @field_validator("ui")
     @classmethod
-    def _loopback(cls, value: str | None) -> str | None:
-        """Refuse another host: it would be sent the signed token."""
+    def _here(cls, value: str | None) -> str | None:
+        """Take an address as it is, and the loopback for a name.
+
+        Spark names the machine where its UI listens on all interfaces; the driver is here, and
+        what is signed with its secret goes to no host that a resolver tells.
+        """
         if value is None:
             return None
         parts = urlsplit(value)
-        if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
-            raise ValueError("not on the loopback")
-        return f"{parts.scheme}://{parts.netloc}"
+        if parts.scheme != "http" or not parts.hostname or not parts.port or "@" in parts.netloc:
+            raise ValueError("no address of a Spark UI")
+        try:
+            host = str(ip_address(parts.hostname))
+        except ValueError:
+            host = "127.0.0.1"
+        return f"http://[{host}]:{parts.port}" if ":" in host else f"http://{host}:{parts.port}"
 
 
 def discover(runtime: Path) -> list[SessionFile]:
@@ -84,13 +94,19 @@ def _read(path: Path) -> SessionFile | None:
     except ValidationError as error:
         # The fields' names only: the values hold a secret.
         fields = [".".join(map(str, one["loc"])) for one in error.errors(include_input=False)]
-        _log.warning("%s is no file of a Spark session: %s", path, fields)
+        _complain(path, ", ".join(fields))
         return None
     if not _alive(session.pid):
         with contextlib.suppress(OSError):
             path.unlink()
         return None
     return session
+
+
+@lru_cache(maxsize=64)
+def _complain(path: Path, fields: str) -> None:
+    """Log a faulty file: once, though it is met at every look."""
+    _log.warning("%s is no file of a Spark session: %s", path, fields)
 
 
 def _alive(pid: int) -> bool:

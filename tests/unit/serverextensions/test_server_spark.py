@@ -152,8 +152,8 @@ class TestFiles:
     @pytest.mark.parametrize(
         "changed",
         [
-            {"ui": "http://elsewhere.example:4040"},
             {"ui": "http://127.0.0.1@elsewhere.example:4040"},
+            {"ui": "file:///etc"},
             {"application": "../../etc"},
             {"pid": 0},
         ],
@@ -172,6 +172,20 @@ class TestFiles:
         assert driver.key is not None
         assert "no file of a Spark session" in caplog.text
         assert driver.key not in caplog.text
+
+    @pytest.mark.parametrize(
+        ("ui", "asked"),
+        [
+            ("http://127.0.0.2:4040", "http://127.0.0.2:4040"),
+            ("http://[::1]:4040/", "http://[::1]:4040"),
+            ("http://elsewhere.example:4040", "http://127.0.0.1:4040"),
+        ],
+    )
+    async def test_no_resolver_says_where_the_driver_is(
+        self, driver: FakeDriver, runtime: Path, ui: str, asked: str
+    ) -> None:
+        driver.tell(runtime, ui=ui)
+        assert [one.ui for one in discover(runtime)] == [asked]
 
     async def test_the_key_is_in_no_repr(self, driver: FakeDriver, runtime: Path) -> None:
         driver.tell(runtime)

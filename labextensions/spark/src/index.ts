@@ -1,0 +1,5 @@
+import '../style/index.css';
+
+import { spark } from './plugin';
+
+export default [spark];
