@@ -278,6 +278,14 @@ def test_a_result_that_does_not_fit_is_stopped_while_it_comes(
     assert run(source, "SELECT @kept AS kept").value.kept.tolist() == [7]
 
 
+def test_a_plan_is_shown_and_nothing_runs(source: RelationalSource) -> None:
+    outcome = run(source, "DELETE FROM t WHERE a = :v; SELECT * FROM t", "--explain", v=1)
+    assert outcome.value is None
+    shown = outcome.plan or " ".join(str(cell) for row in outcome.table.rows for cell in row)
+    assert "SIMPLE" in shown
+    assert len(run(source, "SELECT * FROM t").value) == 1
+
+
 def test_catalog(source: RelationalSource) -> None:
     run(source, "CREATE OR REPLACE VIEW v AS SELECT * FROM t")
     assert {("t", "table"), ("v", "view")} <= {(t.name, t.kind) for t in source.tables()}

@@ -287,6 +287,14 @@ def test_a_value_of_no_known_type(source: RelationalSource) -> None:
     assert run(source, "SELECT :v IS NULL AS v", v=None).value.v.tolist() == [True]
 
 
+def test_a_plan_is_shown_and_nothing_runs(source: RelationalSource) -> None:
+    outcome = run(source, "DELETE FROM t WHERE a = :v; SELECT * FROM t", "--explain", v=1)
+    assert outcome.value is None
+    shown = outcome.plan or " ".join(str(cell) for row in outcome.table.rows for cell in row)
+    assert "Seq Scan" in shown
+    assert len(run(source, "SELECT * FROM t").value) == 1
+
+
 def test_catalog(source: RelationalSource) -> None:
     run(source, "CREATE OR REPLACE VIEW v AS SELECT * FROM t; CREATE SCHEMA IF NOT EXISTS far")
     run(source, "CREATE TABLE IF NOT EXISTS far.away (n NUMERIC(5, 2))")

@@ -7,13 +7,15 @@ from collections import ChainMap
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import OptionError, SourceError, SqlError
+from lodge_magics.live import LiveLine
 from lodge_magics.sql import config as configs
 from lodge_magics.sql.bind import resolve
 from lodge_magics.sql.options import SqlOptions, parse_catalog, parse_options
 from lodge_magics.sql.run import prepare, run_hive, run_relational
+from lodge_magics.sql.shapes import check, from_frame
 from lodge_magics.sql.sources.base import Column
 from lodge_magics.sql.sources.connect import Connections
-from lodge_magics.sql.table import ResultTable, to_html, to_text
+from lodge_magics.sql.table import ResultTable, plan_html, to_html, to_text
 from lodge_magics.words import nearest
 
 if TYPE_CHECKING:
@@ -26,6 +28,25 @@ if TYPE_CHECKING:
     from lodge_magics.sql.sources.hive import HiveSource
 
 __all__ = ["SqlMagic"]
+
+
+class _Progress:
+    """The line of a fetch that takes long; a short one has none."""
+
+    def __init__(self, in_kernel: bool) -> None:
+        self._in_kernel = in_kernel
+        self._line: LiveLine | None = None
+        self._text = ""
+
+    def show(self, text: str) -> None:
+        self._text = text
+        if self._line is None:
+            self._line = LiveLine(self._in_kernel)
+            self._line.show(lambda: self._text)
+
+    def finish(self) -> None:
+        if self._line is not None:
+            self._line.finish(self._text.replace("Fetching: ", "Fetched: "))
 
 
 class SqlMagic:
@@ -67,6 +88,7 @@ class SqlMagic:
                 f"--cache {options.cache} is a storage level of Spark, and {config.name} is no "
                 "Hive source; write --cache alone."
             )
+        check(options.shape)
         given = {name: self._evaluate(name, text) for name, text in options.params.items()}
         values = ChainMap(given, self._shell.user_ns)
 
@@ -77,9 +99,21 @@ class SqlMagic:
         if config.type == "hive":
             outcome = run_hive(self._hive(config), config.name, statements, options)
         else:
-            outcome = run_relational(self._connections.get(config), statements, options)
+            progress = _Progress(hasattr(self._shell, "kernel"))
+            try:
+                outcome = run_relational(
+                    self._connections.get(config), statements, options, progress.show
+                )
+            finally:
+                progress.finish()
+            if options.variable is not None and outcome.value is not None:
+                outcome.value = from_frame(outcome.value, options.shape, self._session)
         if options.variable is not None and outcome.value is not None:
             self._shell.user_ns[options.variable] = outcome.value
+        if outcome.plan:
+            from IPython.display import display
+
+            display({"text/html": plan_html(outcome.plan), "text/plain": outcome.plan}, raw=True)
         self._show(outcome.table, options)
 
     def line(self, line: str) -> None:
@@ -132,13 +166,18 @@ class SqlMagic:
                 f"The expression of --param {name} failed: {type(error).__name__}: {error}."
             ) from None
 
-    def _hive(self, config: configs.SourceConfig) -> HiveSource:
+    def _session(self) -> Any:
         from lodge_magics.spark.options import SparkOptions
         from lodge_magics.spark.start import ensure_session
-        from lodge_magics.sql.sources.hive import HiveSource
 
         session = ensure_session(self._shell, SparkOptions(), quiet=True)
         self._jobs.begin()
+        return session
+
+    def _hive(self, config: configs.SourceConfig) -> HiveSource:
+        from lodge_magics.sql.sources.hive import HiveSource
+
+        session = self._session()
         database = config.settings.get("database")
         if database:
             session.catalog.setCurrentDatabase(database)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lodge_magics.arguments import Option, parse_arguments
 from lodge_magics.errors import OptionError
+from lodge_magics.sql.shapes import SHAPES
 from lodge_magics.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ OPTIONS = (
     Option("--cache", "[LEVEL]", optional=_is_level),
     Option("--quiet"),
     Option("--param", "NAME=EXPR", repeated=True, raw=True),
+    Option("--as", "|".join(SHAPES)),
+    Option("--explain"),
+    Option("--refresh"),
 )
 
 
@@ -61,6 +65,10 @@ class SqlOptions:
         Whether to show nothing of a result that goes to a variable; default False.
     params
         Python expressions by the name they bind.
+    shape
+        `pandas`, `arrow`, `polars` or `spark`; None is the source's own.
+    explain
+        Whether to show the plan and run nothing; default False.
     """
 
     variable: str | None = None
@@ -69,6 +77,8 @@ class SqlOptions:
     cache: str | None = None
     quiet: bool = False
     params: Mapping[str, str] = field(default_factory=dict)
+    shape: str | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +130,23 @@ def parse_options(line: str) -> SqlOptions:
         if cache and not _is_level(cache):
             raise OptionError(f"--cache of %%sql knows no {cache}{did_you_mean(cache, LEVELS)}")
         cache = cache if cache == REFRESH else cache.upper()
-    return SqlOptions(variable, given.one("--source"), preview, cache, "--quiet" in given, params)
+    if "--refresh" in given:
+        if cache not in (None, "", REFRESH):
+            raise OptionError(f"--refresh asks a database anew; --cache {cache} is Spark's.")
+        cache = REFRESH
+    shape = given.one("--as")
+    if shape is not None and shape not in SHAPES:
+        raise OptionError(f"--as of %%sql knows no {shape}{did_you_mean(shape, SHAPES)}")
+    return SqlOptions(
+        variable,
+        given.one("--source"),
+        preview,
+        cache,
+        "--quiet" in given,
+        params,
+        shape,
+        "--explain" in given,
+    )
 
 
 def parse_catalog(line: str) -> CatalogOptions:

@@ -10,10 +10,13 @@ from lodge_magics.errors import SqlError
 from lodge_magics.interrupt import run_interruptible
 from lodge_magics.sql.bind import STYLES, Bound, bind
 from lodge_magics.sql.cache import ResultCache, age_text, key_of
+from lodge_magics.sql.frames import arrow_to_frame
 from lodge_magics.sql.meter import Meter
 from lodge_magics.sql.options import REFRESH
 from lodge_magics.sql.parse import Statement, split_statements
+from lodge_magics.sql.plan import explained, plan_text
 from lodge_magics.sql.preview import limited
+from lodge_magics.sql.shapes import from_arrow
 from lodge_magics.sql.table import ROWS, ResultTable
 from lodge_magics.sql.tokens import lexis_of
 from lodge_magics.words import nearest
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lodge_magics.sql.options import SqlOptions
-    from lodge_magics.sql.sources.base import Answer, RelationalSource
+    from lodge_magics.sql.sources.base import Answer, Column, RelationalSource
     from lodge_magics.sql.sources.hive import HiveSource
 
 __all__ = ["Outcome", "prepare", "run_hive", "run_relational"]
@@ -38,10 +41,13 @@ class Outcome:
         The DataFrame of the last statement; None when it has no result.
     table
         What is shown.
+    plan
+        The text of a plan, shown above it.
     """
 
     value: Any = None
     table: ResultTable = field(default_factory=lambda: ResultTable([]))
+    plan: str = ""
 
 
 def prepare(
@@ -70,6 +76,8 @@ def prepare(
         raise SqlError("There is no SQL in this cell; write it below the line of %%sql.")
     if options.preview is not None:
         statements[-1] = limited(statements[-1], kind, options.preview)
+    if options.explain:
+        statements = [explained(statement, kind) for statement in statements]
     _check_params(statements, options)
     return [bind(statement, STYLES[kind.partition("+")[0]], value_of) for statement in statements]
 
@@ -90,7 +98,10 @@ def _check_params(statements: list[Statement], options: SqlOptions) -> None:
 
 
 def run_relational(
-    source: RelationalSource, statements: list[Bound], options: SqlOptions
+    source: RelationalSource,
+    statements: list[Bound],
+    options: SqlOptions,
+    show: Callable[[str], None] | None = None,
 ) -> Outcome:
     """Run statements in turn on a database; the result is that of the last.
 
@@ -102,6 +113,8 @@ def run_relational(
         From `prepare`.
     options
         The options of the cell.
+    show
+        Called about once a second of a long fetch with how far it is.
 
     Raises
     ------
@@ -112,14 +125,18 @@ def run_relational(
     """
     began = time.monotonic()
     notes: list[str] = []
+    plans: list[str] = []
     answer: Answer | None = None
     cached = ""
     for number, bound in enumerate(statements):
         last = number == len(statements) - 1
-        if last and options.cache is not None and bound.asks:
-            answer, cached = _cached(source, bound, options.cache, notes)
+        meter = Meter(show)
+        if last and options.cache is not None and bound.asks and not options.explain:
+            answer, cached = _cached(source, bound, options.cache, notes, meter)
         else:
-            answer = _execute(source, bound, number, len(statements))
+            answer = _execute(source, bound, number, len(statements), meter)
+        if options.explain:
+            plans.append(plan_text(answer.frame) if answer.frame is not None else "")
         if not last and answer.affected is not None and not bound.asks:
             notes.append(f"Statement {number + 1}: {_rows(answer.affected)} affected.")
     if answer is None:
@@ -131,6 +148,9 @@ def run_relational(
         notes.append(f"{told} · {source.config.name} · {took}.{_kept(options)}")
         return Outcome(None, ResultTable([], (), notes))
     frame = answer.frame
+    if any(plans):
+        told = f"The plan; nothing ran · {source.config.name} · {took}.{_kept(options)}"
+        return Outcome(None, ResultTable([], (), [*notes, told]), "\n\n".join(plans))
     size = f"{_rows(len(frame))} × {_columns(len(answer.columns))}"
     parts = [f"{size} in {options.variable}" if options.variable else size]
     if options.preview is not None:
@@ -138,28 +158,32 @@ def run_relational(
     if len(frame) > ROWS:
         parts.append(f"first {ROWS} shown")
     parts += [source.config.name, cached or took]
+    if options.explain:
+        parts = ["The plan; nothing ran", source.config.name, took]
     notes.append(" · ".join(parts))
     head = [frame.iloc[:ROWS, i].tolist() for i in range(min(frame.shape[1], 60))]
     rows = list(zip(*head, strict=True)) if head else []
-    return Outcome(frame, ResultTable(answer.columns, rows, notes))
+    value = None if options.explain else frame
+    return Outcome(value, ResultTable(answer.columns, rows, notes))
 
 
 def _cached(
-    source: RelationalSource, bound: Bound, wanted: str, notes: list[str]
+    source: RelationalSource, bound: Bound, wanted: str, notes: list[str], meter: Meter
 ) -> tuple[Answer, str]:
     cache, key = ResultCache.of_user(), key_of(source.config, bound)
     found = None if wanted == REFRESH else cache.get(key)
     if found is not None:
         answer, age = found
-        return answer, f"from the cache, {age_text(age)} old (--cache refresh asks again)"
-    answer = _execute(source, bound, 0, 1)
+        return answer, f"from the cache, {age_text(age)} old (--refresh asks again)"
+    answer = _execute(source, bound, 0, 1, meter)
     why = cache.put(key, answer)
     notes.append(f"The result could not be cached: {why}." if why else "Cached.")
     return answer, ""
 
 
-def _execute(source: RelationalSource, bound: Bound, number: int, count: int) -> Answer:
-    meter = Meter()
+def _execute(
+    source: RelationalSource, bound: Bound, number: int, count: int, meter: Meter
+) -> Answer:
     try:
         return run_interruptible(lambda: source.execute(bound, meter), source.cancel)
     except source.errors as error:
@@ -203,6 +227,10 @@ def run_hive(
     frame: Any = None
     for bound in statements:
         frame = source.query(bound)
+    if options.explain:
+        plan = "\n".join(str(value) for row in source.rows(frame, ROWS) for value in row)
+        told = f"The plan; nothing ran · {name} · {time.monotonic() - began:.2f} s.{_kept(options)}"
+        return Outcome(None, ResultTable([], (), [told]), plan)
     columns = source.schema(frame)
     if not columns:
         told = f"Done · {name} · {time.monotonic() - began:.2f} s.{_kept(options)}"
@@ -211,6 +239,8 @@ def run_hive(
     if options.cache is not None:
         frame = _persist(frame, options.cache)
         parts.append("kept by Spark once computed (.unpersist() frees it)")
+    if options.shape not in (None, "spark"):
+        return _computed(source, name, frame, columns, options, began)
     if options.variable:
         parts[0] += f" in {options.variable}, a lazy Spark DataFrame"
     rows: list[tuple[Any, ...]] = []
@@ -226,6 +256,30 @@ def run_hive(
         parts.append("not computed yet")
     parts += [name, f"{time.monotonic() - began:.2f} s"]
     return Outcome(frame, ResultTable(columns, rows, [" · ".join(parts)]))
+
+
+def _computed(
+    source: HiveSource,
+    name: str,
+    frame: Any,
+    columns: list[Column],
+    options: SqlOptions,
+    began: float,
+) -> Outcome:
+    """Fetch a result from Spark, in the shape that was asked for."""
+    table = source.arrow(frame)
+    value: Any = arrow_to_frame(table, columns)
+    head = list(zip(*(value.iloc[:ROWS, i].tolist() for i in range(len(columns))), strict=True))
+    rows, size = head, f"{_rows(len(value))} × {_columns(len(columns))}"
+    if options.shape in ("arrow", "polars"):
+        value = from_arrow(table, options.shape)
+    parts = [f"{size} in {options.variable}" if options.variable else size]
+    if options.preview is not None:
+        parts.append(f"preview: limited to {_rows(options.preview)} in the query")
+    if table.num_rows > ROWS:
+        parts.append(f"first {ROWS} shown")
+    parts += [name, f"{time.monotonic() - began:.2f} s"]
+    return Outcome(value, ResultTable(columns, rows, [" · ".join(parts)]))
 
 
 def _persist(frame: Any, level: str) -> Any:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lodge_magics.sql.sources.base import Column
 
-__all__ = ["ROWS", "ResultTable", "cell_text", "to_html", "to_text"]
+__all__ = ["ROWS", "ResultTable", "cell_text", "plan_html", "to_html", "to_text"]
 
 ROWS = 20
 COLUMNS = 50
@@ -93,6 +93,17 @@ def _shown(table: ResultTable) -> tuple[list[Column], list[str]]:
     if len(table.columns) > COLUMNS:
         notes.append(f"{len(table.columns) - COLUMNS} more columns are not shown.")
     return columns, notes
+
+
+def plan_html(plan: str) -> str:
+    """Return the text of a plan as HTML that keeps its lines.
+
+    Parameters
+    ----------
+    plan
+        Any lines.
+    """
+    return f'<pre style="overflow-x:auto;line-height:1.3">{html.escape(plan)}</pre>'
 
 
 def to_html(table: ResultTable) -> str:

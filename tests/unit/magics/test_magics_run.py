@@ -159,6 +159,22 @@ def test_a_result_that_does_not_fit_is_stopped_while_it_comes(
         run(source, "SELECT 1")
 
 
+def test_a_plan_is_shown_and_nothing_runs(source: RelationalSource) -> None:
+    outcome = run(source, "DELETE FROM t WHERE a = :v; SELECT * FROM t", "df --explain", v=1)
+    assert outcome.value is None
+    assert outcome.table.notes[-1].startswith("The plan; nothing ran · data · ")
+    shown = outcome.plan or " ".join(str(cell) for row in outcome.table.rows for cell in row)
+    assert "SCAN" in shown.upper()
+    assert len(run(source, "SELECT * FROM t").value) == 2
+    with pytest.raises(SqlError, match="a statement CREATE has none; run it without --explain"):
+        run(source, "CREATE TABLE u (a INTEGER)", "--explain")
+    with pytest.raises(SqlError, match="a statement EXPLAIN has none"):
+        run(source, "EXPLAIN ANALYZE DELETE FROM t", "--explain")
+    with pytest.raises(SqlError) as caught:
+        run(source, "SELECT nosuch FROM t", "--explain")
+    assert caught.value.detail == "SELECT nosuch FROM t\n       ^"
+
+
 def test_an_interrupt_stops_the_query(source: RelationalSource) -> None:
     text = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
     started = threading.Event()

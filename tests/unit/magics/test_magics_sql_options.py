@@ -22,6 +22,9 @@ from lodge_magics.sql.tokens import LEXES
         ("df --cache refresh", SqlOptions("df", cache="refresh")),
         ("--cache memory_only df", SqlOptions("df", cache="MEMORY_ONLY")),
         ("--cache df", SqlOptions("df", cache="")),
+        ("--refresh", SqlOptions(cache="refresh")),
+        ("df --cache --refresh", SqlOptions("df", cache="refresh")),
+        ("df --as arrow --explain", SqlOptions("df", shape="arrow", explain=True)),
         (
             "--param d=['a', 'b'] --param n=len( 'x' )",
             SqlOptions(params={"d": "['a', 'b']", "n": "len( 'x' )"}),
@@ -42,6 +45,9 @@ def test_options(line: str, expected: SqlOptions) -> None:
         ("--param 1=2", "needs NAME=EXPR"),
         ("--preview=0", "needs a number of rows, not 0"),
         ("--preview=x", "needs a number of rows, not x"),
+        ("--as pandsa", "--as of %%sql knows no pandsa; did you mean pandas?"),
+        ("--as", "--as"),
+        ("--cache=MEMORY_ONLY --refresh", "--refresh asks a database anew"),
         ("--cache=MEMORY_ONYL", "did you mean MEMORY_ONLY?"),
     ],
 )

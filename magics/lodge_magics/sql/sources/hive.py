@@ -92,6 +92,16 @@ class HiveSource:
         """
         return self._run(lambda: [tuple(row) for row in frame.limit(limit).collect()])
 
+    def arrow(self, frame: Any) -> Any:
+        """Return a DataFrame as a table of Arrow; this runs a job.
+
+        Parameters
+        ----------
+        frame
+            From `query`.
+        """
+        return self._run(frame.toArrow)
+
     def schema(self, frame: Any) -> list[Column]:
         """Return the columns of a DataFrame, without a job.
 
