@@ -40,7 +40,9 @@ def register(shell: InteractiveShell) -> None:
     # No expansion of $x and {x} in lines: values are bound, never pasted.
     @no_var_expand
     def spark_line(line: str) -> None:
-        """Start a Spark session, show its status or stop it: %spark [OPTIONS] | status | stop.
+        """Start a Spark session, look into it, or stop it.
+
+        %spark [OPTIONS] | status | jobs | storage | lineage NAME | stop
 
         Options are those of %%spark.
         """
@@ -67,8 +69,8 @@ def register(shell: InteractiveShell) -> None:
     def sql_function(line: str, cell: str) -> None:
         """Run SQL and show the result, or keep it in a variable.
 
-        %%sql [VAR] [--source NAME] [--preview [N]] [--cache [LEVEL]] [--quiet]
-              [--param NAME=EXPR]...
+        %%sql [VAR] [--source NAME] [--preview [N]] [--cache [LEVEL]] [--refresh] [--quiet]
+              [--param NAME=EXPR]... [--as pandas|arrow|polars|spark] [--explain]
 
         :name in the text binds the Python variable `name`; its value is never pasted.
         """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SparkMagic", "spark_cell"]
 
-_COMMANDS = ("status", "stop")
+_COMMANDS = ("status", "jobs", "storage", "lineage", "stop")
 
 
 def spark_cell(lines: list[str]) -> list[str]:
@@ -60,7 +60,7 @@ class SparkMagic:
         self._jobs = jobs
 
     def line(self, line: str) -> None:
-        """Run `%spark`: `status`, `stop`, or options that start a session.
+        """Run `%spark`: a command, or options that start a session.
 
         Parameters
         ----------
@@ -74,9 +74,7 @@ class SparkMagic:
         """
         words = line.split()
         if words and words[0] in _COMMANDS:
-            if len(words) > 1:
-                raise OptionError(f"%spark {words[0]} takes nothing more; drop {words[1]}.")
-            self._status() if words[0] == "status" else self._stop()
+            self._command(words[0], words[1:])
             return
         if words and words[0] == "--":
             line = line.strip()[2:]
@@ -116,19 +114,51 @@ class SparkMagic:
         ensure_session(self._shell, options)
         self._jobs.begin()
 
-    def _status(self) -> None:
+    def _command(self, command: str, words: list[str]) -> None:
+        if command == "lineage":
+            if len(words) != 1:
+                raise OptionError("%spark lineage takes the name of a DataFrame or an RDD.")
+            self._lineage(words[0])
+            return
+        if words:
+            raise OptionError(f"%spark {command} takes nothing more; drop {words[0]}.")
+        if command == "stop":
+            from lodge_magics.spark.start import stop_session
+
+            stop_session(self._shell)
+            return
         from lodge_magics.live import notice
         from lodge_magics.spark import session as sessions
+        from lodge_magics.spark.status import show_status
+        from lodge_magics.spark.storage import job_rows, storage_rows
 
         session = sessions.current()
         if session is None:
             notice("No Spark session is running; %%spark starts one.")
             return
-        from lodge_magics.spark.status import show_status
+        if command == "status":
+            show_status(sessions.describe(session))
+            return
+        make, empty = {
+            "jobs": (job_rows, "No job has run in this session."),
+            "storage": (storage_rows, "Nothing is cached in this session."),
+        }[command]
+        rows = make(session.sparkContext)
+        if rows:
+            show_status(rows)
+        else:
+            notice(empty)
 
-        show_status(sessions.describe(session))
+    def _lineage(self, name: str) -> None:
+        from IPython.display import display
 
-    def _stop(self) -> None:
-        from lodge_magics.spark.start import stop_session
+        from lodge_magics.spark.lineage import lineage_of
+        from lodge_magics.spark.lineage_picture import lineage_svg, lineage_text
 
-        stop_session(self._shell)
+        if name not in self._shell.user_ns:
+            raise OptionError(
+                f"There is no variable {name}{did_you_mean(name, list(self._shell.user_ns))}"
+            )
+        root = lineage_of(self._shell.user_ns[name], name)
+        picture = lineage_svg(root, f"Lineage of {name}")
+        display({"image/svg+xml": picture, "text/plain": lineage_text(root)}, raw=True)
