@@ -141,18 +141,18 @@ def arrow_to_frame(table: Any, columns: Sequence[Column]) -> pd.DataFrame:
     return frame
 
 
-def _from_arrow(column: Any, type_name: str) -> pd.Series:
+def _from_arrow(column: Any, type_name: str) -> Any:
     import pyarrow as pa
 
     kind = column.type
     if pa.types.is_integer(kind):
         if not column.null_count:
-            return pd.Series(column.to_pandas())
+            return column.to_pandas()
         nullable = pd.api.types.pandas_dtype(_nullable_name(str(kind)))
         return pd.Series(column.to_pandas(types_mapper={kind: nullable}.get))
     if pa.types.is_boolean(kind):
         if not column.null_count:
-            return pd.Series(column.to_pandas())
+            return column.to_pandas()
         return pd.Series(column.to_pandas(types_mapper={kind: pd.BooleanDtype()}.get))
     if type_name in ("hugeint", "uhugeint"):
         # sum(integer) of DuckDB is one: whole numbers, most of them small.
@@ -162,7 +162,7 @@ def _from_arrow(column: Any, type_name: str) -> pd.Series:
         return pd.Series(column.cast(pa.timestamp("us"), safe=False).to_pandas())
     if pa.types.is_null(kind):
         return object_series([None] * len(column))
-    return pd.Series(column.to_pandas())
+    return column.to_pandas()
 
 
 def _nullable_name(arrow_name: str) -> str:

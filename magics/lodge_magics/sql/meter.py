@@ -18,6 +18,8 @@ __all__ = ["Meter", "size_text"]
 _SHOWN_AFTER = 1.0
 # What is left for the kernel itself.
 _RESERVE = 64 << 20
+# Bytes after which the memory is looked at again; that takes part of a millisecond.
+_STEP = 4 << 20
 # Bytes that a cell of Python values takes again while rows become columns.
 _TURNING = 24
 _SAMPLE = 200
@@ -52,7 +54,7 @@ class Meter:
     def __init__(self, show: Callable[[str], None] | None = None) -> None:
         self._show = show
         self._began = self._shown = time.monotonic()
-        self._later = 0
+        self._later = self._checked = 0
         self.rows = 0
         self.bytes = 0
         self.expected: float | None = None
@@ -69,7 +71,7 @@ class Meter:
 
     def again(self) -> None:
         """Begin anew: what was fetched has been thrown away."""
-        self.rows = self.bytes = self._later = 0
+        self.rows = self.bytes = self._later = self._checked = 0
 
     def add_rows(self, rows: Sequence[Sequence[Any]]) -> None:
         """Count rows of Python values.
@@ -132,7 +134,9 @@ class Meter:
         self.rows += rows
         self.bytes += size
         self._later += later
-        self._check()
+        if self.bytes + self._later - self._checked >= _STEP:
+            self._checked = self.bytes + self._later
+            self._check()
         now = time.monotonic()
         if self._show is not None and now - self._shown >= _SHOWN_AFTER:
             self._shown = now

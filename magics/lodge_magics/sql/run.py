@@ -161,7 +161,9 @@ def run_relational(
     if options.explain:
         parts = ["The plan; nothing ran", source.config.name, took]
     notes.append(" · ".join(parts))
-    head = [frame.iloc[:ROWS, i].tolist() for i in range(min(frame.shape[1], 60))]
+    seen = options.variable is None or not options.quiet
+    top = frame.iloc[: ROWS if seen else 0]
+    head = [top.iloc[:, i].tolist() for i in range(min(frame.shape[1], 60))] if seen else []
     rows = list(zip(*head, strict=True)) if head else []
     value = None if options.explain else frame
     return Outcome(value, ResultTable(answer.columns, rows, notes))

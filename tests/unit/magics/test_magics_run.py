@@ -156,7 +156,7 @@ def test_a_result_that_does_not_fit_is_stopped_while_it_comes(
     assert run(source, "SELECT a FROM t WHERE b = 'x'").value.a.tolist() == [1]
     monkeypatch.setenv("LODGE_SQL_MEMORY_LIMIT", "4 GB")
     with pytest.raises(OptionError, match="must be a number of bytes, not 4 GB"):
-        run(source, "SELECT 1")
+        run(source, text)
 
 
 def test_a_plan_is_shown_and_nothing_runs(source: RelationalSource) -> None:
