@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-import getpass
 import os
 import signal
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pymysql
 import pytest
 from lodge_magics.errors import InterruptedCellError, SourceError, SqlError
 from lodge_magics.sql.config import SourceConfig
@@ -25,10 +22,10 @@ from lodge_magics.sql.options import parse_options
 from lodge_magics.sql.run import Outcome, prepare, run_relational
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
+from support.databases import PASSWORD, running_mariadb, until
 
 pytestmark = pytest.mark.integration
 
-PASSWORD = "hush-hush 'x'"
 NASTY = [
     "'", "''", '"', "`", "\\", "\\'", "'; DROP TABLE t; -- ", "' OR '1'='1", "%s", "%(a)s", "100%",
     "%", "%%", "{{x}}", "${x}", "?", ":a", "/* */", "-- x", "#", "\x00", "\x1a", "名字", "😀", "\n",
@@ -37,65 +34,13 @@ NASTY = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Start a MariaDB of our own; gives the path of its socket."""
-    folder = tmp_path_factory.mktemp("mariadb")
-    user = getpass.getuser()
-    subprocess.run(
-        [
-            "mariadb-install-db",
-            f"--datadir={folder}/data",
-            f"--user={user}",
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-        ],
-        check=True,
-        capture_output=True,
-    )
-    socket = folder / "s.sock"
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                "/usr/sbin/mariadbd",
-                "--no-defaults",
-                f"--datadir={folder}/data",
-                f"--socket={socket}",
-                f"--user={user}",
-                "--skip-networking",
-                "--innodb-buffer-pool-size=16M",
-                "--sql-mode=",
-            ],
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        # PyMySQL leaks the socket of a failed connect, so the log is asked first.
-        _until(lambda: _expect("ready for connections" in (folder / "log").read_text()))
-        admin = pymysql.connect(unix_socket=str(socket), user="root")
-        with admin, admin.cursor() as cursor:
-            cursor.execute("CREATE DATABASE shop CHARACTER SET utf8mb4")
-            cursor.execute("CREATE USER u@localhost IDENTIFIED BY %s", (PASSWORD,))
-            cursor.execute("GRANT ALL ON shop.* TO u@localhost")
+def server() -> Iterator[Path]:
+    with running_mariadb() as socket:
         yield socket
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def _expect(found: bool) -> None:
     assert found
-
-
-def _until(work: Callable[[], Any], seconds: float = 30) -> Any:
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
-    while True:
-        try:
-            return work()
-        except (pymysql.MySQLError, AssertionError):
-            if time.monotonic() > deadline:
-                raise
-            pause.wait(0.05)
 
 
 @pytest.fixture
@@ -313,7 +258,7 @@ def test_an_interrupt_kills_the_query_on_the_server(source: RelationalSource) ->
         )
 
     def interrupt() -> None:
-        _until(lambda: _expect(running() == 1))
+        until(lambda: _expect(running() == 1))
         os.kill(os.getpid(), signal.SIGINT)
 
     run(source, "SET @kept = 7")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import pwd
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pymysql
 
 PASSWORD = "hush-hush 'x'"
 
@@ -118,3 +120,48 @@ def _prepare(port: int) -> None:
             psycopg.sql.SQL("CREATE ROLE u LOGIN PASSWORD {}").format(psycopg.sql.Literal(PASSWORD))
         )
         admin.execute("CREATE DATABASE shop OWNER u")
+
+
+@contextmanager
+def running_mariadb() -> Iterator[Path]:
+    """Start a MariaDB with a database `shop` of a user `u`; gives the path of its socket."""
+    folder = Path(tempfile.mkdtemp(prefix="lodge-mariadb-"))
+    user = getpass.getuser()
+    try:
+        subprocess.run(
+            [
+                "mariadb-install-db", f"--datadir={folder}/data", f"--user={user}",
+                "--auth-root-authentication-method=normal", "--skip-test-db",
+            ],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [
+                    "/usr/sbin/mariadbd", "--no-defaults", f"--datadir={folder}/data",
+                    f"--socket={folder}/s.sock", f"--user={user}", "--skip-networking",
+                    "--innodb-buffer-pool-size=16M", "--sql-mode=",
+                ],
+                stdout=log, stderr=log,
+            )  # fmt: skip
+        try:
+            _prepare_mariadb(folder)
+            yield folder / "s.sock"
+        finally:
+            process.terminate()
+            process.wait(30)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _prepare_mariadb(folder: Path) -> None:
+    def ready() -> None:
+        assert "ready for connections" in (folder / "log").read_text()
+
+    # PyMySQL leaks the socket of a failed connect, so the log is asked first.
+    until(ready)
+    admin = pymysql.connect(unix_socket=str(folder / "s.sock"), user="root")
+    with admin, admin.cursor() as cursor:
+        cursor.execute("CREATE DATABASE shop CHARACTER SET utf8mb4")
+        cursor.execute("CREATE USER u@localhost IDENTIFIED BY %s", (PASSWORD,))
+        cursor.execute("GRANT ALL ON shop.* TO u@localhost")
