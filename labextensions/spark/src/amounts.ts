@@ -30,9 +30,11 @@ export function shortName(cached: Pick<SparkCached, 'id' | 'name'>): string {
   return cached.name.trim().split('\n')[0] || `RDD ${cached.id}`;
 }
 
-/** What a job, stage or query is called, without the place that Python's calls all share. */
+/** What a job, stage or query is called: Python's calls without their place, cells by their line. */
 export function calledName(one: { name: string; description?: string | null }): string {
-  return (one.description || one.name).replace(/ at NativeMethodAccessorImpl\.java:0$/, '');
+  return (one.description || one.name)
+    .replace(/ at NativeMethodAccessorImpl\.java:0$/, '')
+    .replace(/ at \S*ipykernel_\d+\/\d+\.py:(\d+)$/, ' at cell line $1');
 }
 
 /** Milliseconds until the next look: two seconds at work, longer after each round without news. */

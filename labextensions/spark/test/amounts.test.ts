@@ -34,6 +34,10 @@ test('a table is named by the first line of its plan', () => {
 test('a call from Python is named without the place that is always the same', () => {
   assert.equal(calledName({ name: 'count at NativeMethodAccessorImpl.java:0' }), 'count');
   assert.equal(calledName({ name: 'count at flights.py:18' }), 'count at flights.py:18');
+  assert.equal(
+    calledName({ name: 'count at /tmp/ipykernel_24184/790491342.py:4' }),
+    'count at cell line 4'
+  );
   assert.equal(calledName({ name: 'count', description: 'By carrier' }), 'By carrier');
 });
 
