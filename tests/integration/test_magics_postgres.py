@@ -154,12 +154,22 @@ def test_a_result_that_does_not_fit_is_stopped_while_it_comes(
     run(source, "CREATE TEMP TABLE kept AS SELECT 7 AS a")
     monkeypatch.setenv("LODGE_SQL_MEMORY_LIMIT", str(used() + (100 << 20)))
     with pytest.raises(SqlError, match=r"was stopped: [\d,]+ rows so far at \d+ bytes a row"):
-        run(
-            source, "SELECT n, repeat('x', 100) || n AS y FROM generate_series(1, 90000000) AS s(n)"
-        )
+        run(source, "SELECT n, repeat('x', 100) || n AS y FROM generate_series(1, 3000000) AS s(n)")
     monkeypatch.delenv("LODGE_SQL_MEMORY_LIMIT")
     # The connection and its state live on.
     assert run(source, "SELECT a FROM kept").value.a.tolist() == [7]
+
+
+def test_a_large_result_that_does_not_fit_tells_how_large_it_would_have_been(
+    source: RelationalSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(source, "SELECT n FROM generate_series(1, 30000) AS s(n)")  # imports what Arrow needs
+    monkeypatch.setenv("LODGE_SQL_MEMORY_LIMIT", str(used() + (100 << 20)))
+    with pytest.raises(SqlError, match=r"; about 3,000,000 rows, [\d.]+ [MG]B, as the server exp"):
+        run(source, "SELECT n, repeat('x', 100) || n AS y FROM generate_series(1, 3000000) AS s(n)")
+    monkeypatch.delenv("LODGE_SQL_MEMORY_LIMIT")
+    frame = run(source, "SELECT n FROM generate_series(1, 30000) AS s(n)").value
+    assert frame.n.sum() == 450015000
 
 
 PROVEN = """

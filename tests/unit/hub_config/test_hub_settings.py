@@ -58,6 +58,31 @@ def test_a_source_that_lacks_something_is_told_what(tmp_path: Path) -> None:
     )
 
 
+def test_a_password_in_a_url_is_refused_and_not_told(tmp_path: Path) -> None:
+    said = refused(tmp_path, '[sources.x]\ntype = "sqlalchemy"\nurl = "trino://u:hush@h/c"\n')
+    assert "name it in password_env or password_file" in said
+    assert "hush" not in said
+
+
+def test_files_are_only_read_unless_told(tmp_path: Path) -> None:
+    path = tmp_path / "lodge.toml"
+    path.write_text(
+        '[sources.a]\ntype = "sqlite"\npath = "/a"\n'
+        '[sources.b]\ntype = "sqlite"\npath = "/b"\nread_only = false\n'
+        '[sources.c]\ntype = "postgres"\nhost = "h"\nuser = "u"\nport = 3306\n'
+    )
+    # What users' servers are told: no key that its kind does not know.
+    told = {
+        name: source.model_dump(exclude_defaults=True)
+        for name, source in load_settings(path).sources.items()
+    }
+    assert told == {
+        "a": {"type": "sqlite", "path": "/a", "read_only": True},
+        "b": {"type": "sqlite", "path": "/b", "read_only": False},
+        "c": {"type": "postgres", "host": "h", "user": "u", "port": 3306},
+    }
+
+
 def test_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
     assert "line 2" in refused(tmp_path, "[server]\nport =\n")
 

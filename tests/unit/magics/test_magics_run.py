@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import os
+import re
 import signal
 import sqlite3
 import threading
@@ -22,6 +23,7 @@ from lodge_magics.errors import InterruptedCellError, OptionError, SourceError, 
 from lodge_magics.sql.cache import age_text
 from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.frames import integer_series, series_by_values, unsigned_series
+from lodge_magics.sql.magic import _Progress
 from lodge_magics.sql.memory import used
 from lodge_magics.sql.options import parse_options
 from lodge_magics.sql.run import Outcome, prepare, run_relational
@@ -157,6 +159,31 @@ def test_a_result_that_does_not_fit_is_stopped_while_it_comes(
     monkeypatch.setenv("LODGE_SQL_MEMORY_LIMIT", "4 GB")
     with pytest.raises(OptionError, match="must be a number of bytes, not 4 GB"):
         run(source, text)
+
+
+def test_a_long_fetch_shows_rows_and_bytes_as_they_come(
+    source: RelationalSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lodge_magics.sql.meter._SHOWN_AFTER", 0.0)
+    text = (
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 9000) "
+        "SELECT x FROM c"
+    )
+    shown: list[str] = []
+    options = parse_options("")
+    run_relational(
+        source, prepare(text, source.config.type, options, lambda name: name), options, shown.append
+    )
+    assert re.fullmatch(r"Fetching: 9,000 rows · [\d.]+ [kM]B · 0 s", shown[-1])
+
+    lines: list[str] = []
+    monkeypatch.setattr("lodge_magics.live.LiveLine._send", lambda self, text: lines.append(text))
+    progress = _Progress(in_kernel=True)
+    for each in shown:
+        progress.show(each)
+    progress.finish()
+    assert lines[0] == shown[0]
+    assert lines[-1].startswith("Fetched: 9,000 rows")
 
 
 def test_a_plan_is_shown_and_nothing_runs(source: RelationalSource) -> None:
