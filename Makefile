@@ -1,8 +1,9 @@
 # Lodge. `make up` sets up everything and runs Lodge; `make test` sets up everything and tests it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-PY := .venv/bin/python
-PYTEST := $(PY) -m pytest
+# Where .venv is a link, users' processes can't follow it into a closed checkout.
+PY = $(realpath .venv)/bin/python
+PYTEST = $(PY) -m pytest
 # Further options of `lodge up`, such as ARGS="--port 8080".
 ARGS ?=
 

@@ -115,7 +115,11 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Case]]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_cancelled(make: Callable[..., Case], number: signal.Signals) -> None:
     case = make("first = 1\nfirst", STAYS, "never = 1")
-    process = case.start()
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        process = case.start()
+    finally:
+        signal.signal(signal.SIGHUP, before)
     pids = case.pids()
     process.send_signal(number)
     _, said = process.communicate(timeout=60)

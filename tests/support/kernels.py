@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,16 @@ class Kernel:
         ran.progress = [text for text in ran.texts if text.startswith("Spark: ")]
         ran.texts = [text for text in ran.texts if not text.startswith("Spark: ")]
         return ran
+
+    def texts_until(self, wanted: str, timeout: float = 60) -> str:
+        """Return what a display is updated to once it holds `wanted`, with no cell running."""
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            message = self.client.get_iopub_msg(timeout=timeout)
+            text: str = message["content"].get("data", {}).get("text/plain", "")
+            if wanted in text:
+                return text
+        raise AssertionError(f"nothing shown holds {wanted!r}")
 
     def close(self) -> None:
         self.client.stop_channels()

@@ -11,10 +11,12 @@ import contextlib
 import logging
 import sys
 import threading
+import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.spark.announce import announce, retract
+from lodge_magics.spark.store import StatusStore
 from lodge_magics.spark.watch import CellWatch
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ __all__ = ["CellJobs"]
 
 # How long a cancellation may take, in seconds, before the prompt comes back anyway.
 _PATIENCE = 5.0
+# How long jobs that begin late are cancelled, and the seconds between two looks.
+_AFTERMATH = 15.0
+_PAUSE = 0.2
 
 
 class CellJobs:
@@ -78,9 +83,9 @@ class CellJobs:
         error = getattr(result, "error_in_exec", None)
         interrupted = isinstance(error, KeyboardInterrupt) and self._tag is not None
         if interrupted and error is not None:
+            self.cancel()
             if _inside_py4j(error.__traceback__):
                 _drop_connection(self._context)
-            self.cancel()
         if self._watch is not None:
             self._watch.finish(interrupted=interrupted)
             self._watch = None
@@ -93,20 +98,32 @@ class CellJobs:
                 announce(context)
 
     def cancel(self) -> None:
-        """Cancel the jobs that carry the tag of the running cell, within five seconds."""
+        """Cancel the jobs that carry the tag of the running cell, within five seconds.
+
+        A call that was on its way may reach the driver after the first cancellation and begin a job
+        then, so for some seconds more whatever comes up with the tag is cancelled too.
+        """
         tag, context = self._tag, self._context
         if tag is None:
             return
+        quiet, pause = threading.Event(), threading.Event()
+        ended: set[int] = set()
 
         def work() -> None:
+            until = time.monotonic() + _AFTERMATH
             try:
-                context.cancelJobsWithTag(tag)
+                store = StatusStore(context)
+                while time.monotonic() < until:
+                    context.cancelJobsWithTag(tag)
+                    store.settle(100)
+                    if not store.running(tag, ended):
+                        quiet.set()
+                    pause.wait(_PAUSE)
             except Exception:  # no JVM, no jobs
-                return
+                quiet.set()
 
-        thread = threading.Thread(target=work, daemon=True, name="lodge-cancel")
-        thread.start()
-        thread.join(_PATIENCE)
+        threading.Thread(target=work, daemon=True, name="lodge-cancel").start()
+        quiet.wait(_PATIENCE)
 
 
 def _active_context() -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-__all__ = ["end_driver", "find_java", "launch_driver", "log_path"]
+__all__ = ["end_driver", "find_java", "last_reason", "launch_driver", "log_path"]
 
 # How long a JVM may take to end by itself, in seconds, before it is killed.
 _PATIENCE = 5.0
@@ -109,6 +110,16 @@ def _end_half_started(traceback: TracebackType | None) -> None:
             process.kill()
             _end_process(process)
         traceback = traceback.tb_next
+
+
+def last_reason() -> str:
+    """Return why the cluster ended the application, as the driver's log has it; else nothing."""
+    try:
+        text = log_path().read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    found = re.findall(r"Application has been killed\. Reason: (.+)", text)
+    return f"{found[-1].strip().rstrip('.')}; the whole log is {log_path()}." if found else ""
 
 
 def _last_words() -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import InterruptedCellError, SparkError
 from lodge_magics.interrupt import steady_interrupts
-from lodge_magics.spark.driver import end_driver, launch_driver, log_path
+from lodge_magics.spark.driver import end_driver, last_reason, launch_driver, log_path
 from lodge_magics.spark.messages import java_reason
 
 if TYPE_CHECKING:
@@ -156,6 +156,8 @@ def start(options: SparkOptions, report: Callable[[str], None]) -> Started:
     except Exception as error:  # whatever Java says: a wrong queue, used-up ports, a missing class
         reason = java_reason(error)
         _clean_up(gateway)
+        if "stopped SparkContext" in reason:
+            reason = last_reason() or reason
         raise SparkError(f"Spark did not start: {reason}") from None
     phases[-1] = (phases[-1][0], time.monotonic() - began)
     return Started(session, phases, attached)
@@ -279,4 +281,5 @@ def executors_wanted(context: Any) -> int:
     conf = context.getConf()
     if conf.get("spark.dynamicAllocation.enabled", "false") == "true":
         return int(conf.get("spark.dynamicAllocation.minExecutors", "0"))
-    return int(conf.get("spark.executor.instances", "0"))
+    # A standalone cluster gives what it has, which is one at least.
+    return int(conf.get("spark.executor.instances", "1"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lodge_magics.live import LiveLine, notice
 from lodge_magics.spark import session as sessions
 from lodge_magics.spark.options import SparkOptions, check_master
+from lodge_magics.spark.reach import check_reachable, configured_master
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -19,6 +21,8 @@ __all__ = ["ensure_session", "stop_session"]
 # How long executors are watched after the start, and how often, in seconds.
 _WATCH = 120.0
 _POLL = 0.5
+# Seconds after which the user is told what keeps executors away.
+_PATIENCE = 15.0
 
 
 def ensure_session(shell: InteractiveShell, options: SparkOptions, *, quiet: bool = False) -> Any:
@@ -77,7 +81,10 @@ def stop_session(shell: InteractiveShell) -> None:
 
 
 def _start(shell: InteractiveShell, options: SparkOptions) -> Any:
-    check_master(options.settings.get("spark.master"))
+    master = options.settings.get("spark.master")
+    check_master(master)
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        check_reachable(master or configured_master())
     line = LiveLine(hasattr(shell, "kernel"))
     began = time.monotonic()
     told: list[tuple[str, float]] = []
@@ -119,6 +126,18 @@ def _ready(started: sessions.Started, seconds: float, executors: str = "") -> st
     return " · ".join(parts)
 
 
+def _late(context: Any, there: int) -> str:
+    """Say what keeps executors away, in words that a user can act on."""
+    conf = context.getConf()
+    memory, cores = conf.get("spark.executor.memory", "1g"), conf.get("spark.executor.cores", None)
+    each = f"{memory} of memory" + (f" and {cores} cores" if cores else "")
+    which = "no executor has come" if not there else "no more executors have come"
+    return (
+        f"{which} in {_PATIENCE:.0f} s: the cluster has no room for one of {each} now; wait, or "
+        "ask for less (--executor-memory, --executor-cores)"
+    )
+
+
 def _watch_executors(started: sessions.Started, line: LiveLine, seconds: float) -> None:
     """Count executors as they come, without holding the cell up for them."""
     context = started.session.sparkContext
@@ -128,8 +147,9 @@ def _watch_executors(started: sessions.Started, line: LiveLine, seconds: float) 
     pause = threading.Event()
 
     def watch() -> None:
-        shown = -1
-        until = time.monotonic() + _WATCH
+        shown, told_late = -1, False
+        began = time.monotonic()
+        until = began + _WATCH
         try:
             while time.monotonic() < until and context._jsc is not None:
                 there = sessions.executor_count(context)
@@ -138,6 +158,10 @@ def _watch_executors(started: sessions.Started, line: LiveLine, seconds: float) 
                     line.later(_ready(started, seconds, f"executors {there} of {wanted}"))
                 if there >= wanted:
                     return
+                if not told_late and time.monotonic() > began + _PATIENCE:
+                    told_late = True
+                    counted = f"executors {there} of {wanted}"
+                    line.later(_ready(started, seconds, f"{counted} · {_late(context, there)}"))
                 pause.wait(_POLL)
         except Exception:  # the session was stopped meanwhile: nothing left to count
             return

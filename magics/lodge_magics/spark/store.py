@@ -42,6 +42,25 @@ class StatusStore:
         found = self._mapper.writeValueAsString(self._scala.statusTracker().getJobIdsForTag(tag))
         return sorted(json.loads(found))
 
+    def running(self, tag: str, ended: set[int]) -> bool:
+        """Tell whether a job with a tag runs.
+
+        Parameters
+        ----------
+        tag
+            The tag.
+        ended
+            Jobs that are known to have ended, left out of the question; more are added.
+        """
+        for number in self.jobs_with_tag(tag):
+            if number in ended:
+                continue
+            job = self.job(number)
+            if job is not None and job["status"] == "RUNNING":
+                return True
+            ended.add(number)
+        return False
+
     def job(self, number: int) -> Record | None:
         """Return a job as Spark's REST API has it, or None when the store has dropped it."""
         return self._record(lambda: self._store.job(number))

@@ -1,0 +1,71 @@
+"""Whether there is a master to start a session on, asked before a JVM is started for it.
+
+Spark itself tries for a minute, then says that its context has been stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import socket
+from pathlib import Path
+
+from lodge_magics.errors import SparkError
+from lodge_magics.words import one_line
+
+__all__ = ["check_reachable", "configured_master"]
+
+# Seconds that a master may take to accept a connection.
+_PATIENCE = 3.0
+_MASTER = re.compile(r"^\s*spark\.master(?:\s*[=:]\s*|\s+)(\S+)\s*$", re.MULTILINE)
+
+
+def configured_master() -> str | None:
+    """Return the master that the environment names: `PYSPARK_SUBMIT_ARGS` and its properties."""
+    try:
+        words = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", ""))
+    except ValueError:
+        return None
+    for option in ("--master", "--properties-file"):
+        if option in words[:-1]:
+            value = words[words.index(option) + 1]
+            if option == "--master":
+                return value
+            try:
+                found = _MASTER.search(Path(value).read_text(encoding="utf-8"))
+            except OSError:
+                return None
+            return found.group(1).replace("\\:", ":") if found else None
+    return None
+
+
+def check_reachable(master: str | None) -> None:
+    """Refuse a standalone master that nothing answers for.
+
+    Parameters
+    ----------
+    master
+        `spark://HOST:PORT`, or several hosts parted by commas, of which one must answer. Others
+        are left to Spark.
+
+    Raises
+    ------
+    SparkError
+        None accepts a connection within three seconds.
+    """
+    if master is None or not master.startswith("spark://"):
+        return
+    why = ""
+    for address in master.removeprefix("spark://").split(","):
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
+        except (OSError, ValueError) as error:
+            why = one_line(getattr(error, "strerror", None) or str(error)).rstrip(".")
+        else:
+            return
+    raise SparkError(
+        f"Spark was not started, since nothing answers at its master {master} ({why}); check the "
+        "address, or ask whoever runs the cluster whether it is up."
+    )
