@@ -113,6 +113,31 @@ def test_3_the_notebook_runs_from_top_to_bottom(ada: Page) -> None:
     shot(ada, "chart")
 
 
+def test_3_the_spark_panel_shows_the_session_and_opens_its_ui_for_ada_alone(ada: Page) -> None:
+    ada.locator('.lm-TabBar-tab[data-id="lodge-spark"]').click()
+    expect(part(ada, "spark-session")).to_contain_text("local[*]")
+    expect(part(ada, "spark-job").first).to_be_visible()
+    check_accessible(ada, "#lodge-spark")
+    shot(ada, "spark-panel")
+    with ada.context.expect_page() as opened:
+        part(ada, "spark-ui").click()
+    ui = opened.value
+    expect(ui.get_by_role("heading", name="Spark Jobs")).to_be_visible()
+    assert "/user/ada/lodge/spark/" in ui.url
+    ui.get_by_role("link", name="Executors").click()
+    expect(ui.get_by_text("driver").first).to_be_visible()
+    assert "/user/ada/lodge/spark/" in ui.url
+    browser = ada.context.browser
+    assert browser is not None
+    stranger = browser.new_context()
+    reached = stranger.new_page()
+    reached.goto(ui.url)
+    expect(reached.get_by_role("heading", name="Sign in to Lodge")).to_be_visible()
+    stranger.close()
+    ui.close()
+    ada.locator('.lm-TabBar-tab[data-id="filebrowser"]').click()
+
+
 def test_3_a_plain_session_works_beside_it_on_the_same_tables(ada: Page) -> None:
     put(
         ada,
