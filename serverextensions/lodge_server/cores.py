@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .schedule.core import Schedule
 from .share.core import Share
 from .spark.core import Spark
+from .sql.core import Sql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .client import Service
     from .notebooks import Notebooks
     from .spark.core import Kernels
+    from .sql.core import Catalog
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Cores:
     share: Share
     schedule: Schedule
     spark: Spark
+    sql: Sql
 
     @classmethod
     def make(
@@ -35,10 +38,12 @@ class Cores:
         runtime: Path,
         shares: Service,
         schedules: Service,
+        catalog: Catalog,
     ) -> Cores:
-        """Return the cores over the user's notebooks and kernels and the two services."""
+        """Return the cores over what the user has and the two services."""
         return cls(
             share=Share(user=user, notebooks=notebooks, service=shares),
             schedule=Schedule(notebooks=notebooks, service=schedules),
             spark=Spark(runtime=runtime, kernels=kernels),
+            sql=Sql(catalog=catalog),
         )

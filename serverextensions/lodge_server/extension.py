@@ -17,13 +17,15 @@ from .schedule.handlers import ROUTES as SCHEDULE_ROUTES
 from .share.handlers import ROUTES as SHARE_ROUTES
 from .spark.handlers import ROUTES as SPARK_ROUTES
 from .spark.kernels import SessionKernels
+from .sql.handlers import ROUTES as SQL_ROUTES
+from .sql.worker import CatalogWorker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jupyter_server.serverapp import ServerApp
 
-ROUTES = [*SHARE_ROUTES, *SCHEDULE_ROUTES, *SPARK_ROUTES]
+ROUTES = [*SHARE_ROUTES, *SCHEDULE_ROUTES, *SPARK_ROUTES, *SQL_ROUTES]
 
 
 def load(serverapp: ServerApp, environ: Mapping[str, str] | None = None) -> None:
@@ -36,7 +38,8 @@ def load(serverapp: ServerApp, environ: Mapping[str, str] | None = None) -> None
     environ
         ``LODGE_USER``, ``LODGE_SHARES_URL``, ``LODGE_SCHEDULES_URL`` and
         ``JUPYTERHUB_API_TOKEN``, by default of the process. Where they are missing the handlers
-        answer 503 with a sentence.
+        answer 503 with a sentence. ``LODGE_SOURCES`` names the file of SQL sources; without it
+        there are none.
     """
     env = os.environ if environ is None else environ
     token = env.get("JUPYTERHUB_API_TOKEN")
@@ -48,6 +51,7 @@ def load(serverapp: ServerApp, environ: Mapping[str, str] | None = None) -> None
         runtime=Path(jupyter_runtime_dir()),
         shares=ServiceClient("shares", env.get("LODGE_SHARES_URL"), token),
         schedules=ServiceClient("schedules", env.get("LODGE_SCHEDULES_URL"), token),
+        catalog=CatalogWorker(env),
     )
     # A fork's ticket stays out of the log.
     scrubbed = web_app.settings.get("extra_log_scrub_param_keys") or []

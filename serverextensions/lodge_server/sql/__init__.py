@@ -1,0 +1,1 @@
+"""The SQL sources of the user: their tables, columns and first rows."""
