@@ -22,6 +22,8 @@ LOCAL_PROPERTIES = {
     "spark.ui.showConsoleProgress": "false",
     "spark.port.maxRetries": "64",
     "spark.log.level": "WARN",
+    # A cancelled task's Python process is ended at the next look, which Spark takes every 2 s.
+    "spark.python.task.killTimeout": "100ms",
     # A Python worker that crashes says where it was.
     "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
 }

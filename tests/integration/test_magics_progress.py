@@ -26,7 +26,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def kernel(folder: Path) -> Iterator[Kernel]:
-    env = environment(folder) | {"JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+    env = environment(folder) | {
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "JUPYTERHUB_SERVICE_PREFIX": "/user/ada/",
+    }
     properties = folder / "spark.properties"
     plain = properties.read_text(encoding="utf-8").replace("spark.ui.enabled false\n", "")
     lodge = {
@@ -58,12 +61,16 @@ def test_a_session_by_any_means_is_announced_to_its_owner_and_withdrawn(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"{session['ui']}/api/v1/applications", timeout=30)
+    refused.value.close()
     assert refused.value.code == 403
     kernel.run("spark.stop()")
     assert announced(folder) == []
     kernel.run("%%spark\n")
     [session] = announced(folder)
     assert session["key"]
+    status = kernel.run("%spark status").shown
+    assert f"/user/ada/lodge/spark/{session['application']}/" in status
+    assert session["ui"] not in status
 
 
 def test_a_driver_maps_the_archive_of_the_set_up(kernel: Kernel) -> None:

@@ -66,7 +66,9 @@ def test_both_workers_take_part_in_a_shuffle(kernel: Kernel) -> None:
     assert sorted(one["isActive"] for one in executors(kernel)) == [True, True]
 
 
-def test_an_interrupt_frees_the_executors_at_once(kernel: Kernel) -> None:
+@pytest.mark.parametrize("time_", range(3))
+def test_an_interrupt_frees_the_executors(kernel: Kernel, time_: int) -> None:
+    # Several times: py4j tells of an interrupt in more than one way.
     ran = kernel.run(
         "def announce():\n"
         "    while not sc.statusTracker().getActiveJobsIds(): threading.Event().wait(0.05)\n"

@@ -16,7 +16,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-__all__ = ["announce", "announcement_path", "retract"]
+__all__ = ["announce", "announcement_path", "retract", "ui_address"]
 
 _KEY = "spark.org.apache.spark.ui.JWSFilter.param.secretKey"
 _announced: str | None = None
@@ -68,6 +68,25 @@ def announce(context: Any) -> None:
     if _announced is None:
         atexit.register(retract)
     _announced = application
+
+
+def ui_address(context: Any) -> str | None:
+    """Return where the user's browser reaches the Spark UI, or None where it doesn't.
+
+    Below a hub that is the user's server, which passes it on; elsewhere the driver's own address,
+    unless that asks for a key.
+
+    Parameters
+    ----------
+    context
+        The SparkContext.
+    """
+    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
+    if context.uiWebUrl is None:
+        return None
+    if prefix:
+        return f"{prefix.rstrip('/')}/lodge/spark/{context.applicationId}/"
+    return None if context.getConf().get(_KEY, None) else str(context.uiWebUrl)
 
 
 def retract() -> None:

@@ -81,7 +81,7 @@ class CellJobs:
             IPython's ExecutionResult.
         """
         error = getattr(result, "error_in_exec", None)
-        interrupted = isinstance(error, KeyboardInterrupt) and self._tag is not None
+        interrupted = _by_interrupt(error) and self._tag is not None
         if interrupted and error is not None:
             self.cancel()
             if _inside_py4j(error.__traceback__):
@@ -124,6 +124,17 @@ class CellJobs:
 
         threading.Thread(target=work, daemon=True, name="lodge-cancel").start()
         quiet.wait(_PATIENCE)
+
+
+def _by_interrupt(error: BaseException | None) -> bool:
+    """Tell whether an interrupt is behind an error: py4j may raise one of its own for it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _active_context() -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import InterruptedCellError, SparkError
 from lodge_magics.interrupt import steady_interrupts
+from lodge_magics.spark.announce import ui_address
 from lodge_magics.spark.driver import end_driver, last_reason, launch_driver, log_path
 from lodge_magics.spark.messages import java_reason
 
@@ -250,8 +251,9 @@ def describe(session: Any) -> list[tuple[str, str]]:
         lines.append(("Executors", str(executors)))
     jobs = len(context.statusTracker().getActiveJobsIds())
     lines.append(("Active jobs", str(jobs)))
-    if context.uiWebUrl:
-        lines.append(("Spark UI", context.uiWebUrl))
+    address = ui_address(context)
+    if address:
+        lines.append(("Spark UI", address))
     if log_path().exists():
         lines.append(("Driver's log", str(log_path())))
     return lines

@@ -26,7 +26,7 @@ def status_html(lines: list[tuple[str, str]]) -> str:
 
 def _value(value: str) -> str:
     escaped = html.escape(value)
-    if value.startswith(("http://", "https://")):
+    if value.startswith(("http://", "https://", "/user/")) and " " not in value:
         return f'<a href="{escaped}" target="_blank" rel="noopener">{escaped}</a>'
     return escaped
 
