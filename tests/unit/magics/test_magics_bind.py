@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from lodge_magics.errors import SqlError
 from lodge_magics.sql.bind import DUCKDB, MYSQL, SPARK, SQLITE, STYLES, Bound, Style, bind, resolve
 from lodge_magics.sql.parse import split_statements
-from lodge_magics.sql.tokens import LEXES
+from lodge_magics.sql.tokens import lexis_of
 from lodge_magics.sql.values import plain, plain_list
 
 KINDS = {id(style): kind for kind, style in STYLES.items()}
 
 
 def bound(text: str, style: Style, **values: Any) -> Bound:
-    (statement,) = split_statements(text, LEXES[KINDS[id(style)]])
+    (statement,) = split_statements(text, lexis_of(KINDS[id(style)]))
     return bind(statement, style, values.__getitem__)
 
 
