@@ -23,8 +23,8 @@ PACKAGES = ("pyspark", "ipykernel")
 WORK = {
     "session": "spark.version",
     "session and a first query": "spark.range(1_000_000).selectExpr('sum(id % 7)').collect()",
-    "session and a job of half a minute": (
-        "spark.range(150_000_000).selectExpr('id % 100003 AS k', 'hash(id) AS v')"
+    "session and a longer job": (
+        "spark.range(80_000_000).selectExpr('id % 100003 AS k', 'hash(id) AS v')"
         ".groupBy('k').agg({'v': 'max', 'k': 'count'}).selectExpr('sum(k)').collect()"
     ),
 }
