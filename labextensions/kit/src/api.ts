@@ -3,6 +3,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { SparkJobs, SparkQueries, SparkSessions, SparkStorage } from './spark';
+import type { SqlColumn, SqlPreview, SqlSource, SqlTable } from './sql';
 import type {
   CronExplanation,
   Job,
@@ -142,6 +143,23 @@ export class LodgeApi {
     return URLExt.join(this.settings.baseUrl, 'lodge/spark', path);
   }
 
+  /** Fresh, the source is asked again; else an answer may be a minute old. */
+  sqlSources(fresh = false): Promise<{ items: SqlSource[] }> {
+    return this.request('sql/sources', { query: anew(fresh) });
+  }
+
+  sqlTables(source: string, fresh = false): Promise<{ items: SqlTable[] }> {
+    return this.request(`${sqlSource(source)}/tables`, { query: anew(fresh) });
+  }
+
+  sqlColumns(source: string, table: string, fresh = false): Promise<{ items: SqlColumn[] }> {
+    return this.request(`${sqlTable(source, table)}/columns`, { query: anew(fresh) });
+  }
+
+  sqlPreview(source: string, table: string, limit: number): Promise<SqlPreview> {
+    return this.request(`${sqlTable(source, table)}/preview`, { query: { limit: `${limit}` } });
+  }
+
   private async request<T>(path: string, options: RequestOptions = {}): Promise<T> {
     const { method = 'GET', query = {}, body, signal } = options;
     const given = Object.entries(query).filter((pair): pair is [string, string] => !!pair[1]);
@@ -194,6 +212,18 @@ export class LodgeApi {
 
 function sparkSession(application: string): string {
   return `spark/sessions/${encodeURIComponent(application)}`;
+}
+
+function sqlSource(source: string): string {
+  return `sql/sources/${encodeURIComponent(source)}`;
+}
+
+function sqlTable(source: string, table: string): string {
+  return `${sqlSource(source)}/tables/${encodeURIComponent(table)}`;
+}
+
+function anew(fresh: boolean): { refresh: string | undefined } {
+  return { refresh: fresh ? 'true' : undefined };
 }
 
 function paging(options: { cursor?: string; limit?: number }): {

@@ -7,6 +7,7 @@ export * from './hub';
 export * from './icons';
 export * from './saved';
 export * from './spark';
+export * from './sql';
 export * from './time';
 export * from './toolbar';
 export * from './types';

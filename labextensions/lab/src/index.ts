@@ -6,6 +6,7 @@
 import schedule from '@lodge/schedule';
 import share from '@lodge/share';
 import spark from '@lodge/spark';
+import sql from '@lodge/sql';
 import theme from '@lodge/theme';
 
-export default [...theme, ...share, ...schedule, ...spark];
+export default [...theme, ...share, ...schedule, ...spark, ...sql];
