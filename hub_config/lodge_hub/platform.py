@@ -150,6 +150,7 @@ def _local_settings(
                 "spark.master": settings.spark.master,
                 **settings.spark.properties,
             },
+            limits=settings.spark.limits,
         ),
         sources={"default": settings.default_source or default, "sources": sources},
     )

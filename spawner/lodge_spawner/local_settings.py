@@ -23,12 +23,15 @@ class SparkSettings:
         The interpreter of driver and executors, ``PYSPARK_PYTHON``.
     properties
         Spark properties (name to value). They must hold no secret: every user reads them.
+    limits
+        The most that a session may ask for, by property.
     """
 
     home: Path
     java_home: Path
     python: Path
     properties: dict[str, str] = field(default_factory=dict)
+    limits: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class LocalSettings:
                 java_home=Path(spark["java_home"]),
                 python=Path(spark["python"]),
                 properties=dict(spark["properties"]),
+                limits=dict(spark.get("limits", {})),
             ),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import secrets
 from pathlib import Path
@@ -138,4 +139,5 @@ def spark_environment(settings: SparkSettings, properties_file: str) -> dict[str
         "PYSPARK_DRIVER_PYTHON": str(settings.python),
         "PYSPARK_SUBMIT_ARGS": f'--properties-file "{properties_file}" pyspark-shell',
         "SPARK_LOCAL_IP": settings.properties.get("spark.driver.bindAddress", "127.0.0.1"),
+        **({"LODGE_SPARK_LIMITS": json.dumps(settings.limits)} if settings.limits else {}),
     }

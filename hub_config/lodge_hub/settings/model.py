@@ -117,6 +117,11 @@ class Spark(Section):
     properties: dict[str, str] = Field(
         {}, description="Further Spark properties of every session, readable by every user."
     )
+    limits: dict[str, str] = Field(
+        {},
+        description="The most that `%%spark` may ask for, by Spark's setting: a number or a size "
+        'with its unit, such as `"spark.executor.memory" = "8g"`.',
+    )
 
 
 class Hive(Section):

@@ -105,9 +105,11 @@ class SparkMagic:
             raise MagicError("The body of %%spark failed; its error is above.")
 
     def _ensure(self, line: str) -> None:
+        from lodge_magics.spark.limits import check_limits, limits_of_platform
         from lodge_magics.spark.options import parse_options
 
         options = parse_options(line)
+        check_limits(options.settings, limits_of_platform())
 
         from lodge_magics.spark.start import ensure_session
 

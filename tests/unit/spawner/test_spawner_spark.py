@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lodge_spawner import SparkSettings
 from lodge_spawner.spark import (
     hive_properties,
     properties_text,
     quick_start_properties,
+    spark_environment,
     ui_properties,
 )
 
@@ -78,3 +80,10 @@ def test_each_ui_has_a_key_of_its_own_and_one_that_cannot_be_guarded_is_off(tmp_
     [name] = [name for name in first if name.endswith("secretKey")]
     assert first[name] != second[name]
     assert len(first[name]) == 44
+
+
+def test_limits_reach_the_kernel_only_where_there_are_some() -> None:
+    settings = SparkSettings(Path("/s"), Path("/j"), Path("/p"))
+    assert "LODGE_SPARK_LIMITS" not in spark_environment(settings, "f")
+    limited = SparkSettings(Path("/s"), Path("/j"), Path("/p"), limits={"spark.cores.max": "8"})
+    assert spark_environment(limited, "f")["LODGE_SPARK_LIMITS"] == '{"spark.cores.max": "8"}'
