@@ -1,6 +1,6 @@
 import type { Extension, Text } from '@codemirror/state';
 import { Compartment } from '@codemirror/state';
-import type { ViewUpdate , EditorView} from '@codemirror/view';
+import type { ViewUpdate, EditorView } from '@codemirror/view';
 import { ViewPlugin } from '@codemirror/view';
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 

@@ -1,5 +1,5 @@
 import '../style/index.css';
 
-import { catalog, highlighting } from './plugin';
+import { catalog, completion, highlighting } from './plugin';
 
-export default [catalog, highlighting];
+export default [catalog, highlighting, completion];

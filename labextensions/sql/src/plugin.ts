@@ -2,11 +2,13 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
+import { ICompletionProviderManager } from '@jupyterlab/completer';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import { ITranslator } from '@jupyterlab/translation';
 import { LodgeApi, loadWords } from '@lodge/kit';
 
+import { LazyCompletion } from './lazy';
 import { sqlHighlighting } from './highlight';
 import { sqlIcon } from './icon';
 import { CatalogModel } from './model';
@@ -61,6 +63,23 @@ export const highlighting: JupyterFrontEndPlugin<void> = {
         // Cells only: a file that begins so is no cell.
         inline ? EditorExtensionRegistry.createImmutableExtension(sqlHighlighting(model)) : null
     });
+  }
+};
+
+/** Names of SQL in cells that begin with `%%sql`; loaded when one is first completed. */
+export const completion: JupyterFrontEndPlugin<void> = {
+  id: '@lodge/lab:sql-completion',
+  description: 'Completes keywords, tables, columns and variables in %%sql cells.',
+  autoStart: true,
+  requires: [ICompletionProviderManager],
+  optional: [ITranslator],
+  activate: (
+    _app: JupyterFrontEnd,
+    completers: ICompletionProviderManager,
+    translator: ITranslator | null
+  ) => {
+    const api = new LodgeApi(loadWords(translator));
+    completers.registerProvider(new LazyCompletion(api));
   }
 };
 
