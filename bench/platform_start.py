@@ -27,7 +27,7 @@ from bench.harness import write_section
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from lodge_hub.network import free_port
+from lodge_spawner.ports import free_port
 from support.browser import chromium, sign_in
 from support.lodge import RunningLodge, data_folder, wait_for
 

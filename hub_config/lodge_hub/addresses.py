@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from lodge_spawner.ports import free_port, is_free
+
 from .folders import DataFolder
-from .network import free_port, is_free
 from .settings import Settings, SettingsError
 
 

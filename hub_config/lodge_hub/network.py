@@ -1,32 +1,11 @@
-"""Ports and readiness of local servers."""
+"""Readiness of local servers."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 import urllib.error
 import urllib.request
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Tell whether `port` can be listened on."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-        return True
 
 
 async def answers(url: str, *, below: int = 500) -> bool:

@@ -8,12 +8,12 @@ POST /hub/api/oauth2/token          trades the code, once, for the user's token
 from __future__ import annotations
 
 import secrets
-import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from lodge_spawner.ports import free_port
 from tornado import httpserver, web
 from tornado.netutil import bind_sockets
 from tornado.web import create_signed_value
@@ -21,14 +21,6 @@ from tornado.web import create_signed_value
 from .web.settings import HubSettings, ServiceSettings
 
 COOKIE_SECRET = b"0123456789abcdef0123456789abcdef"
-
-
-def free_port() -> int:
-    """Return a loopback port that nothing listens on at this moment."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -20,6 +20,7 @@ from traitlets import Unicode, default
 from .accounts import Account, AccountError, Accounts
 from .environment import user_environment
 from .local_settings import LocalSettings
+from .ports import free_port
 from .process import demote, end_processes, processes_with
 
 #: How much of a server's log an error shows: lines.
@@ -112,6 +113,8 @@ class LodgeLocalSpawner(LocalProcessSpawner):
             )
             await asyncio.to_thread(end_processes, leftovers)
         self._phase = "Starting JupyterLab"
+        if not self.port:  # type: ignore[has-type]
+            self.port = free_port()
         with self._open_log() as log:
             self.popen_kwargs = {"stdout": log, "stderr": log, "stdin": subprocess.DEVNULL}
             address: tuple[str, int] = await super().start()

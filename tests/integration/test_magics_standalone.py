@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lodge_hub.network import free_port
+from lodge_spawner.ports import free_port
 from support.kernels import Kernel, environment
 from support.standalone import Cluster, standalone
 

@@ -20,8 +20,9 @@ from lodge_services.db import Database
 from lodge_services.schedules.executors.processes import MARK
 from lodge_services.schedules.models import Run
 from lodge_services.schedules.testing import new_job, notebook
-from lodge_services.testing import FakeHub, free_port
+from lodge_services.testing import FakeHub
 from lodge_spawner.local_settings import LocalSettings, SparkSettings
+from lodge_spawner.ports import free_port
 from lodge_spawner.process import processes_with
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 

@@ -19,7 +19,8 @@ import httpx
 import nbformat
 import pytest
 from jupyterhub.httpclient import JupyterHubHTTPClient
-from lodge_services.testing import FakeHub, free_port
+from lodge_services.testing import FakeHub
+from lodge_spawner.ports import free_port
 
 pytestmark = pytest.mark.integration
 

@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -20,6 +19,7 @@ from typing import Any
 
 import psycopg
 import pymysql
+from lodge_spawner.ports import free_port
 
 PASSWORD = "hush-hush 'x'"
 
@@ -50,12 +50,6 @@ def until(
             if time.monotonic() > deadline:
                 raise
             pause.wait(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def _program(name: str) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyspark
-from lodge_hub.network import free_port
+from lodge_spawner.ports import free_port
 
 from support.lodge import wait_for
 

@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from jupyter_server.serverapp import ServerApp
 from lodge_server.testing import FakeService
+from lodge_spawner.ports import free_port
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from traitlets.config import Config
 
@@ -87,7 +88,6 @@ def lodge_environment(fake: FakeService) -> dict[str, str]:
 async def server(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    unused_tcp_port: int,
     lodge_environment: dict[str, str],
 ) -> AsyncIterator[Server]:
     for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"):
@@ -96,6 +96,7 @@ async def server(
         monkeypatch.delenv(name, raising=False)
     for name, value in lodge_environment.items():
         monkeypatch.setenv(name, value)
+    port = free_port()
     root = tmp_path / "home"
     root.mkdir()
     config = Config()
@@ -107,7 +108,7 @@ async def server(
         config=config,
         root_dir=str(root),
         ip="127.0.0.1",
-        port=unused_tcp_port,
+        port=port,
         port_retries=0,
         base_url="/user/ada/",
         allow_root=True,
@@ -116,7 +117,7 @@ async def server(
     )
     app.init_signal = lambda: None
     app.initialize(argv=[], find_extensions=False, new_httpserver=True)
-    yield Server(app, root, f"http://127.0.0.1:{unused_tcp_port}/user/ada/")
+    yield Server(app, root, f"http://127.0.0.1:{port}/user/ada/")
     app.http_server.stop()
     await app.http_server.close_all_connections()
     await app._cleanup()
