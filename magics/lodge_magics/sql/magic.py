@@ -11,6 +11,11 @@ from lodge_magics.live import LiveLine
 from lodge_magics.sql import config as configs
 from lodge_magics.sql.bind import resolve
 from lodge_magics.sql.options import SqlOptions, parse_catalog, parse_options
+from lodge_magics.sql.results.bundle import MIME, bundle
+from lodge_magics.sql.results.bundle import ROWS as KEPT
+from lodge_magics.sql.results.columns import first_rows, is_whole, size_of
+from lodge_magics.sql.results.comm import listen
+from lodge_magics.sql.results.held import HeldResults
 from lodge_magics.sql.run import prepare, run_hive, run_relational
 from lodge_magics.sql.shapes import check, from_frame
 from lodge_magics.sql.sources.base import Column
@@ -64,6 +69,8 @@ class SqlMagic:
         self._shell = shell
         self._jobs = jobs
         self._connections = Connections()
+        self._results = HeldResults(shell.user_ns)
+        listen(shell, self._results)
         atexit.register(self._connections.close)
 
     def cell(self, line: str, cell: str) -> None:
@@ -114,7 +121,7 @@ class SqlMagic:
             from IPython.display import display
 
             display({"text/html": plan_html(outcome.plan), "text/plain": outcome.plan}, raw=True)
-        self._show(outcome.table, options)
+        self._show(outcome.table, options, outcome.value)
 
     def line(self, line: str) -> None:
         """Show sources, tables or columns.
@@ -183,16 +190,27 @@ class SqlMagic:
             session.catalog.setCurrentDatabase(database)
         return HiveSource(session, self._jobs.cancel)
 
-    def _show(self, table: ResultTable, options: SqlOptions) -> None:
+    def _show(self, table: ResultTable, options: SqlOptions, value: Any = None) -> None:
         if options.quiet and options.variable is not None:
             return
         from IPython.display import display
 
-        display({"text/html": to_html(table), "text/plain": to_text(table)}, raw=True)
+        shown: dict[str, Any] = {"text/html": to_html(table), "text/plain": to_text(table)}
+        if table.columns and (len(table.rows) or table.total is not None):
+            shown[MIME] = self._bundle(table, options.variable, value)
+        display(shown, raw=True)
+
+    def _bundle(self, table: ResultTable, variable: str | None, value: Any) -> dict[str, Any]:
+        """Return what makes the table one to look through."""
+        rows, total, held = table.rows, table.total, None
+        if is_whole(value):
+            held = self._results.hold(value, table.columns, variable)
+            rows, total = first_rows(value, KEPT), size_of(value)
+        return bundle(table.columns, rows, total, table.notes, held, variable)
 
     def _show_rows(
         self, names: tuple[str, ...], rows: Sequence[tuple[str, ...]], note: str
     ) -> None:
         columns = [Column(name, "") for name in names]
-        table = ResultTable(columns, rows, [note] if note else [])
+        table = ResultTable(columns, rows, [note] if note else [], len(rows))
         self._show(table, SqlOptions())

@@ -155,8 +155,6 @@ def run_relational(
     parts = [f"{size} in {options.variable}" if options.variable else size]
     if options.preview is not None:
         parts.append(f"preview: limited to {_rows(options.preview)} in the database")
-    if len(frame) > ROWS:
-        parts.append(f"first {ROWS} shown")
     parts += [source.config.name, cached or took]
     if options.explain:
         parts = ["The plan; nothing ran", source.config.name, took]
@@ -166,7 +164,7 @@ def run_relational(
     head = [top.iloc[:, i].tolist() for i in range(min(frame.shape[1], 60))] if seen else []
     rows = list(zip(*head, strict=True)) if head else []
     value = None if options.explain else frame
-    return Outcome(value, ResultTable(answer.columns, rows, notes))
+    return Outcome(value, ResultTable(answer.columns, rows, notes, len(frame)))
 
 
 def _cached(
@@ -278,10 +276,8 @@ def _computed(
     parts = [f"{size} in {options.variable}" if options.variable else size]
     if options.preview is not None:
         parts.append(f"preview: limited to {_rows(options.preview)} in the query")
-    if table.num_rows > ROWS:
-        parts.append(f"first {ROWS} shown")
     parts += [name, f"{time.monotonic() - began:.2f} s"]
-    return Outcome(value, ResultTable(columns, rows, [" · ".join(parts)]))
+    return Outcome(value, ResultTable(columns, rows, [" · ".join(parts)], table.num_rows))
 
 
 def _persist(frame: Any, level: str) -> Any:

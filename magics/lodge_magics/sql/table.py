@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
     from lodge_magics.sql.sources.base import Column
 
-__all__ = ["ROWS", "ResultTable", "cell_text", "plan_html", "to_html", "to_text"]
+__all__ = [
+    "COLUMNS",
+    "ROWS",
+    "ResultTable",
+    "cell_text",
+    "is_missing",
+    "is_number",
+    "plan_html",
+    "to_html",
+    "to_text",
+]
 
 ROWS = 20
 COLUMNS = 50
@@ -42,11 +52,14 @@ class ResultTable:
         Its first rows, at most `ROWS`.
     notes
         Lines below the table: how many rows there are, where they are kept.
+    total
+        How many rows the result has; None when that is not known.
     """
 
     columns: list[Column]
     rows: Sequence[Sequence[Any]] = ()
     notes: list[str] = field(default_factory=list)
+    total: int | None = None
 
 
 def cell_text(value: Any, type_name: str = "") -> str:
@@ -59,7 +72,7 @@ def cell_text(value: Any, type_name: str = "") -> str:
     type_name
         The column's type; a `date` is shown without a time of day.
     """
-    if _missing(value):
+    if is_missing(value):
         return "NULL"
     if isinstance(value, bytes | bytearray):
         shown = "0x" + bytes(value[:16]).hex()
@@ -73,11 +86,25 @@ def cell_text(value: Any, type_name: str = "") -> str:
     return " ".join(str(value).split("\n"))
 
 
-def _missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Tell whether a value stands for NULL.
+
+    Parameters
+    ----------
+    value
+        Any value of a result.
+    """
     return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
-def _is_number(type_name: str) -> bool:
+def is_number(type_name: str) -> bool:
+    """Tell whether a type of any database is one of numbers, which stand at the right.
+
+    Parameters
+    ----------
+    type_name
+        As the source calls it.
+    """
     return type_name.lower().startswith(_NUMBERS) or type_name.lower().endswith(
         ("int", "int unsigned")
     )
@@ -92,6 +119,8 @@ def _shown(table: ResultTable) -> tuple[list[Column], list[str]]:
     notes = list(table.notes)
     if len(table.columns) > COLUMNS:
         notes.append(f"{len(table.columns) - COLUMNS} more columns are not shown.")
+    if columns and table.rows and table.total is not None and table.total > len(table.rows):
+        notes.append(f"The first {len(table.rows)} rows are shown.")
     return columns, notes
 
 
@@ -115,7 +144,7 @@ def to_html(table: ResultTable) -> str:
         What to show.
     """
     columns, notes = _shown(table)
-    sides = ["right" if _is_number(column.type) else "left" for column in columns]
+    sides = ["right" if is_number(column.type) else "left" for column in columns]
     head = "".join(
         f'<th scope="col" style="{_CELL_STYLE}{side};{_LINE}">{html.escape(column.name)}<br>'
         f'<span style="font-weight:normal;opacity:.75">{html.escape(_cut(column.type, 40))}</span>'
@@ -142,7 +171,7 @@ def to_html(table: ResultTable) -> str:
 
 
 def _html_cell(value: Any, type_name: str) -> str:
-    if _missing(value):
+    if is_missing(value):
         return '<em style="opacity:.75">NULL</em>'
     text = cell_text(value, type_name)
     cut = _cut(text, _CELL)
@@ -169,7 +198,7 @@ def to_text(table: ResultTable) -> str:
         What to show.
     """
     columns, notes = _shown(table)
-    numbers = [_is_number(column.type) for column in columns]
+    numbers = [is_number(column.type) for column in columns]
     grid = [
         [_cut(_printable(column.name), _PLAIN_CELL) for column in columns],
         [_cut(column.type, _PLAIN_CELL) for column in columns],

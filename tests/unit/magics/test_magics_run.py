@@ -96,7 +96,7 @@ def test_the_shown_rows_are_bounded(source: RelationalSource) -> None:
     outcome = run(source, text, "df")
     assert len(outcome.value) == 1234
     assert len(outcome.table.rows) == 20
-    assert outcome.table.notes[0].startswith("1,234 rows × 1 column in df · first 20 shown · data")
+    assert outcome.table.notes[0].startswith("1,234 rows × 1 column in df · data")
     outcome = run(source, text, "--preview 7")
     assert len(outcome.value) == 7
     assert "preview: limited to 7 rows in the database" in outcome.table.notes[0]
