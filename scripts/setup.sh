@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up everything in this checkout; quick where nothing changed. Usage: setup.sh run|test
 #   run   what `lodge up` needs: Python packages, the proxy, the built JupyterLab plugins
-#   test  that, and what the tests need beside it: Chromium, MariaDB, Postgres, fonts
+#   test  that, and what the tests need beside it: Chromium, MariaDB, Postgres, fonts, YARN
 # LODGE_CACHE (default ~/.cache/lodge) keeps what is expensive to build; LODGE_PYTHON names a Python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -177,6 +177,9 @@ if [ "$goal" = test ]; then
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
   [ -d /usr/share/fonts/opentype/noto ] || missing+=(fonts-noto-cjk)
   [ -d /usr/share/fonts/truetype/noto ] || missing+=(fonts-noto-core)
+  command -v mvn >/dev/null || missing+=(maven)
   [ "${#missing[@]}" = 0 ] || apt_get "${missing[@]}"
+  scripts/jars.sh "$cache/jars" ||
+    die "Maven could not fetch the jars of scripts/jars.lock; its message is above. Check its settings, then try again."
 fi
 say "Everything is set up."

@@ -11,14 +11,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from support.kernels import Kernel, environment
+from support.kernels import DRIVERS, Kernel, environment
 
 pytestmark = pytest.mark.integration
-
-DRIVERS = (
-    "import psutil\n"
-    "[c.cmdline() for c in psutil.Process().children() if 'spark' in str(c.cmdline()).lower()]"
-)
 
 
 @pytest.fixture(scope="module")

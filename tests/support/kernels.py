@@ -27,6 +27,11 @@ spark.sql.catalogImplementation hive
 spark.sql.warehouse.dir {folder}/warehouse
 spark.hadoop.javax.jdo.option.ConnectionURL jdbc:derby:memory:metastore;create=true
 """
+# A cell that shows the commands of the driver JVMs below its kernel.
+DRIVERS = (
+    "import psutil\n"
+    "[c.cmdline() for c in psutil.Process().children() if 'spark' in str(c.cmdline()).lower()]"
+)
 
 
 @dataclass
@@ -95,6 +100,10 @@ class Kernel:
             if wanted in text:
                 return text
         raise AssertionError(f"nothing shown holds {wanted!r}")
+
+    def restart(self) -> None:
+        self.manager.restart_kernel(now=True)
+        self.client.wait_for_ready(timeout=60)
 
     def close(self) -> None:
         self.client.stop_channels()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
 import threading
 import time
@@ -47,9 +48,13 @@ class CellJobs:
         self._tag: str | None = None
         self._context: Any = None
         self._watch: CellWatch | None = None
+        self._bound = "PYSPARK_GATEWAY_PORT" not in os.environ
 
     def begin(self, *_: object) -> None:
         """Tag the jobs of the cell that begins; without a Spark context do nothing."""
+        if not self._bound:
+            self._bound = True
+            _bind_running()
         context = _active_context()
         if context is None:
             self._tag = None
@@ -90,6 +95,8 @@ class CellJobs:
             self._watch.finish(interrupted=interrupted)
             self._watch = None
         context = _active_context()
+        if error is not None and context is not None:
+            _tell_of_end(context)
         if context is None:
             retract()
         elif context is not self._context:
@@ -135,6 +142,30 @@ def _by_interrupt(error: BaseException | None) -> bool:
         seen.add(id(error))
         error = error.__cause__ or error.__context__
     return False
+
+
+def _bind_running() -> None:
+    """Find the session of the driver this kernel was started below, before the first cell asks."""
+    from lodge_magics.spark.session import bind_running
+
+    with contextlib.suppress(Exception):  # no driver any more: whoever needs it will be told
+        bind_running()
+
+
+def _tell_of_end(context: Any) -> None:
+    """Say that the cluster has ended the application, since Spark's own error does not."""
+    from lodge_magics.live import notice
+    from lodge_magics.spark.driver import last_reason
+
+    try:
+        if not context._jsc.sc().isStopped():
+            return
+    except Exception:  # its JVM is gone
+        return
+    reason = last_reason() or "its driver was stopped."
+    notice(
+        f"The application {context.applicationId} has ended: {reason} %%spark starts a new session."
+    )
 
 
 def _active_context() -> Any:

@@ -18,10 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-__all__ = ["end_driver", "find_java", "last_reason", "launch_driver", "log_path"]
+__all__ = [
+    "end_driver",
+    "ended",
+    "find_java",
+    "last_reason",
+    "last_words",
+    "launch_driver",
+    "log_path",
+]
 
 # How long a JVM may take to end by itself, in seconds, before it is killed.
 _PATIENCE = 5.0
+# How long one that broke its connection off may take to be gone.
+_SOON = 1.0
 
 
 def log_path() -> Path:
@@ -97,7 +107,7 @@ def launch_driver(settings: Mapping[str, str]) -> Any:
             raise
         except PySparkRuntimeError:
             raise SparkError(
-                f"Spark did not start, because its driver's JVM ended at once: {_last_words()}"
+                f"Spark did not start, because its driver's JVM ended at once: {last_words()}"
             ) from None
 
 
@@ -114,15 +124,33 @@ def _end_half_started(traceback: TracebackType | None) -> None:
 
 def last_reason() -> str:
     """Return why the cluster ended the application, as the driver's log has it; else nothing."""
+    if "PYSPARK_GATEWAY_PORT" in os.environ:  # the log is spark-submit's
+        return ""
     try:
         text = log_path().read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    found = re.findall(r"Application has been killed\. Reason: (.+)", text)
+    # A standalone master's words, then YARN's.
+    found = re.findall(r"(?:Application has been killed\. Reason|Diagnostics message): (.+)", text)
     return f"{found[-1].strip().rstrip('.')}; the whole log is {log_path()}." if found else ""
 
 
-def _last_words() -> str:
+def ended(gateway: Any) -> bool:
+    """Tell whether the JVM that this kernel started for a gateway has ended, or is about to.
+
+    Parameters
+    ----------
+    gateway
+        From `launch_driver`, or None.
+    """
+    process = getattr(gateway, "proc", None)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return process is not None and process.wait(_SOON) is not None
+    return False
+
+
+def last_words() -> str:
+    """Return the line of the driver's log that tells why its JVM ended."""
     try:
         lines = log_path().read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -12,6 +12,7 @@ import socket
 from pathlib import Path
 
 from lodge_magics.errors import SparkError
+from lodge_magics.spark.yarn import resource_managers
 from lodge_magics.words import one_line
 
 __all__ = ["check_reachable", "configured_master"]
@@ -41,31 +42,45 @@ def configured_master() -> str | None:
 
 
 def check_reachable(master: str | None) -> None:
-    """Refuse a standalone master that nothing answers for.
+    """Refuse a standalone master or a YARN that nothing answers for.
 
     Parameters
     ----------
     master
-        `spark://HOST:PORT`, or several hosts parted by commas, of which one must answer. Others
-        are left to Spark.
+        `spark://HOST:PORT`, or several hosts parted by commas, of which one must answer; `yarn`,
+        whose ResourceManager Hadoop's settings name. Others are left to Spark.
 
     Raises
     ------
     SparkError
         None accepts a connection within three seconds.
     """
-    if master is None or not master.startswith("spark://"):
+    if master is None:
         return
+    if master.startswith("spark://"):
+        addresses, what = master.removeprefix("spark://").split(","), f"its master {master}"
+    elif master == "yarn":
+        addresses = resource_managers()
+        what = f"YARN's ResourceManager {' or '.join(addresses)}"
+    else:
+        return
+    why = _silence(addresses)
+    if why:
+        raise SparkError(
+            f"Spark was not started, since nothing answers at {what} ({why}); check the address, "
+            "or ask whoever runs the cluster whether it is up."
+        )
+
+
+def _silence(addresses: list[str]) -> str:
+    """Return why no address accepts a connection; nothing when one does, or there are none."""
     why = ""
-    for address in master.removeprefix("spark://").split(","):
+    for address in addresses:
         host, _, port = address.rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
         except (OSError, ValueError) as error:
             why = one_line(getattr(error, "strerror", None) or str(error)).rstrip(".")
         else:
-            return
-    raise SparkError(
-        f"Spark was not started, since nothing answers at its master {master} ({why}); check the "
-        "address, or ask whoever runs the cluster whether it is up."
-    )
+            return ""
+    return why

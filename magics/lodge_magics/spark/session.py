@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,15 +13,33 @@ from typing import TYPE_CHECKING, Any
 from lodge_magics.errors import InterruptedCellError, SparkError
 from lodge_magics.interrupt import steady_interrupts
 from lodge_magics.spark.announce import ui_address
-from lodge_magics.spark.driver import end_driver, last_reason, launch_driver, log_path
+from lodge_magics.spark.causes import explain
+from lodge_magics.spark.driver import (
+    end_driver,
+    ended,
+    last_reason,
+    last_words,
+    launch_driver,
+    log_path,
+)
 from lodge_magics.spark.messages import java_reason
+from lodge_magics.spark.yarn import end_applications, mark, queues
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lodge_magics.spark.options import SparkOptions
 
-__all__ = ["Comparison", "Started", "compare", "current", "describe", "start", "stop"]
+__all__ = [
+    "Comparison",
+    "Started",
+    "bind_running",
+    "compare",
+    "current",
+    "describe",
+    "start",
+    "stop",
+]
 
 
 @dataclass
@@ -132,9 +153,11 @@ def start(options: SparkOptions, report: Callable[[str], None]) -> Started:
         report(name)
 
     gateway: Any = None
+    tag = ""
     phase("driver JVM")
     try:
         with steady_interrupts():
+            from py4j.protocol import Py4JNetworkError
             from pyspark import SparkContext
             from pyspark.sql import SparkSession
 
@@ -145,17 +168,24 @@ def start(options: SparkOptions, report: Callable[[str], None]) -> Started:
             session = _attach(gateway) if gateway.proc is None else None
             attached = session is not None
             if session is None:
+                settings = dict(options.settings)
+                conf = gateway.jvm.org.apache.spark.SparkConf()
+                if conf.get("spark.master", "") == "yarn":
+                    tag, settings["spark.yarn.tags"] = mark(conf)
                 builder = SparkSession.builder
-                for name, value in options.settings.items():
+                for name, value in settings.items():
                     builder = builder.config(name, value)
                 session = builder.getOrCreate()
     except KeyboardInterrupt:
-        _clean_up(gateway)
+        _unhindered(lambda: _clean_up(gateway, tag))
         raise InterruptedCellError("Interrupted; Spark was not started.") from None
     except SparkError:
         raise
     except Exception as error:  # whatever Java says: a wrong queue, used-up ports, a missing class
-        reason = java_reason(error)
+        # Spark ends the whole JVM when its UI finds no port.
+        lost = isinstance(error, (OSError, Py4JNetworkError)) and ended(gateway)
+        told = last_words() if lost else java_reason(error)
+        reason = explain(told, lambda: queues(gateway))
         _clean_up(gateway)
         if "stopped SparkContext" in reason:
             reason = last_reason() or reason
@@ -164,17 +194,49 @@ def start(options: SparkOptions, report: Callable[[str], None]) -> Started:
     return Started(session, phases, attached)
 
 
-def _clean_up(gateway: Any) -> None:
+def _unhindered(work: Callable[[], None]) -> None:
+    """Do what must be done to its end, whatever the user interrupts meanwhile."""
+    worker = threading.Thread(target=work, daemon=True, name="lodge-clean-up")
+    worker.start()
+    while worker.is_alive():
+        with contextlib.suppress(KeyboardInterrupt):
+            worker.join(0.5)
+
+
+def _clean_up(gateway: Any, tag: str = "") -> None:
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
+    if tag:
+        end_applications(gateway, tag)
     SparkContext._active_spark_context = None
     SparkSession._instantiatedSession = None
     end_driver(gateway)
 
 
+def bind_running() -> Any:
+    """Bind to the session of the driver that this kernel was started below, and return it.
+
+    A kernel that was restarted finds the context there that the one before it made; without this
+    a plain `getOrCreate()` would try to make a second one, which Spark refuses.
+
+    Returns
+    -------
+    SparkSession or None
+        None when there is no such driver, or nothing runs in it yet.
+    """
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        return None
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway or launch_driver({})
+    SparkContext._ensure_initialized(gateway=gateway)
+    return _attach(gateway)
+
+
 def _attach(gateway: Any) -> Any:
     """Return a session on the context that is active in the JVM, or None."""
+    import pyspark
     from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession
 
@@ -187,7 +249,11 @@ def _attach(gateway: Any) -> Any:
     context = SparkContext(
         conf=SparkConf(_jconf=active.get().conf()), gateway=gateway, jsc=java_context
     )
-    found = getattr(jvm, "org.apache.spark.sql.classic.SparkSession").getDefaultSession()
+    old = pyspark.__version__.startswith("3.")
+    name = (
+        "org.apache.spark.sql.SparkSession" if old else "org.apache.spark.sql.classic.SparkSession"
+    )
+    found = getattr(jvm, name).getDefaultSession()
     return SparkSession(context, found.get() if found.isDefined() else None)
 
 
@@ -242,7 +308,7 @@ def describe(session: Any) -> list[tuple[str, str]]:
     up_s = time.time() - context.startTime / 1000
     lines = [
         ("Application", f"{context.applicationId} ({context.appName})"),
-        ("Master", context.master),
+        ("Master", _master(context)),
         ("Spark", context.version),
         ("Running for", f"{up_s / 60:.0f} min" if up_s >= 60 else f"{up_s:.0f} s"),
     ]
@@ -254,9 +320,15 @@ def describe(session: Any) -> list[tuple[str, str]]:
     address = ui_address(context)
     if address:
         lines.append(("Spark UI", address))
-    if log_path().exists():
+    if log_path().exists() and "PYSPARK_GATEWAY_PORT" not in os.environ:
         lines.append(("Driver's log", str(log_path())))
     return lines
+
+
+def _master(context: Any) -> str:
+    if context.master != "yarn":
+        return str(context.master)
+    return f"yarn, queue {context.getConf().get('spark.yarn.queue', 'default')}"
 
 
 def executor_count(context: Any) -> int:
@@ -283,5 +355,6 @@ def executors_wanted(context: Any) -> int:
     conf = context.getConf()
     if conf.get("spark.dynamicAllocation.enabled", "false") == "true":
         return int(conf.get("spark.dynamicAllocation.minExecutors", "0"))
-    # A standalone cluster gives what it has, which is one at least.
-    return int(conf.get("spark.executor.instances", "1"))
+    # YARN gives two, a standalone cluster what it has, which is one at least.
+    usual = "2" if context.master == "yarn" else "1"
+    return int(conf.get("spark.executor.instances", usual))
