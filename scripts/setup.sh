@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Sets up everything in this checkout; quick where nothing changed. Usage: setup.sh run|test
-#   run   what `lodge up` needs: Python packages, the proxy, the built JupyterLab plugins
-#   test  that, and what the tests need beside it: Chromium, MariaDB, Postgres, fonts, YARN
+# Sets up everything in this checkout; quick where nothing changed. Usage: setup.sh run|test|cluster
+#   run      what `lodge up` needs: Python packages, the proxy, the built JupyterLab plugins
+#   test     that, and what the tests need beside it: Chromium, MariaDB, Postgres, fonts, YARN
+#   cluster  the first, and what the Kubernetes of the tests is made of: root and Go 1.24 are needed
 # LODGE_CACHE (default ~/.cache/lodge) keeps what is expensive to build; LODGE_PYTHON names a Python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -181,5 +182,20 @@ if [ "$goal" = test ]; then
   [ "${#missing[@]}" = 0 ] || apt_get "${missing[@]}"
   scripts/jars.sh "$cache/jars" ||
     die "Maven could not fetch the jars of scripts/jars.lock; its message is above. Check its settings, then try again."
+fi
+
+# --- A Kubernetes for the tests: Debian's packages, programs built from Go modules, images.
+if [ "$goal" = cluster ]; then
+  is_root || die "the cluster of the tests needs root, for namespaces and mounts; run this as root."
+  missing=()
+  for package in containerd runc iptables nftables debootstrap buildah conntrack; do
+    case "$package" in nftables) program=nft ;; *) program="$package" ;; esac
+    PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null || missing+=("$package")
+  done
+  [ -x /usr/lib/cni/ptp ] || missing+=(containernetworking-plugins)
+  command -v ip >/dev/null || [ -x /usr/sbin/ip ] || missing+=(iproute2)
+  [ "${#missing[@]}" = 0 ] || apt_get "${missing[@]}"
+  say "Building the cluster of the tests (minutes at first, a second later)"
+  PYTHONPATH=tests "$venv/bin/python" -m cluster.kubernetes build || die "its cluster can't be built."
 fi
 say "Everything is set up."

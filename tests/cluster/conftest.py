@@ -1,0 +1,34 @@
+"""The cluster that the tests of this tier share. No I/O at import."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cluster.kubernetes import Cluster, images
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tier."""
+    for item in items:
+        if Path(item.path).is_relative_to(Path(__file__).parent):
+            item.add_marker("cluster")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A running cluster with the Python image, one for the whole session."""
+    with Cluster() as started:
+        started.load_image(images.python())
+        yield started
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> Iterator[str]:
+    """A namespace for one test."""
+    name = f"test-{secrets.token_hex(3)}"
+    cluster.kubectl("create", "namespace", name)
+    yield name
+    # Its pods would take seconds to end; nobody needs to wait for them.
+    cluster.kubectl("delete", "namespace", name, "--wait=false")

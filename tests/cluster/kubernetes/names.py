@@ -1,0 +1,15 @@
+"""Names and addresses of a cluster. They are the same in each: its network is its own."""
+
+NODE = "node1"
+ADDRESS = "10.88.0.11"
+PODS = "10.244.1.0/24"
+ALL_PODS = "10.244.0.0/16"
+SERVICES = "10.96.0.0/16"
+API_SERVICE = "10.96.0.1"
+DNS_SERVICE = "10.96.0.10"
+DOMAIN = "cluster.local"
+API = "https://127.0.0.1:6443"
+
+PAUSE_IMAGE = "registry.k8s.io/pause:3.10"
+DNS_IMAGE = "lodge.test/coredns:1"
+PYTHON_IMAGE = "lodge.test/python:1"
