@@ -23,6 +23,8 @@ from lodge_magics.spark.watch import CellWatch
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from lodge_magics.spark.connect_watch import ConnectWatch
+
 __all__ = ["CellJobs"]
 
 # How long a cancellation may take, in seconds, before the prompt comes back anyway.
@@ -47,7 +49,7 @@ class CellJobs:
         self._in_kernel = in_kernel
         self._tag: str | None = None
         self._context: Any = None
-        self._watch: CellWatch | None = None
+        self._watch: CellWatch | ConnectWatch | None = None
         self._bound = "PYSPARK_GATEWAY_PORT" not in os.environ
 
     def begin(self, *_: object) -> None:
@@ -55,6 +57,10 @@ class CellJobs:
         if not self._bound:
             self._bound = True
             _bind_running()
+        session = _connect_session()
+        if session is not None:
+            self._begin_connect(session)
+            return
         context = _active_context()
         if context is None:
             self._tag = None
@@ -76,6 +82,18 @@ class CellJobs:
             return
         self._tag, self._context = tag, context
         self._watch = CellWatch(context, tag, in_kernel=self._in_kernel)
+
+    def _begin_connect(self, session: Any) -> None:
+        if self._watch is not None and session is self._context:
+            return
+        # Tags belong to a thread of the client, and nothing runs between two cells.
+        if self._tag is not None and session is self._context:
+            session.removeTag(self._tag)
+        self._tag, self._context = f"lodge-cell-{uuid.uuid4().hex[:12]}", session
+        session.addTag(self._tag)
+        from lodge_magics.spark.connect_watch import ConnectWatch
+
+        self._watch = ConnectWatch(session, in_kernel=self._in_kernel)
 
     def end(self, result: Any) -> None:
         """Cancel the jobs of the cell that ended, if the user interrupted it.
@@ -115,10 +133,16 @@ class CellJobs:
             return
         quiet, pause = threading.Event(), threading.Event()
         ended: set[int] = set()
+        connected = type(context).__module__.startswith("pyspark.sql.connect.")
 
         def work() -> None:
             until = time.monotonic() + _AFTERMATH
             try:
+                if connected:
+                    # The server knows a query from before the client hears of it.
+                    context.interruptTag(tag)
+                    quiet.set()
+                    return
                 store = StatusStore(context)
                 while time.monotonic() < until:
                     context.cancelJobsWithTag(tag)
@@ -166,6 +190,14 @@ def _tell_of_end(context: Any) -> None:
     notice(
         f"The application {context.applicationId} has ended: {reason} %%spark starts a new session."
     )
+
+
+def _connect_session() -> Any:
+    if "pyspark.sql.connect.session" not in sys.modules:
+        return None
+    from lodge_magics.spark.connect import current
+
+    return current()
 
 
 def _active_context() -> Any:

@@ -7,7 +7,7 @@ cell: tracebacks name the right lines, the last expression is displayed, `await`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import MagicError, OptionError
 from lodge_magics.words import did_you_mean
@@ -141,6 +141,7 @@ class SparkMagic:
         if command == "status":
             show_status(sessions.describe(session))
             return
+        _needs_context(session, command)
         make, empty = {
             "jobs": (job_rows, "No job has run in this session."),
             "storage": (storage_rows, "Nothing is cached in this session."),
@@ -154,9 +155,13 @@ class SparkMagic:
     def _lineage(self, name: str) -> None:
         from IPython.display import display
 
+        from lodge_magics.spark import session as sessions
         from lodge_magics.spark.lineage import lineage_of
         from lodge_magics.spark.lineage_picture import lineage_svg, lineage_text
 
+        session = sessions.current()
+        if session is not None:
+            _needs_context(session, "lineage")
         if name not in self._shell.user_ns:
             raise OptionError(
                 f"There is no variable {name}{did_you_mean(name, list(self._shell.user_ns))}"
@@ -164,3 +169,14 @@ class SparkMagic:
         root = lineage_of(self._shell.user_ns[name], name)
         picture = lineage_svg(root, f"Lineage of {name}")
         display({"image/svg+xml": picture, "text/plain": lineage_text(root)}, raw=True)
+
+
+def _needs_context(session: Any, command: str) -> None:
+    from lodge_magics.errors import SparkError
+    from lodge_magics.spark.connect import is_connect
+
+    if is_connect(session):
+        raise SparkError(
+            f"%spark {command} needs the driver, and with Spark Connect that is on the server; "
+            "look into the server's Spark UI instead."
+        )

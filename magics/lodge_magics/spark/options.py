@@ -36,7 +36,8 @@ _PLAIN = {
     "--jars": "spark.jars",
 }
 _MASTER = re.compile(
-    r"local(\[(\d+|\*)(\s*,\s*\d+)?\])?|local-cluster\[.+\]|yarn|spark://\S+:\d+(,\S+:\d+)*|k8s://\S+"
+    r"local(\[(\d+|\*)(\s*,\s*\d+)?\])?|local-cluster\[.+\]|yarn|spark://\S+:\d+(,\S+:\d+)*"
+    r"|k8s://\S+|sc://(\[[^\]\s]+\]|[^/:;\s]+)(:\d+)?(/\S*)?"
 )
 _SIZE = re.compile(r"\d+[kmgt]b?", re.IGNORECASE)
 _PACKAGE = re.compile(r"[^\s:,]+:[^\s:,]+:[^\s:,]+")
@@ -144,8 +145,8 @@ def check_master(master: str | None) -> None:
     """
     if master is not None and not _MASTER.fullmatch(master):
         raise OptionError(
-            f"Spark knows no master {master}; use local[N], local[*], yarn, spark://HOST:PORT or "
-            "k8s://https://HOST:PORT."
+            f"Spark knows no master {master}; use local[N], local[*], yarn, spark://HOST:PORT, "
+            "k8s://https://HOST:PORT or sc://HOST:PORT."
         )
 
 

@@ -7,7 +7,7 @@ import html
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["CellProgress", "bytes_text", "progress_html"]
+__all__ = ["CellProgress", "bytes_text", "many", "progress_html", "seconds_text"]
 
 _STYLE = "font-size:13px;line-height:1.5;color:var(--jp-ui-font-color2,inherit)"
 _TRACK = "height:4px;max-width:480px;border-radius:2px;background:var(--jp-border-color2,#ddd)"
@@ -76,7 +76,7 @@ class CellProgress:
             tasks += f", {failed:,} failed"
         return (
             f"Spark: jobs {ended:,} of {len(self.jobs):,} · stages {stages_done:,} of {stages:,} · "
-            f"{tasks} · {_seconds(seconds)}"
+            f"{tasks} · {seconds_text(seconds)}"
         )
 
     def final_text(self, *, interrupted: bool = False) -> str:
@@ -89,14 +89,14 @@ class CellProgress:
         """
         done, _ = self.done_and_total()
         tasks = done - self._sum("numSkippedTasks")
-        counts = f"{_many(len(self.jobs), 'job')}, {_many(max(tasks, 0), 'task')}"
-        parts = [f"Spark: {counts} in {_seconds(self._duration())}"]
+        counts = f"{many(len(self.jobs), 'job')}, {many(max(tasks, 0), 'task')}"
+        parts = [f"Spark: {counts} in {seconds_text(self._duration())}"]
         broken = sum(job["status"] == "FAILED" for job in self.jobs.values())
         if broken:
-            parts.append(f"{_many(broken, 'job')} {'cancelled' if interrupted else 'failed'}")
+            parts.append(f"{many(broken, 'job')} {'cancelled' if interrupted else 'failed'}")
         read, rows = self._stage_sum("inputBytes"), self._stage_sum("inputRecords")
         if rows or read:
-            parts.append(f"{_many(rows, 'row')} read" + (f" ({bytes_text(read)})" if read else ""))
+            parts.append(f"{many(rows, 'row')} read" + (f" ({bytes_text(read)})" if read else ""))
         written, fetched = self._stage_sum("shuffleWriteBytes"), self._stage_sum("shuffleReadBytes")
         if written or fetched:
             parts.append(f"shuffle {bytes_text(written)} written, {bytes_text(fetched)} read")
@@ -105,10 +105,10 @@ class CellProgress:
             parts.append(f"{bytes_text(spilled)} spilled to disk")
         failed = self._sum("numFailedTasks")
         if failed:
-            parts.append(f"{_many(failed, 'failed task')}")
+            parts.append(f"{many(failed, 'failed task')}")
         unknown = len(self.missing_stages())
         if unknown:
-            parts.append(f"figures without {_many(unknown, 'stage')}")
+            parts.append(f"figures without {many(unknown, 'stage')}")
         return " · ".join(parts)
 
     def _sum(self, name: str) -> int:
@@ -154,11 +154,13 @@ def bytes_text(number: int) -> str:
     return f"{number:,} bytes" if unit == 0 else f"{size:.1f} {_UNITS[unit]}"
 
 
-def _many(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def many(number: int, what: str, several: str = "") -> str:
+    """Return a number with its noun: `1 job`, `2 jobs`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {several or what + 's'}"
 
 
-def _seconds(seconds: float) -> str:
+def seconds_text(seconds: float) -> str:
+    """Return a time in a unit that keeps it short."""
     if seconds < 100:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     return f"{int(seconds) // 60} min {int(seconds) % 60} s"

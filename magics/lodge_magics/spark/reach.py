@@ -12,6 +12,7 @@ import socket
 from pathlib import Path
 
 from lodge_magics.errors import SparkError
+from lodge_magics.spark.connect import address as connect_address
 from lodge_magics.spark.yarn import resource_managers
 from lodge_magics.words import one_line
 
@@ -42,13 +43,13 @@ def configured_master() -> str | None:
 
 
 def check_reachable(master: str | None) -> None:
-    """Refuse a standalone master or a YARN that nothing answers for.
+    """Refuse a standalone master, YARN or Spark Connect server that nothing answers for.
 
     Parameters
     ----------
     master
         `spark://HOST:PORT`, or several hosts parted by commas, of which one must answer; `yarn`,
-        whose ResourceManager Hadoop's settings name. Others are left to Spark.
+        whose ResourceManager Hadoop's settings name; `sc://HOST:PORT`. Others are left to Spark.
 
     Raises
     ------
@@ -62,6 +63,9 @@ def check_reachable(master: str | None) -> None:
     elif master == "yarn":
         addresses = resource_managers()
         what = f"YARN's ResourceManager {' or '.join(addresses)}"
+    elif master.startswith("sc://"):
+        addresses = [connect_address(master) or ""]
+        what = f"the Spark Connect server {addresses[0]}"
     else:
         return
     why = _silence(addresses)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import InterruptedCellError, SparkError
 from lodge_magics.interrupt import steady_interrupts
+from lodge_magics.spark import connect
 from lodge_magics.spark.announce import ui_address
 from lodge_magics.spark.causes import explain
 from lodge_magics.spark.driver import (
@@ -83,6 +84,9 @@ def current() -> Any:
     A context that was stopped from outside (the cluster killed the application, the JVM died) is
     put away, so that the next start works.
     """
+    connected = connect.current()
+    if connected is not None:
+        return connected
     if "pyspark" not in sys.modules:
         return None
     from py4j.protocol import Py4JError
@@ -257,6 +261,19 @@ def _attach(gateway: Any) -> Any:
     return SparkSession(context, found.get() if found.isDefined() else None)
 
 
+def name_of(session: Any) -> str:
+    """Return what a running session is called in messages.
+
+    Parameters
+    ----------
+    session
+        The running SparkSession.
+    """
+    if connect.is_connect(session):
+        return f"a session on {connect.server(session)}"
+    return str(session.sparkContext.applicationId)
+
+
 def compare(session: Any, options: SparkOptions) -> Comparison:
     """Apply what a running session can take, and name what needs a restart.
 
@@ -268,14 +285,17 @@ def compare(session: Any, options: SparkOptions) -> Comparison:
         What was asked for.
     """
     result = Comparison()
-    conf = session.sparkContext.getConf()
+    if connect.is_connect(session):
+        static = {"spark.master": connect.server(session)}
+    else:
+        static = dict(session.sparkContext.getConf().getAll())
     for name, value in options.settings.items():
-        if session.conf.isModifiable(name):
+        if name not in static and session.conf.isModifiable(name):
             if session.conf.get(name, None) != value:
                 session.conf.set(name, value)
                 result.applied[name] = value
         else:
-            now = conf.get(name, None)
+            now = static.get(name)
             if now != value:
                 result.pending.append((name, now, value))
     return result
@@ -289,6 +309,9 @@ def stop(session: Any) -> None:
     session
         The running SparkSession.
     """
+    if connect.is_connect(session):
+        connect.stop(session)
+        return
     from pyspark import SparkContext
 
     with steady_interrupts():
@@ -304,6 +327,8 @@ def describe(session: Any) -> list[tuple[str, str]]:
     session
         The running SparkSession.
     """
+    if connect.is_connect(session):
+        return connect.describe(session)
     context = session.sparkContext
     up_s = time.time() - context.startTime / 1000
     lines = [

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.live import LiveLine, notice
+from lodge_magics.spark import connect
 from lodge_magics.spark import session as sessions
 from lodge_magics.spark.options import SparkOptions, check_master
 from lodge_magics.spark.reach import check_reachable, configured_master
@@ -55,7 +56,9 @@ def ensure_session(shell: InteractiveShell, options: SparkOptions, *, quiet: boo
         if not quiet:
             notice(told)
     shell.user_ns["spark"] = session
-    shell.user_ns["sc"] = session.sparkContext
+    shell.user_ns["sc"] = (
+        connect.NoContext() if connect.is_connect(session) else session.sparkContext
+    )
     return session
 
 
@@ -71,18 +74,21 @@ def stop_session(shell: InteractiveShell) -> None:
     if session is None:
         notice("No Spark session is running.")
         return
-    context = session.sparkContext
-    name = context.applicationId
+    name = sessions.name_of(session)
+    context = None if connect.is_connect(session) else session.sparkContext
     sessions.stop(session)
-    if shell.user_ns.get("sc") is context:
+    ours = shell.user_ns.get("sc")
+    if isinstance(ours, connect.NoContext) or (ours is not None and ours is context):
         shell.user_ns.pop("sc")
         shell.user_ns.pop("spark", None)
     notice(f"Spark is stopped; {name} has ended.")
 
 
 def _start(shell: InteractiveShell, options: SparkOptions) -> Any:
-    master = options.settings.get("spark.master")
+    master = options.settings.get("spark.master") or os.environ.get("SPARK_REMOTE")
     check_master(master)
+    if master is not None and master.startswith("sc://"):
+        return _start_connect(shell, master, options)
     if "PYSPARK_GATEWAY_PORT" not in os.environ:
         check_reachable(master or configured_master())
     line = LiveLine(hasattr(shell, "kernel"))
@@ -110,6 +116,26 @@ def _start(shell: InteractiveShell, options: SparkOptions) -> Any:
     line.finish(_ready(started, time.monotonic() - began))
     _watch_executors(started, line, time.monotonic() - began)
     return started.session
+
+
+def _start_connect(shell: InteractiveShell, url: str, options: SparkOptions) -> Any:
+    settings = {name: v for name, v in options.settings.items() if name != "spark.master"}
+    connect.check_settings(settings)
+    check_reachable(url)
+    line = LiveLine(hasattr(shell, "kernel"))
+    began = time.monotonic()
+    where = f"sc://{connect.address(url)}"
+    line.show(lambda: f"Starting Spark: session on {where} {time.monotonic() - began:.1f} s …")
+    try:
+        session = connect.start(url, settings)
+    except BaseException:
+        line.finish(f"Spark was not started ({time.monotonic() - began:.1f} s).")
+        raise
+    line.finish(
+        f"Spark {session.version} ready in {time.monotonic() - began:.1f} s · session "
+        f"{session.session_id} · {where} · there is no sc with Spark Connect"
+    )
+    return session
 
 
 def _ready(started: sessions.Started, seconds: float, executors: str = "") -> str:
@@ -174,7 +200,7 @@ def _watch_executors(started: sessions.Started, line: LiveLine, seconds: float) 
 
 def _tell(session: Any, options: SparkOptions) -> str:
     compared = sessions.compare(session, options)
-    name = session.sparkContext.applicationId
+    name = sessions.name_of(session)
     parts = []
     if compared.applied:
         parts.append("set now: " + ", ".join(f"{k} = {v}" for k, v in compared.applied.items()))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-import threading
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SqlError
 from lodge_magics.interrupt import run_interruptible
+from lodge_magics.spark.connect import is_connect
 from lodge_magics.spark.messages import spark_sentence, where
 from lodge_magics.sql.sources.base import Column, Table
 from lodge_magics.words import nearest
@@ -44,7 +45,9 @@ class HiveSource:
         from pyspark.errors import PySparkException
 
         _silence()
-        thread: type[threading.Thread] = InheritableThread
+        thread: Any = InheritableThread
+        if is_connect(self._session):
+            thread = functools.partial(InheritableThread, session=self._session)
         try:
             return run_interruptible(work, self._cancel, thread)
         except (PySparkException, Py4JJavaError) as error:
@@ -114,6 +117,12 @@ class HiveSource:
 
     def tables(self) -> list[Table]:
         """Return the tables and views of the current database, without a job."""
+        if is_connect(self._session):
+            tables = [
+                Table(one.name, "view" if one.isTemporary else "table")
+                for one in self._session.catalog.listTables()
+            ]
+            return sorted(tables, key=lambda table: table.name)
         catalog = self._session._jsparkSession.sessionState().catalog()
         found = catalog.listTables(catalog.getCurrentDatabase())
         tables = []

@@ -1,0 +1,161 @@
+"""`%%spark --master sc://…` on a real Spark Connect server."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.connect import ConnectServer, connect_server
+from support.kernels import DRIVERS, Kernel, environment
+from support.lodge import wait_for
+
+pytestmark = pytest.mark.integration
+
+SLOW = (
+    "from pyspark.sql.functions import udf\n"
+    "slow = udf(lambda x: __import__('time').sleep({0}) or x, 'long')\n"
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("connect")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[ConnectServer]:
+    with connect_server(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def kernel(folder: Path, server: ConnectServer) -> Iterator[Kernel]:
+    kernel = Kernel(environment(folder), folder)
+    yield kernel
+    kernel.close()
+
+
+def test_what_the_server_decides_is_refused(kernel: Kernel, server: ConnectServer) -> None:
+    for option, named in [
+        ("--queue analytics", "--queue"),
+        ("--max-executors 3", "--max-executors"),
+        ("--conf spark.driver.memory=2g", "--conf spark.driver.memory"),
+        ("--conf spark.sql.warehouse.dir=/x", "--conf spark.sql.warehouse.dir"),
+    ]:
+        ran = kernel.run(f"%%spark --master {server.url} {option}\n")
+        assert ran.error.startswith(f"{named} has no effect with Spark Connect"), ran.error
+    assert "No Spark session" in kernel.run("%spark status").shown
+
+
+def test_a_session_starts_without_a_jvm(kernel: Kernel, server: ConnectServer) -> None:
+    ran = kernel.run(
+        f"%%spark --master {server.url} --conf spark.sql.shuffle.partitions=3\n"
+        "spark.range(100).count()"
+    )
+    assert ran.status == "ok", ran.error
+    line, value = ran.texts
+    assert "ready in" in line
+    assert server.url in line
+    assert value == "100"
+    assert kernel.run("spark.conf.get('spark.sql.shuffle.partitions')").shown == "'3'"
+    assert kernel.run(DRIVERS).shown == "[]"
+
+
+def test_there_is_no_sc_and_it_says_so(kernel: Kernel) -> None:
+    ran = kernel.run("sc.parallelize([1])")
+    assert ran.error.startswith("There is no sc with Spark Connect")
+    assert "There is no sc" in kernel.run("sc").shown
+    assert "needs the driver" in kernel.run("%spark storage").error
+
+
+def test_the_same_again_changes_nothing_and_other_masters_need_a_restart(
+    kernel: Kernel, server: ConnectServer
+) -> None:
+    ran = kernel.run(f"%%spark --master {server.url}\n")
+    assert ran.shown.endswith("with these options already.")
+    ran = kernel.run("%%spark --master local[2] --conf spark.sql.shuffle.partitions=2")
+    assert "set now: spark.sql.shuffle.partitions = 2" in ran.shown
+    assert f"spark.master = local[2] (now {server.url})" in ran.shown
+
+
+def test_progress_of_a_long_cell_ends_as_one_quiet_line(kernel: Kernel) -> None:
+    ran = kernel.run(SLOW.format(0.6) + "spark.range(0, 8, 1, 8).select(slow('id')).collect()")
+    assert ran.status == "ok", ran.error
+    assert any(" of 8 " in text for text in ran.updates)
+    [line] = ran.progress
+    assert line.startswith("Spark: 1 query, ")
+    assert "running" not in line
+    assert kernel.run("frame = spark.range(5).selectExpr('id * 2')").progress == []
+
+
+def test_an_interrupt_cancels_on_the_server(kernel: Kernel, server: ConnectServer) -> None:
+    assert kernel.run("%spark status").status == "ok"
+    ran = kernel.run(
+        SLOW.format(300) + "import httpx, threading, time\n"
+        f"api = 'http://127.0.0.1:{server.ui}/api/v1/applications'\n"
+        "def announce():\n"
+        "    name = httpx.get(api).json()[0]['id']\n"
+        "    while not httpx.get(f'{api}/{name}/jobs?status=running').json():\n"
+        "        threading.Event().wait(0.1)\n"
+        "    print('job runs', flush=True)\n"
+        "threading.Thread(target=announce).start()\n"
+        "spark.range(0, 2, 1, 2).select(slow('id')).collect()",
+        until="job runs",
+    )
+    assert ran.status == "error"
+    wait_for(lambda: not server.active_jobs(), 20, "no job on the server")
+    assert kernel.run("spark.range(7).count()").shown == "7"
+
+
+def test_sql_gives_a_lazy_frame(kernel: Kernel) -> None:
+    kernel.run("spark.range(30).selectExpr('id', 'id % 3 AS day').createOrReplaceTempView('some')")
+    kernel.run("day = 2")
+    ran = kernel.run("%%sql lazy --source hive\nSELECT id FROM some WHERE day = :day")
+    assert ran.status == "ok", ran.error
+    assert "a lazy Spark DataFrame" in ran.shown
+    assert kernel.run("lazy.count()").shown == "10"
+    ran = kernel.run("%%sql --source hive\nSELECT * FROM somme")
+    assert "did you mean some?" in ran.error
+    assert "some" in kernel.run("%sql tables --source hive").shown
+
+
+def test_status_and_stop(kernel: Kernel, server: ConnectServer) -> None:
+    shown = kernel.run("%spark status").shown
+    assert server.url in shown
+    assert "Server answers in" in shown
+    assert "has ended" in kernel.run("%spark stop").shown
+    assert kernel.run("'spark' in globals(), 'sc' in globals()").shown == "(False, False)"
+    assert "No Spark session" in kernel.run("%spark status").shown
+
+
+def test_a_server_that_is_not_there_is_told_at_once(kernel: Kernel) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        began = time.monotonic()
+        ran = kernel.run(f"%%spark --master sc://127.0.0.1:{port}\n")
+    assert time.monotonic() - began < 10
+    assert f"nothing answers at the Spark Connect server 127.0.0.1:{port}" in ran.error
+
+
+def test_what_is_no_spark_connect_server_is_told_in_time(kernel: Kernel) -> None:
+    kernel.run("from lodge_magics.spark import connect\nconnect._PATIENCE = 3")
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        port = mute.getsockname()[1]
+        began = time.monotonic()
+        ran = kernel.run(f"%%spark --master sc://127.0.0.1:{port}\n")
+    assert time.monotonic() - began < 20
+    assert f"127.0.0.1:{port}" in ran.error
+    assert "Traceback" not in ran.error
+    assert kernel.run("connect._PATIENCE = 30").status == "ok"
+
+
+def test_a_driver_of_its_own_starts_after_it(kernel: Kernel) -> None:
+    ran = kernel.run("%%spark --master local[1]\nsc.parallelize([1, 2]).count()")
+    assert ran.status == "ok", ran.error
+    assert ran.texts[-1] == "2"
