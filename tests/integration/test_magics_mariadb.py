@@ -223,6 +223,51 @@ def test_a_result_that_does_not_fit_is_stopped_while_it_comes(
     assert run(source, "SELECT @kept AS kept").value.kept.tolist() == [7]
 
 
+def test_a_large_result_comes_in_the_same_session_and_transaction(
+    source: RelationalSource,
+) -> None:
+    run(source, "SET @kept = 7; CREATE TEMPORARY TABLE mine AS SELECT seq AS n FROM seq_1_to_3000")
+    run(source, "START TRANSACTION; INSERT INTO t SELECT seq, 'y' FROM seq_1_to_2000")
+    frame = run(source, "SELECT n, @kept AS kept, :v AS v FROM mine ORDER BY n", v="%s").value
+    assert (frame.n.tolist(), set(frame.kept), set(frame.v)) == (
+        list(range(1, 3001)), {7}, {"%s"},
+    )  # fmt: skip
+    assert len(run(source, "SELECT * FROM t").value) == 2001
+    run(source, "ROLLBACK")
+    assert len(run(source, "SELECT * FROM t").value) == 1
+    # Of a procedure with several results the first counts; those after it are read away.
+    run(
+        source,
+        "CREATE OR REPLACE PROCEDURE two() BEGIN SELECT * FROM seq_1_to_2000; "
+        "SELECT 1 AS a FROM seq_1_to_2000; END",
+    )
+    assert len(run(source, "CALL two()").value) == 2000
+    assert run(source, "SELECT 2 AS b").value.b.tolist() == [2]
+
+
+def test_an_interrupt_stops_a_large_result_as_it_comes(source: RelationalSource) -> None:
+    watcher = Connections()
+    other = watcher.get(source.config)
+    number = int(run(source, "SELECT CONNECTION_ID() AS id").value.id[0])
+
+    def sending() -> int:
+        text = "SELECT count(*) AS n FROM information_schema.processlist WHERE id = :id AND info"
+        return int(run(other, f"{text} LIKE '%repeat%'", id=number).value.n[0])
+
+    def interrupt() -> None:
+        until(lambda: _expect(sending() == 1))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(InterruptedCellError, match="the query has been stopped"):
+        run(source, "SELECT seq, repeat('x', 1000) AS x FROM seq_1_to_4000000")
+    thread.join()
+    until(lambda: _expect(sending() == 0))
+    assert run(source, "SELECT CONNECTION_ID() AS id").value.id[0] == number
+    watcher.close()
+
+
 def test_a_plan_is_shown_and_nothing_runs(source: RelationalSource) -> None:
     outcome = run(source, "DELETE FROM t WHERE a = :v; SELECT * FROM t", "--explain", v=1)
     assert outcome.value is None

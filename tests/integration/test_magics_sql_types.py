@@ -114,3 +114,26 @@ def test_a_line_of_the_page(
     if kind != "sqlite" and not (kind == "duckdb" and "sum" in sql):
         empty = ask(source, f"SELECT * FROM (SELECT {sql} AS x) AS q WHERE 1 = 0")
         assert str(empty.dtype) in (dtype, "timedelta64[us]")
+
+
+@pytest.mark.parametrize(
+    ("kind", "sql", "value", "dtype", "with_null"), [line for line in lines() if line[0] == "mysql"]
+)
+def test_a_line_of_the_page_in_a_large_result(
+    sources: dict[str, RelationalSource],
+    kind: str,
+    sql: str,
+    value: str,
+    dtype: str,
+    with_null: str,
+) -> None:
+    expected = eval(value, NAMES)
+    alone = ask(sources[kind], f"SELECT {sql} AS x FROM seq_1_to_2000")
+    assert (len(alone), str(alone.dtype)) == (2000, dtype)
+    nulls = ask(sources[kind], f"SELECT IF(seq % 2, {sql}, NULL) AS x FROM seq_1_to_2000")
+    assert str(nulls.dtype) == with_null
+    assert nulls[1::2].isna().all()
+    for got in (alone[0], alone[1999], nulls[0]):
+        assert (got is pd.NaT) if expected is pd.NaT else (got == expected)
+        if dtype == "object":
+            assert type(got) is type(expected)

@@ -117,8 +117,12 @@ def _prepare(port: int) -> None:
 
 
 @contextmanager
-def running_mariadb() -> Iterator[Path]:
-    """Start a MariaDB with a database `shop` of a user `u`; gives the path of its socket."""
+def running_mariadb(port: int | None = None) -> Iterator[Path]:
+    """Start a MariaDB with a database `shop` of a user `u`; gives the path of its socket.
+
+    It listens on the loopback interface as well where a port is given.
+    """
+    network = ["--skip-networking"] if port is None else [f"--port={port}"]
     folder = Path(tempfile.mkdtemp(prefix="lodge-mariadb-"))
     user = getpass.getuser()
     try:
@@ -133,7 +137,8 @@ def running_mariadb() -> Iterator[Path]:
             process = subprocess.Popen(
                 [
                     "/usr/sbin/mariadbd", "--no-defaults", f"--datadir={folder}/data",
-                    f"--socket={folder}/s.sock", f"--user={user}", "--skip-networking",
+                    f"--socket={folder}/s.sock", f"--user={user}", *network,
+                    "--bind-address=127.0.0.1", "--skip-name-resolve",
                     "--innodb-buffer-pool-size=16M", "--sql-mode=",
                 ],
                 stdout=log, stderr=log,
@@ -157,5 +162,6 @@ def _prepare_mariadb(folder: Path) -> None:
     admin = pymysql.connect(unix_socket=str(folder / "s.sock"), user="root")
     with admin, admin.cursor() as cursor:
         cursor.execute("CREATE DATABASE shop CHARACTER SET utf8mb4")
-        cursor.execute("CREATE USER u@localhost IDENTIFIED BY %s", (PASSWORD,))
-        cursor.execute("GRANT ALL ON shop.* TO u@localhost")
+        for host in ("localhost", "127.0.0.1"):
+            cursor.execute("CREATE USER u@%s IDENTIFIED BY %s", (host, PASSWORD))
+            cursor.execute("GRANT ALL ON shop.* TO u@%s", (host,))

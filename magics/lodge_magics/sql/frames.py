@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from lodge_magics.sql.sources.base import Column
 
@@ -28,6 +28,7 @@ __all__ = [
     "object_series",
     "rows_to_frame",
     "series_by_values",
+    "series_to_frame",
     "timedelta_series",
     "unsigned_series",
 ]
@@ -52,11 +53,24 @@ def rows_to_frame(
         For each column the function that makes its Series.
     """
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    series = {
-        number: maker(values)
-        for number, (maker, values) in enumerate(zip(makers, columns, strict=True))
-    }
-    frame = pd.DataFrame(series, index=pd.RangeIndex(len(rows)))
+    return series_to_frame(
+        names, (maker(values) for maker, values in zip(makers, columns, strict=True))
+    )
+
+
+def series_to_frame(names: Sequence[str], series: Iterable[pd.Series]) -> pd.DataFrame:
+    """Return columns as a DataFrame, without copying them.
+
+    Parameters
+    ----------
+    names
+        Of the columns; they may repeat.
+    series
+        All of one length.
+    """
+    found = dict(enumerate(series))
+    length = len(found[0]) if found else 0
+    frame = pd.DataFrame(found, index=pd.RangeIndex(length), copy=False)
     frame.columns = pd.Index(names)
     return frame
 
@@ -132,13 +146,13 @@ def arrow_to_frame(table: Any, columns: Sequence[Column]) -> pd.DataFrame:
     columns
         Names and types as the source calls them.
     """
-    series = {
-        number: _from_arrow(table.column(number), column.type)
-        for number, column in enumerate(columns)
-    }
-    frame = pd.DataFrame(series, index=pd.RangeIndex(table.num_rows))
-    frame.columns = pd.Index([column.name for column in columns])
-    return frame
+    return series_to_frame(
+        [column.name for column in columns],
+        (
+            pd.Series(_from_arrow(table.column(number), column.type))
+            for number, column in enumerate(columns)
+        ),
+    )
 
 
 def _from_arrow(column: Any, type_name: str) -> Any:

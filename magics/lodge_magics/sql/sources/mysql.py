@@ -14,6 +14,8 @@ from lodge_magics.errors import MagicError, SourceError
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.sql.sources.mysql_columns import ColumnParts, columns_of
+from lodge_magics.sql.sources.mysql_wire import Wire
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ class MySQLSource(RelationalSource):
                 autocommit=True,
                 connect_timeout=_CONNECT,
             )
+            held: Any = connection
+            held._rfile = Wire(held._rfile.detach())
             if settings.get("read_only"):
                 with connection.cursor() as cursor:
                     cursor.execute("SET SESSION TRANSACTION READ ONLY")
@@ -122,25 +126,28 @@ class MySQLSource(RelationalSource):
             if cursor.description is None:
                 answer = Answer(affected=cursor.rowcount)
             else:
-                answer = _answer(cursor._result.fields, self._rows(cursor, meter))
+                answer = self._fetch(cursor, meter)
             while cursor.nextset():  # further results of a procedure
                 pass
             return answer
 
-    def _rows(self, cursor: Any, meter: Meter) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = []
+    def _fetch(self, cursor: Any, meter: Meter) -> Answer:
+        fields = cursor._result.fields
         try:
+            columns = columns_of(self._connection, cursor._result, meter)
+            if columns is not None:
+                return answer_of_columns(fields, columns)
+            rows: list[tuple[Any, ...]] = []
             while chunk := cursor.fetchmany(_CHUNK):
                 rows += chunk
                 meter.add_rows(chunk)
         except MagicError:
             # What is not wanted any more would be read to its end when the cursor closes.
-            rows.clear()
             self.cancel()
             with contextlib.suppress(pymysql.MySQLError):
                 cursor.close()
             raise
-        return rows
+        return answer_of_rows(fields, rows)
 
     def cancel(self) -> None:
         """Kill the running statement on the server, by a second connection."""
@@ -220,14 +227,29 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def _answer(fields: Sequence[Any], rows: Sequence[tuple[Any, ...]]) -> Answer:
+def answer_of_columns(fields: Sequence[Any], parts: Sequence[ColumnParts]) -> Answer:
+    names = [_text(field.name) for field in fields]
+    not_dates: dict[str, int] = {}
+    for name, part in zip(names, parts, strict=True):
+        not_dates[name] = not_dates.get(name, 0) + part.lost
+    frame = frames.series_to_frame(names, (part.series() for part in parts))
+    return _noted(fields, names, frame, not_dates)
+
+
+def answer_of_rows(fields: Sequence[Any], rows: Sequence[tuple[Any, ...]]) -> Answer:
     names = [_text(field.name) for field in fields]
     not_dates: dict[str, int] = {}
     makers = [_maker(field, name, not_dates) for field, name in zip(fields, names, strict=True)]
-    frame = frames.rows_to_frame(names, rows, makers)
+    return _noted(fields, names, frames.rows_to_frame(names, rows, makers), not_dates)
+
+
+def _noted(
+    fields: Sequence[Any], names: list[str], frame: pd.DataFrame, not_dates: dict[str, int]
+) -> Answer:
     notes = [
         f"{count:,} of {name} are no dates ('0000-00-00' and the like) and are missing values now"
         for name, count in not_dates.items()
+        if count
     ]
     columns = [Column(name, _type_name(field)) for field, name in zip(fields, names, strict=True)]
     return Answer(columns, frame, notes=notes)
