@@ -286,16 +286,16 @@ def compare(session: Any, options: SparkOptions) -> Comparison:
     """
     result = Comparison()
     if connect.is_connect(session):
-        static = {"spark.master": connect.server(session)}
+        fixed = {"spark.master": connect.server(session)}
     else:
-        static = dict(session.sparkContext.getConf().getAll())
+        fixed = dict(session.sparkContext.getConf().getAll())
     for name, value in options.settings.items():
-        if name not in static and session.conf.isModifiable(name):
+        if name != "spark.master" and session.conf.isModifiable(name):
             if session.conf.get(name, None) != value:
                 session.conf.set(name, value)
                 result.applied[name] = value
         else:
-            now = static.get(name)
+            now = fixed.get(name)
             if now != value:
                 result.pending.append((name, now, value))
     return result
