@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -17,10 +16,10 @@ from typing import Any
 import httpx
 import pytest
 from support.lodge import wait_for
+from support.server import user_server
 
 pytestmark = pytest.mark.integration
 
-TOKEN = "server-token"
 #: What a kernel's magics do, and then what it is told on its standard input.
 PROGRAM = """
 import base64, json, os, pathlib, secrets, sys, threading, time
@@ -164,56 +163,25 @@ class Case:
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
     folder = tmp_path_factory.mktemp("spark")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    env = os.environ | {
-        f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
-    }
-    command = [
-        *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
-        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-        "--ServerApp.base_url=/user/ada/",
-        f"--ServerApp.root_dir={folder}",
-        f"--IdentityProvider.token={TOKEN}",
-        "--ServerApp.jpserver_extensions=lodge_server=True",
-    ]
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(command, env=env, cwd=folder, stdout=log, stderr=log)
-    api = httpx.Client(
-        base_url=f"http://127.0.0.1:{port}/user/ada/",
-        headers={"Authorization": f"token {TOKEN}"},
-        trust_env=False,
-        timeout=30,
-    )
     program = None
-    try:
-        wait_for(lambda: _answers(api), 60, "the server")
+    with user_server(folder, base_url="/user/ada/", timeout=30) as server:
+        api = server.api
         body = {
             "path": "flights.ipynb",
             "type": "notebook",
             "name": "",
             "kernel": {"name": "python3"},
         }
-        session = api.post("api/sessions", json=body).raise_for_status().json()
-        program = Program(folder, session["kernel"]["id"])
-        program.do("tell", "table", "small", "skewed")
-        told = wait_for(lambda: _answered(api), 60, "the driver answers")
-        yield Case(api, program, told)
-        api.delete(f"api/sessions/{session['id']}").raise_for_status()
-    finally:
-        if program is not None:
-            program.stop()
-        api.close()
-        server.terminate()
-        server.wait(60)
-
-
-def _answers(api: httpx.Client) -> bool:
-    try:
-        return api.get("api/status").status_code == 200
-    except httpx.HTTPError:
-        return False
+        try:
+            session = api.post("api/sessions", json=body).raise_for_status().json()
+            program = Program(folder, session["kernel"]["id"])
+            program.do("tell", "table", "small", "skewed")
+            told = wait_for(lambda: _answered(api), 60, "the driver answers")
+            yield Case(api, program, told)
+            api.delete(f"api/sessions/{session['id']}").raise_for_status()
+        finally:
+            if program is not None:
+                program.stop()
 
 
 def _answered(api: httpx.Client) -> dict[str, Any] | None:

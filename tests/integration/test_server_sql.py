@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,11 +13,10 @@ from typing import Any
 import duckdb
 import httpx
 import pytest
-from support.lodge import wait_for
+from support.server import user_server
 
 pytestmark = pytest.mark.integration
 
-TOKEN = "server-token"
 SECRET = "correct-horse"
 
 
@@ -70,47 +66,16 @@ type = "hive"
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     folder = tmp_path_factory.mktemp("sql")
     _make_files(folder)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     # It takes connections and never says a word, as a hung database does.
     silent = socket.create_server(("127.0.0.1", 0))
     (folder / "sources.toml").write_text(_sources(folder, silent.getsockname()[1]))
-    env = os.environ | {
-        f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")
-    }
-    env |= {"LODGE_SOURCES": str(folder / "sources.toml"), "SILENT_PASSWORD": SECRET}
-    command = [
-        *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
-        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-        f"--ServerApp.root_dir={folder}",
-        f"--IdentityProvider.token={TOKEN}",
-        "--ServerApp.jpserver_extensions=lodge_server=True",
-    ]
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(command, env=env, cwd=folder, stdout=log, stderr=log)
-    client = httpx.Client(
-        base_url=f"http://127.0.0.1:{port}/",
-        headers={"Authorization": f"token {TOKEN}"},
-        trust_env=False,
-        timeout=60,
-    )
+    env = {"LODGE_SOURCES": str(folder / "sources.toml"), "SILENT_PASSWORD": SECRET}
     try:
-        wait_for(lambda: _answers(client), 60, "the server")
-        yield client
+        with user_server(folder, env) as server:
+            yield server.api
     finally:
-        client.close()
-        server.terminate()
-        server.wait(60)
         silent.close()
         assert SECRET not in (folder / "server.log").read_text()
-
-
-def _answers(api: httpx.Client) -> bool:
-    try:
-        return api.get("api/status").status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def ask(api: httpx.Client, path: str, **query: str) -> Any:

@@ -87,7 +87,7 @@ def run_all(page: Page) -> None:
 def save(page: Page) -> None:
     """Save the notebook that is open."""
     page.keyboard.press("Control+s")
-    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    expect(page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
 
 
 def check_accessible(page: Page, where: str | None = None) -> None:

@@ -40,13 +40,22 @@ export async function complete(
   return { start: cell.body + asked.start, end: offset, items: fitting.slice(0, MOST) };
 }
 
+/** Ask for what completion in this cell will want, so that the first Tab finds it. */
+export async function prefetch(api: LodgeApi, text: string): Promise<void> {
+  const cell = parseCell(text);
+  if (cell) {
+    await schema(api, null, cell.source, text.slice(cell.body));
+  }
+}
+
 async function names(
   api: LodgeApi,
   asked: Asked,
   named: string | null,
   text: string
 ): Promise<Item[]> {
-  const [tables, columns] = await soon(schema(api, asked, named, text), [[], []]);
+  const owner = asked.kind === 'member' ? asked.owner : null;
+  const [tables, columns] = await soon(schema(api, owner, named, text), [[], []]);
   if (asked.kind === 'member') {
     return [...columns, ...below(tables, asked.owner)];
   }
@@ -57,10 +66,10 @@ async function names(
   ];
 }
 
-/** The tables of the source, and the columns of those that the text names. */
+/** The tables of the source, and the columns of one of them or of those that the text names. */
 async function schema(
   api: LodgeApi,
-  asked: Asked,
+  owner: string | null,
   named: string | null,
   text: string
 ): Promise<[SqlTable[], Item[]]> {
@@ -68,8 +77,8 @@ async function schema(
   const tables = source === null ? [] : await listed(api.sqlTables(source));
   const used = tablesIn(text);
   const meant =
-    asked.kind === 'member'
-      ? [used.get(asked.owner.toLowerCase()) ?? asked.owner]
+    owner !== null
+      ? [used.get(owner.toLowerCase()) ?? owner]
       : [...new Set(used.values())].slice(0, MOST_TABLES);
   const columns = await Promise.all(
     meant.map(async one => {

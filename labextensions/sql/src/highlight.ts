@@ -11,8 +11,15 @@ function runsMagics(mimeType: string): boolean {
   return /^text\/(x-i?python|plain)$/.test(mimeType);
 }
 
-/** SQL's colours below a first line that begins with `%%sql`; each editor gets its own. */
-export function sqlHighlighting(model: CodeEditor.IModel): Extension {
+/**
+ * SQL's colours below a first line that begins with `%%sql`; each editor gets its own.
+ *
+ * Whoever goes into such a cell will ask for names: `entered` is told its text.
+ */
+export function sqlHighlighting(
+  model: CodeEditor.IModel,
+  entered: (text: string) => void
+): Extension {
   const place = new Compartment();
 
   class Switch {
@@ -24,6 +31,9 @@ export function sqlHighlighting(model: CodeEditor.IModel): Extension {
     update(update: ViewUpdate): void {
       if (update.docChanged && firstLineChanged(update)) {
         this.check();
+      }
+      if (update.focusChanged && update.view.hasFocus && this.wanted) {
+        entered(update.state.doc.toString());
       }
     }
 

@@ -1,5 +1,6 @@
 import '../style/index.css';
 
-import { catalog, completion, highlighting } from './plugin';
+import { formatting } from './formatting';
+import { catalog, completion, highlighting, results } from './plugin';
 
-export default [catalog, highlighting, completion];
+export default [catalog, highlighting, completion, results, formatting];

@@ -5,6 +5,7 @@ import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/c
 import { ICompletionProviderManager } from '@jupyterlab/completer';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator } from '@jupyterlab/translation';
 import { LodgeApi, loadWords } from '@lodge/kit';
 
@@ -13,6 +14,7 @@ import { sqlHighlighting } from './highlight';
 import { sqlIcon } from './icon';
 import { CatalogModel } from './model';
 import { CatalogPanel } from './panel';
+import { resultFactory } from './result/renderer';
 
 const SHOW = 'lodge:show-sql';
 
@@ -56,12 +58,24 @@ export const highlighting: JupyterFrontEndPlugin<void> = {
   description: 'Highlights SQL in cells that begin with %%sql.',
   autoStart: true,
   requires: [IEditorExtensionRegistry],
-  activate: (_app: JupyterFrontEnd, editors: IEditorExtensionRegistry) => {
+  optional: [ITranslator],
+  activate: (
+    _app: JupyterFrontEnd,
+    editors: IEditorExtensionRegistry,
+    translator: ITranslator | null
+  ) => {
+    const api = new LodgeApi(loadWords(translator));
+    const entered = (text: string): void => {
+      // Only for its effect on the server, which keeps what it has read.
+      void import('./completion').then(({ prefetch }) => prefetch(api, text));
+    };
     editors.addExtension({
       name: 'lodge:sql-cells',
       factory: ({ inline, model }) =>
         // Cells only: a file that begins so is no cell.
-        inline ? EditorExtensionRegistry.createImmutableExtension(sqlHighlighting(model)) : null
+        inline
+          ? EditorExtensionRegistry.createImmutableExtension(sqlHighlighting(model, entered))
+          : null
     });
   }
 };
@@ -80,6 +94,23 @@ export const completion: JupyterFrontEndPlugin<void> = {
   ) => {
     const api = new LodgeApi(loadWords(translator));
     completers.registerProvider(new LazyCompletion(api));
+  }
+};
+
+/** Results of `%%sql` as tables to sort, search and page through. */
+export const results: JupyterFrontEndPlugin<void> = {
+  id: '@lodge/lab:sql-results',
+  description: 'Shows results of %%sql as tables to look through, with a chart in one click.',
+  autoStart: true,
+  requires: [IRenderMimeRegistry],
+  optional: [INotebookTracker, ITranslator],
+  activate: (
+    _app: JupyterFrontEnd,
+    renderers: IRenderMimeRegistry,
+    notebooks: INotebookTracker | null,
+    translator: ITranslator | null
+  ) => {
+    renderers.addFactory(resultFactory({ notebooks, trans: loadWords(translator) }));
   }
 };
 
