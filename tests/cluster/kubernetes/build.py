@@ -30,12 +30,12 @@ KEPT = 3
 
 def programs() -> Path:
     """Return the folder of the built programs, building them first where there is need."""
-    go = _go()
-    version = _output(go, "env", "GOVERSION")
+    compiler = go()
+    version = _output(compiler, "env", "GOVERSION")
     target = cache() / f"programs-{key(version)}"
     with exclusive(cache() / "programs.lock"):
         if not target.is_dir():
-            _build(go, target)
+            _build(compiler, target)
         target.touch()
         keep_newest("programs-*")
     return target
@@ -43,59 +43,68 @@ def programs() -> Path:
 
 def key(version: str) -> str:
     """Name the state of everything that the programs are built from."""
-    state = hashlib.sha256(version.encode() + Path(__file__).read_bytes())
+    state = hashlib.sha256(repr((version, PACKAGES, _linking())).encode())
     for path in sorted(path for path in GO.rglob("*") if path.is_file()):
         if not path.name.endswith("_test.go"):
             state.update(f"\0{path.relative_to(GO)}\0".encode() + path.read_bytes())
     return state.hexdigest()[:16]
 
 
-def _go() -> str:
+def go() -> str:
+    """Return the Go to build with; raise when there is none that is new enough."""
     wanted = ".".join(map(str, NEEDED_GO))
-    go = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
-    if go is None:
+    found = shutil.which("go") or shutil.which("/usr/local/go/bin/go")
+    if found is None:
         raise ClusterError(
             f"The cluster can't be built: there is no Go; install Go {wanted} or newer."
         )
-    found = re.match(r"go(\d+)\.(\d+)", _output(go, "env", "GOVERSION"))
-    if not found or (int(found[1]), int(found[2])) < NEEDED_GO:
+    version = re.match(r"go(\d+)\.(\d+)", _output(found, "env", "GOVERSION"))
+    if not version or (int(version[1]), int(version[2])) < NEEDED_GO:
         raise ClusterError(
-            f"The cluster can't be built: {go} is older than {wanted}; install a newer Go."
+            f"The cluster can't be built: {found} is older than {wanted}; install a newer Go."
         )
-    return go
+    return found
 
 
 def _output(*command: str) -> str:
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=_environment())
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment())
     return done.stdout.strip()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return the environment for Go."""
     # Static, so that they run in an image that holds nothing else; no other Go is fetched.
     return {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local"}
 
 
-def _build(go: str, target: Path) -> None:
+def _linking() -> str:
+    """Return what the linker is told: the versions that programs say they are."""
     lock = (GO / "go.mod").read_text()
     versions = dict(re.findall(r"^\s*(\S+) (v\S+)", lock, re.MULTILINE))
     kubernetes = versions["k8s.io/kubernetes"]
     major, minor = kubernetes.lstrip("v").split(".")[:2]
-    flags = ["-s", "-w"]
-    for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"):
-        flags += ["-X", f"{package}.gitVersion={kubernetes}"]
-        flags += ["-X", f"{package}.gitMajor={major}", "-X", f"{package}.gitMinor={minor}"]
     helm = "helm.sh/helm/v3"
-    flags += ["-X", f"{helm}/internal/version.version={versions[helm]}"]
-    flags += ["-X", f"{helm}/pkg/chartutil.k8sVersionMajor={major}"]
-    flags += ["-X", f"{helm}/pkg/chartutil.k8sVersionMinor={minor}"]
+    said = {
+        f"{helm}/internal/version.version": versions[helm],
+        f"{helm}/pkg/chartutil.k8sVersionMajor": major,
+        f"{helm}/pkg/chartutil.k8sVersionMinor": minor,
+    }
+    for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"):
+        said[f"{package}.gitVersion"] = kubernetes
+        said[f"{package}.gitMajor"] = major
+        said[f"{package}.gitMinor"] = minor
+    return " ".join(["-s -w", *(f"-X {name}={value}" for name, value in said.items())])
+
+
+def _build(compiler: str, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=cache(), prefix="building-") as folder:
         made = Path(folder) / "programs"
         made.mkdir()
-        command = ["nice", "-n", "10", go, "build", "-trimpath", "-ldflags", " ".join(flags)]
+        command = ["nice", "-n", "10", compiler, "build", "-trimpath", "-ldflags", _linking()]
         done = subprocess.run(
             [*command, "-o", f"{made}/", *PACKAGES],
             cwd=GO,
-            env=_environment(),
+            env=environment(),
             capture_output=True,
             text=True,
         )
