@@ -202,6 +202,9 @@ def test_a_large_result_comes_as_arrow_and_is_the_same(source: RelationalSource)
     pd.testing.assert_frame_equal(fast.value, slow.value)
     assert [type(v) for v in fast.value.iloc[40]] == [type(v) for v in slow.value.iloc[40]]
     assert fast.value.dtypes.astype(str).to_dict()["i4"] == "Int64"
+    # Arrow's own memory would be read-only.
+    fast.value.iloc[0, 0] = 5
+    assert fast.value.iloc[0, 0] == 5
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def rows_to_frame(
 
 
 def series_to_frame(names: Sequence[str], series: Iterable[pd.Series]) -> pd.DataFrame:
-    """Return columns as a DataFrame, without copying them.
+    """Return columns as a DataFrame; only what cannot be written to is copied.
 
     Parameters
     ----------
@@ -68,11 +68,18 @@ def series_to_frame(names: Sequence[str], series: Iterable[pd.Series]) -> pd.Dat
     series
         All of one length.
     """
-    found = dict(enumerate(series))
+    found = {number: _writable(one) for number, one in enumerate(series)}
     length = len(found[0]) if found else 0
     frame = pd.DataFrame(found, index=pd.RangeIndex(length), copy=False)
     frame.columns = pd.Index(names)
     return frame
+
+
+def _writable(series: pd.Series) -> pd.Series:
+    # Arrow hands numbers over as they lie in its own memory.
+    values = series.values
+    locked = isinstance(values, np.ndarray) and not values.flags.writeable
+    return series.copy() if locked else series
 
 
 def integer_series(values: Sequence[Any]) -> pd.Series:

@@ -14,7 +14,7 @@ from lodge_magics.errors import MagicError, SourceError
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
-from lodge_magics.sql.sources.mysql_columns import ColumnParts, columns_of
+from lodge_magics.sql.sources.mysql_columns import columns_of
 from lodge_magics.sql.sources.mysql_wire import Wire
 from lodge_magics.words import one_line
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lodge_magics.sql.bind import Bound
     from lodge_magics.sql.config import SourceConfig
     from lodge_magics.sql.meter import Meter
+    from lodge_magics.sql.sources.parts import Parts
 
 __all__ = ["MySQLSource"]
 
@@ -227,7 +228,7 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def answer_of_columns(fields: Sequence[Any], parts: Sequence[ColumnParts]) -> Answer:
+def answer_of_columns(fields: Sequence[Any], parts: Sequence[Parts]) -> Answer:
     names = [_text(field.name) for field in fields]
     not_dates: dict[str, int] = {}
     for name, part in zip(names, parts, strict=True):

@@ -6,17 +6,16 @@ test holds one against the other.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from pymysql import converters
 from pymysql.constants import FIELD_TYPE, FLAG
 
 from lodge_magics.sql.sources.mysql_wire import BLOCK, blocks, put_back
+from lodge_magics.sql.sources.parts import Bytes, Decimals, Floats, Parts, Spans, Texts, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,30 +25,23 @@ if TYPE_CHECKING:
     from lodge_magics.sql.meter import Meter
     from lodge_magics.sql.sources.mysql_wire import Block
 
-__all__ = ["ColumnParts", "columns_of"]
+__all__ = ["columns_of"]
 
 # Rows below which PyMySQL is as quick.
 _FEW = 500
 # Bytes that a row takes again while a column is put together.
 _TURNING = 8
-
 # Bytes before a cell that say how long it is, by the first of them; less is the length itself.
 _NULL, _TWO, _THREE, _EIGHT = 0xFB, 0xFC, 0xFD, 0xFE
 _LONGER = ((_TWO, 2), (_THREE, 3), (_EIGHT, 8))
 _TEXT = ("utf8", "ascii")
-# Rows that are looked at to tell how much memory the objects of a column take.
-_SAMPLE = 50
-# The fraction of different texts from which on it does not pay to look for equal ones.
-_MANY = 0.5
-# Values of a column that are kept to be used again.
-_KEPT = 1 << 17
 _MICROSECONDS = pa.timestamp("us")
 _YEAR_ONE = np.datetime64("0001-01-01", "us")
 
 
 def columns_of(
     connection: Any, result: Any, meter: Meter, capacity: int = BLOCK, few: int = _FEW
-) -> list[ColumnParts] | None:
+) -> list[Parts] | None:
     """Return the columns of a result; None where PyMySQL shall read it: it is small, or unusual.
 
     Parameters
@@ -141,130 +133,18 @@ def _number(
     return value
 
 
-class ColumnParts(ABC):
-    """A column that grows block by block.
+class _Dates(Parts):
+    """datetime64[us]; what is no date of the calendar is NaT, and counted.
 
     Parameters
     ----------
     convert
-        Makes the value of a cell's text, as PyMySQL does; for text that Arrow does not take.
-
-    Attributes
-    ----------
-    lost
-        How many values are no dates for pandas, and are missing now.
+        Makes the date of a text, or gives it back, as PyMySQL does.
     """
 
     def __init__(self, convert: Callable[[str], Any]) -> None:
-        self.lost = 0
+        super().__init__()
         self._one = convert
-        self._parts: list[Any] = []
-
-    def add(self, cells: pa.Array) -> int:
-        """Add the cells of a block; return about how many bytes they take now.
-
-        Parameters
-        ----------
-        cells
-            From `_split`.
-        """
-        part = self._convert(cells)
-        self._parts.append(part)
-        if part.dtype != object:
-            return int(part.nbytes)
-        sample = part[:: max(1, len(part) // _SAMPLE)]
-        return int(part.nbytes + len(part) * sum(map(_weight, sample)) / max(1, len(sample)))
-
-    def series(self) -> pd.Series:
-        """Return the column, and forget it."""
-        parts, self._parts = self._parts, []
-        return pd.Series(np.concatenate(parts), copy=False)
-
-    @abstractmethod
-    def _convert(self, cells: pa.Array) -> Any:
-        """Return cells as an array of numpy."""
-
-
-class _Values(dict[str, Any]):
-    """The values of texts, each made once as long as they are not too many.
-
-    Parameters
-    ----------
-    convert
-        Makes the value of a text.
-
-    Attributes
-    ----------
-    share
-        How many values of the last block were different ones, as a fraction.
-    """
-
-    def __init__(self, convert: Callable[[str], Any]) -> None:
-        self._convert = convert
-        self.share = 1.0
-
-    def __missing__(self, text: str) -> Any:
-        value = self._convert(text)
-        if len(self) < _KEPT:
-            self[text] = value
-        return value
-
-    def take(self, cells: pa.Array, missing: Any, dtype: str) -> Any:
-        """Return the values of cells as an array; equal cells of a block are one object."""
-        encoded = cells.dictionary_encode()
-        texts = encoded.dictionary.to_numpy(zero_copy_only=False).tolist()
-        self.share = len(texts) / max(1, len(cells))
-        values = np.empty(len(texts) + 1, dtype)
-        values[:-1] = list(map(self.__getitem__, texts))
-        values[-1] = missing
-        places = encoded.indices
-        if places.null_count:
-            places = places.fill_null(len(texts))
-        return values.take(places.to_numpy(zero_copy_only=False))
-
-
-def _weight(value: Any) -> int:
-    return 0 if value is None else int(value.__sizeof__())
-
-
-class _Whole(ColumnParts):
-    """int64 or uint64; with NULLs pandas' own of them."""
-
-    def __init__(self, convert: Callable[[str], Any], kind: pa.DataType) -> None:
-        super().__init__(convert)
-        self._kind = kind
-        self._masks: list[Any] = []
-
-    def _convert(self, cells: pa.Array) -> Any:
-        numbers = cells.cast(self._kind)
-        if not numbers.null_count:
-            self._masks.append(None)
-            return numbers.to_numpy()
-        self._masks.append(numbers.is_null().to_numpy(zero_copy_only=False))
-        return numbers.fill_null(0).to_numpy()
-
-    def series(self) -> pd.Series:
-        masks, parts = self._masks, self._parts
-        self._masks = []
-        if all(mask is None for mask in masks):
-            return super().series()
-        whole = [
-            np.zeros(len(part), bool) if mask is None else mask
-            for mask, part in zip(masks, parts, strict=True)
-        ]
-        self._parts = []
-        return pd.Series(pd.arrays.IntegerArray(np.concatenate(parts), np.concatenate(whole)))
-
-
-class _Float(ColumnParts):
-    """float64; NULL is NaN."""
-
-    def _convert(self, cells: pa.Array) -> Any:
-        return cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
-
-
-class _Dates(ColumnParts):
-    """datetime64[us]; what is no date of the calendar is NaT, and counted."""
 
     def _convert(self, cells: pa.Array) -> Any:
         try:
@@ -280,59 +160,9 @@ class _Dates(ColumnParts):
         return np.array([dates.get(text) for text in texts], "datetime64[us]")
 
 
-class _Spans(ColumnParts):
-    """timedelta64[us]; NULL is NaT."""
-
-    def __init__(self, convert: Callable[[str], Any]) -> None:
-        super().__init__(convert)
-        self._values = _Values(convert)
-
-    def _convert(self, cells: pa.Array) -> Any:
-        return self._values.take(cells, np.timedelta64("NaT"), "timedelta64[us]")
-
-
-class _Decimals(ColumnParts):
-    """Of `Decimal`; NULL is None."""
-
-    def __init__(self, convert: Callable[[str], Any]) -> None:
-        super().__init__(convert)
-        self._values = _Values(convert)
-
-    def _convert(self, cells: pa.Array) -> Any:
-        return self._values.take(cells, None, "object")
-
-
-class _Texts(ColumnParts):
-    """Of str; NULL is None. Where many are equal, they are one object."""
-
-    def __init__(self, convert: Callable[[str], Any]) -> None:
-        super().__init__(convert)
-        self._values = _Values(convert)
-        self._repeats = True
-
-    def _convert(self, cells: pa.Array) -> Any:
-        try:
-            if not self._repeats:
-                return cells.to_numpy(zero_copy_only=False)
-            values = self._values.take(cells, None, "object")
-        except pa.ArrowException:  # no UTF-8; Python says where
-            return np.array([t.decode() for t in cells.view(pa.binary()).to_pylist()], object)
-        if self._values.share > _MANY:
-            self._repeats = False
-            self._values.clear()
-        return values
-
-
-class _Bytes(ColumnParts):
-    """Of bytes; NULL is None."""
-
-    def _convert(self, cells: pa.Array) -> Any:
-        return cells.view(pa.binary()).to_numpy(zero_copy_only=False)
-
-
 def _column_of(
     field: Any, encoding: str | None, convert: Callable[[str], Any] | None
-) -> ColumnParts | None:
+) -> Parts | None:
     """Return an empty column for a field; None for one that only PyMySQL can read.
 
     Parameters
@@ -344,17 +174,17 @@ def _column_of(
     """
     if convert is int:
         wide = field.type_code == FIELD_TYPE.LONGLONG and field.flags & FLAG.UNSIGNED
-        return _Whole(convert, pa.uint64() if wide else pa.int64())
+        return Whole(pa.uint64() if wide else pa.int64())
     if convert is float:
-        return _Float(convert)
+        return Floats()
     if convert is Decimal:
-        return _Decimals(convert)
+        return Decimals()
     if convert in (converters.convert_date, converters.convert_datetime):
         return _Dates(convert)
     if convert is converters.convert_timedelta:
-        return _Spans(convert)
+        return Spans(convert)
     if convert is not None:
         return None
     if encoding is None:
-        return _Bytes(str)
-    return _Texts(str) if encoding in _TEXT else None
+        return Bytes()
+    return Texts() if encoding in _TEXT else None

@@ -11,18 +11,19 @@ from __future__ import annotations
 import contextlib
 import datetime
 import re
-from decimal import Decimal
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lodge_magics.errors import MagicError
-from lodge_magics.sql.frames import object_series
+from lodge_magics.sql.frames import series_to_frame
+from lodge_magics.sql.sources.parts import Bytes, Decimals, Floats, Parts, Texts, Whole
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from lodge_magics.sql.meter import Meter
 
 __all__ = ["FastPostgres", "NotFastError", "changes_data", "leaves_session", "reads_session"]
@@ -30,7 +31,6 @@ __all__ = ["FastPostgres", "NotFastError", "changes_data", "leaves_session", "re
 _INTEGERS = {"int2", "int4", "int8"}
 _DATES = {"date", "timestamp", "timestamptz"}
 _TEXTS = {"text", "varchar", "bpchar", "name", "json", "jsonb"}
-_PROVEN = {*_INTEGERS, *_DATES, *_TEXTS, "bool", "float8", "numeric", "bytea", "time"}
 # Statements after which another session sees what this one does.
 _LEAVING = {
     *("INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "DROP", "ALTER", "TRUNCATE", "COMMENT"),
@@ -43,6 +43,8 @@ _SESSION = re.compile(
     r"pg_backend_pid|pg_my_temp_schema|\w*txid\w*|pg_current_xact\w*|pg_export_snapshot|lo_\w+)\b",
     re.IGNORECASE,
 )
+# Bytes that a row takes again while a column is put together.
+_TURNING = 8
 _EPOCH = datetime.datetime(1970, 1, 1)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 _FIRST, _LAST = datetime.datetime(1, 1, 2), datetime.datetime(9999, 12, 30)
@@ -127,20 +129,29 @@ class FastPostgres:
             try:
                 # On a line of its own: it goes into brackets, and may end with a comment.
                 schema = cursor.adbc_execute_schema(f"{text}\n")
-                kinds = [_kind(field) for field in schema]
+                columns = [_column_of(field) for field in schema]
                 cursor.execute(f"{text}\n")
-                batches = []
-                for batch in cursor.fetch_record_batch():
-                    batches.append(batch)
-                    meter.add_batch(batch)
-                columns = pa.Table.from_batches(batches, schema).columns
-                del batches
-                return _frame(columns, kinds, schema.names)
+                self._fetch(cursor.fetch_record_batch(), columns, meter)
             except MagicError:
                 cursor.adbc_cancel()
                 raise
             finally:
                 self._cursor = None
+        return series_to_frame(schema.names, (column.series() for column in columns))
+
+    def _fetch(self, reader: Any, columns: list[Parts], meter: Meter) -> None:
+        # The next batch is decoded while this one becomes Python's values.
+        with ThreadPoolExecutor(1, "lodge-fetch") as ahead:
+            # An empty one, so that a column without rows has its type.
+            empty = [pa.nulls(0, field.type) for field in reader.schema]
+            batch = pa.RecordBatch.from_arrays(empty, schema=reader.schema)
+            while batch is not None:
+                coming = ahead.submit(_next, reader)
+                size = sum(
+                    column.add(cells) for column, cells in zip(columns, batch.columns, strict=True)
+                )
+                meter.add(batch.num_rows, size, _TURNING * batch.num_rows)
+                batch = coming.result()
 
     def cancel(self) -> None:
         """Cancel the running query on the server."""
@@ -155,69 +166,85 @@ class FastPostgres:
             self._connection.close()
 
 
-def _kind(field: pa.Field) -> str:
+def _next(reader: Any) -> Any:
+    try:
+        return reader.read_next_batch()
+    except StopIteration:
+        return None
+
+
+def _column_of(field: pa.Field) -> Parts:
     kind = (field.metadata or {}).get(b"POSTGRESQL:type", b"").decode()
-    if kind not in _PROVEN:
-        raise NotFastError
-    return kind
-
-
-def _frame(columns: list[Any], kinds: list[str], names: list[str]) -> pd.DataFrame:
-    series: dict[int, pd.Series] = {}
-    length = len(columns[0]) if columns else 0
-    for number, kind in enumerate(kinds):
-        column = columns[number]
-        columns[number] = None  # the memory of a column is free once it is converted
-        series[number] = _series(column, kind)
-    frame = pd.DataFrame(series, index=pd.RangeIndex(length), copy=False)
-    frame.columns = pd.Index(names)
-    return frame
-
-
-def _series(column: Any, kind: str) -> pd.Series:
     if kind in _INTEGERS:
-        column = column.cast(pa.int64())
-        if not column.null_count:
-            return pd.Series(column.to_pandas())
-        return pd.Series(column.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get))
+        return Whole(pa.int64())
     if kind == "bool":
-        if not column.null_count:
-            return pd.Series(column.to_pandas())
-        return pd.Series(column.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get))
-    if kind in _DATES:
-        return _dates(column, kind)
+        return Whole(pa.bool_())
     if kind == "float8":
-        return pd.Series(column.to_pandas())
-    if isinstance(column.type, pa.BaseExtensionType):
-        storage = column.type.storage_type
-        column = pa.chunked_array([chunk.storage for chunk in column.chunks], storage)
+        return Floats()
+    if kind in _DATES:
+        return _Dates(kind)
     if kind == "numeric":
-        return _decimals(column)
-    values = column.to_pandas()
-    return pd.Series(values) if values.dtype == object else object_series(list(values))
+        return _Numerics()
+    if kind in _TEXTS:
+        return _Storage()
+    if kind == "bytea":
+        return Bytes()
+    if kind == "time":
+        return _Times()
+    raise NotFastError
 
 
-def _dates(column: Any, kind: str) -> pd.Series:
-    # Infinity and years that Python has no date for: the driver tells of them.
-    unit = datetime.timedelta(days=1) if kind == "date" else _MICROSECOND
-    plain = column.cast(pa.int32() if kind == "date" else pa.int64())
-    ends = pc.min_max(plain).as_py()
-    if ends["min"] is not None and (
-        ends["min"] < (_FIRST - _EPOCH) // unit or ends["max"] > (_LAST - _EPOCH) // unit
-    ):
-        raise NotFastError
-    zone = "UTC" if kind == "timestamptz" else None
-    return pd.Series(column.cast(pa.timestamp("us", zone)).to_pandas())
+def _plain(cells: pa.Array) -> pa.Array:
+    return cells.storage if isinstance(cells, pa.ExtensionArray) else cells
 
 
-def _decimals(column: Any) -> pd.Series:
-    """Return text as `Decimal`; equal numbers of a chunk are one object."""
-    parts = []
-    for chunk in column.chunks:
-        encoded = chunk.dictionary_encode()
-        numbers = np.empty(len(encoded.dictionary) + 1, dtype=object)
-        numbers[:-1] = [Decimal(text) for text in encoded.dictionary.to_pylist()]
-        # The last one, None, is that of missing places.
-        places = encoded.indices.fill_null(len(numbers) - 1).to_numpy(zero_copy_only=False)
-        parts.append(numbers.take(places))
-    return pd.Series(np.concatenate(parts) if parts else np.empty(0, dtype=object))
+class _Storage(Texts):
+    """Texts, json among them."""
+
+    def _convert(self, cells: pa.Array) -> Any:
+        return super()._convert(_plain(cells))
+
+
+class _Numerics(Decimals):
+    """Decimals, which come as text."""
+
+    def _convert(self, cells: pa.Array) -> Any:
+        return super()._convert(_plain(cells))
+
+
+class _Times(Parts):
+    """Of `datetime.time`; NULL is None."""
+
+    def _convert(self, cells: pa.Array) -> Any:
+        return cells.to_pandas().to_numpy(object)
+
+
+class _Dates(Parts):
+    """datetime64[us], in UTC where the type has a time zone; NULL is NaT.
+
+    Parameters
+    ----------
+    kind
+        date, timestamp or timestamptz.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def _convert(self, cells: pa.Array) -> Any:
+        # Infinity and years that Python has no date for: the driver tells of them.
+        days = self._kind == "date"
+        unit = datetime.timedelta(days=1) if days else _MICROSECOND
+        ends = pc.min_max(cells.cast(pa.int32() if days else pa.int64())).as_py()
+        if ends["min"] is not None and (
+            ends["min"] < (_FIRST - _EPOCH) // unit or ends["max"] > (_LAST - _EPOCH) // unit
+        ):
+            raise NotFastError
+        zone = "UTC" if self._kind == "timestamptz" else None
+        return cells.cast(pa.timestamp("us", zone)).to_numpy(zero_copy_only=False)
+
+    def series(self) -> pd.Series:
+        """Return the column, and forget it."""
+        series = super().series()
+        return series.dt.tz_localize("UTC") if self._kind == "timestamptz" else series
