@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-NOT_BENCHES = {"__init__", "__main__", "harness"}
+NOT_BENCHES = {"__init__", "__main__", "harness", "sql_peers"}
 
 
 def main() -> None:

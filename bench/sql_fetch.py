@@ -1,4 +1,4 @@
-"""A large result of Postgres to pandas: `%%sql` against ADBC and connectorx alone, and read_sql.
+"""Large results of MariaDB and Postgres to pandas: `%%sql` beside drivers alone, and its peers.
 
 `LODGE_BENCH_ROWS` sets the number of rows; 2,000,000 by default.
 """
@@ -9,13 +9,23 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bench.harness import Contender, compare, details, table, write_section
+import pymysql
+from lodge_spawner.ports import free_port
 
-PACKAGES = ("adbc-driver-postgresql", "connectorx", "pandas", "psycopg")
+from bench.harness import Contender, Measured, compare, details, table, write_section
+from bench.sql_peers import ADBC, CONNECTORX, END, JUPYSQL, OURS, READ_SQL, jupysql
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PACKAGES = ("adbc-driver-postgresql", "connectorx", "pandas", "psycopg", "pymysql", "sqlalchemy")
 ROWS = 2_000_000
-TABLE = """
+COLUMNS = 11
+QUERY = "SELECT * FROM mixed"
+POSTGRES = """
 CREATE TABLE mixed AS SELECT
     n::bigint AS id, nullif(n % 7, 0)::int AS kind, (n % 128)::smallint AS small,
     (n % 100000 / 100.0)::numeric(12, 2) AS price, n * 1.5::float8 AS weight, n % 2 = 0 AS yes,
@@ -25,30 +35,28 @@ CREATE TABLE mixed AS SELECT
 FROM generate_series(1, {rows}) AS s(n);
 ANALYZE mixed
 """
-OURS = """
-from IPython.core.interactiveshell import InteractiveShell
-import lodge_magics
-shell = InteractiveShell()
-lodge_magics.load_ipython_extension(shell)
-shell.run_cell_magic("sql", "df --quiet", "SELECT * FROM mixed")
-df = shell.user_ns["df"]
+MARIADB = """
+CREATE TABLE mixed (
+    id BIGINT NOT NULL, kind INT, small SMALLINT NOT NULL, price DECIMAL(12, 2) NOT NULL,
+    weight DOUBLE NOT NULL, yes TINYINT NOT NULL, name VARCHAR(20) NOT NULL,
+    text VARCHAR(40) NOT NULL, code VARCHAR(10), day DATE NOT NULL, moment DATETIME NOT NULL
+) CHARACTER SET utf8mb4 SELECT
+    seq AS id, NULLIF(seq % 7, 0) AS kind, seq % 128 AS small, seq % 100000 / 100 AS price,
+    seq * 1.5 AS weight, seq % 2 = 0 AS yes, CONCAT('name ', seq % 1000) AS name,
+    CONCAT('名字 😀 ', seq) AS text, IF(seq % 3 > 0, CONCAT('c', seq % 10), NULL) AS code,
+    DATE '2020-01-01' + INTERVAL seq % 1000 DAY AS day,
+    TIMESTAMP '2020-01-01 00:00:00' + INTERVAL seq SECOND AS moment
+FROM seq_1_to_{rows}
 """
-ADBC = """
-import adbc_driver_postgresql.dbapi as adbc
-with adbc.connect({uri!r}) as connection, connection.cursor() as cursor:
-    cursor.execute("SELECT * FROM mixed")
-    df = cursor.fetch_df()
+SOURCES = """
+[sources.{name}]
+type = "{type}"
+host = "127.0.0.1"
+port = {port}
+user = "u"
+database = "shop"
+password_env = "SHOP_PASSWORD"
 """
-CONNECTORX = """
-import connectorx
-df = connectorx.read_sql({uri!r}, "SELECT * FROM mixed", return_type="arrow").to_pandas()
-"""
-READ_SQL = """
-import pandas, sqlalchemy
-engine = sqlalchemy.create_engine({uri!r}.replace("postgresql:", "postgresql+psycopg:"))
-df = pandas.read_sql("SELECT * FROM mixed", engine)
-"""
-CHECK = "\nassert df.shape == ({rows}, 11), df.shape\n"
 
 
 def run(repeats: int) -> None:
@@ -60,43 +68,87 @@ def run(repeats: int) -> None:
 def measure(rows: int, repeats: int) -> str:
     """Return what was measured, as Markdown."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+    measured = {"Postgres": _postgres(rows, repeats), "MariaDB": _mariadb(rows, repeats)}
+    text = (
+        f"A table of {rows:,} rows in {COLUMNS} columns of mixed types, to a pandas DataFrame, "
+        "from a server on the same machine: the time of a notebook's cell after `import pandas`, "
+        "connecting included. ADBC gives decimals as text, it and connectorx whole numbers with NULLs as "
+        "floats; `%%sql` keeps them. The load average was "
+        f"{os.getloadavg()[2]:.1f} in the quarter of an hour.\n"
+    )
+    for name, row in measured.items():
+        text += f"\n{table('from', {name: row})}\n"
+    return text + "\n" + details("from", measured)
+
+
+def _postgres(rows: int, repeats: int) -> dict[str, Measured]:
     from support.databases import PASSWORD, running_postgres
 
-    with running_postgres() as server, tempfile.TemporaryDirectory(prefix="bench-") as name:
+    with running_postgres() as server:
         with server.admin() as admin:
-            admin.execute(TABLE.format(rows=rows).encode())
+            admin.execute(POSTGRES.format(rows=rows).encode())
             admin.execute("GRANT SELECT ON mixed TO u")
-        uri = f"postgresql://u:{quote(PASSWORD, safe='')}@127.0.0.1:{server.port}/shop"
-        sources = Path(name) / "sources.toml"
-        sources.write_text(
-            f'[sources.shop]\ntype = "postgres"\nhost = "127.0.0.1"\nport = {server.port}\n'
-            'user = "u"\ndatabase = "shop"\npassword_env = "SHOP_PASSWORD"\n'
-        )
-        environment = {"LODGE_SOURCES": str(sources), "SHOP_PASSWORD": PASSWORD}
+        secret = quote(PASSWORD, safe="")
+        uri = f"postgresql://u:{secret}@127.0.0.1:{server.port}/shop"
         ways = {
             "`%%sql`": OURS,
             "ADBC": ADBC,
             "connectorx": CONNECTORX,
             "`pandas.read_sql`": READ_SQL,
+            "JupySQL": JUPYSQL,
         }
-        end = CHECK.format(rows=rows)
-        measured = compare(
+        alchemy = uri.replace("postgresql:", "postgresql+psycopg:")
+        return _compare("postgres", server.port, ways, uri, alchemy, rows, repeats)
+
+
+def _mariadb(rows: int, repeats: int) -> dict[str, Measured]:
+    from support.databases import PASSWORD, running_mariadb
+
+    port = free_port()
+    with running_mariadb(port) as socket:
+        user = {"user": "u", "password": PASSWORD, "database": "shop", "autocommit": True}
+        with (
+            pymysql.connect(unix_socket=str(socket), charset="utf8mb4", **user) as connection,  # type: ignore[call-overload]
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(MARIADB.format(rows=rows))
+        uri = f"mysql://u:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/shop"
+        ways = {
+            "`%%sql`": OURS,
+            "connectorx": CONNECTORX,
+            "`pandas.read_sql`": READ_SQL,
+            "JupySQL": JUPYSQL,
+        }
+        alchemy = uri.replace("mysql:", "mysql+pymysql:") + "?charset=utf8mb4"
+        return _compare("mysql", port, ways, uri, alchemy, rows, repeats)
+
+
+def _compare(
+    kind: str,
+    port: int,
+    ways: Mapping[str, str],
+    uri: str,
+    alchemy: str,
+    rows: int,
+    repeats: int,
+) -> dict[str, Measured]:
+    from support.databases import PASSWORD
+
+    filled = {"uri": uri, "alchemy": alchemy, "query": QUERY, "source": kind}
+    end = END.format(shape=(rows, COLUMNS))
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        sources = Path(folder) / "sources.toml"
+        sources.write_text(SOURCES.format(name=kind, type=kind, port=port))
+        environment = {"LODGE_SOURCES": str(sources), "SHOP_PASSWORD": PASSWORD, **jupysql()}
+        return compare(
             [
                 Contender(
                     way,
-                    [sys.executable, "-c", text.format(uri=uri) + end],
+                    [sys.executable, "-c", text.format(**filled) + end],
                     environment=environment,
+                    inside=True,
                 )
                 for way, text in ways.items()
             ],
             repeats,
         )
-    label = f"{rows:,} rows × 11 columns"
-    return (
-        "A table of mixed types in Postgres on the same machine, to a pandas DataFrame: whole "
-        "processes, imports and connecting included. ADBC gives decimals as text and whole numbers "
-        "with NULLs as floats; `%%sql` keeps them.\n\n"
-        + table("result", {label: measured})
-        + "\n\n"
-        + details("result", {label: measured})
-    )
