@@ -72,8 +72,8 @@ def measure(rows: int, repeats: int) -> str:
     text = (
         f"A table of {rows:,} rows in {COLUMNS} columns of mixed types, to a pandas DataFrame, "
         "from a server on the same machine: the time of a notebook's cell after `import pandas`, "
-        "connecting included. ADBC gives decimals as text, it and connectorx whole numbers with NULLs as "
-        "floats; `%%sql` keeps them. The load average was "
+        "connecting included. ADBC gives decimals as text, it and connectorx whole numbers with "
+        "NULLs as floats; `%%sql` keeps them. The load average was "
         f"{os.getloadavg()[2]:.1f} in the quarter of an hour.\n"
     )
     for name, row in measured.items():
