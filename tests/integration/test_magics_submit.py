@@ -12,6 +12,7 @@ import pyspark
 import pytest
 from support import submitted
 from support.kernels import DRIVERS, environment
+from support.spark35 import PYTHON, spark35_home
 
 pytestmark = pytest.mark.integration
 
@@ -21,15 +22,17 @@ LOOK = (
 )
 
 
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+@pytest.fixture(scope="module", params=["4.x", "3.5"])
+def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("submit")
-    home = Path(pyspark.__file__).parent
+    python, home = Path(sys.executable), Path(pyspark.__file__).parent
+    if request.param == "3.5":
+        python, home = PYTHON, spark35_home()
     env = {**os.environ, **environment(folder)}
     env.pop("PYSPARK_SUBMIT_ARGS")
     env |= {
         "SPARK_HOME": str(home),
-        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_PYTHON": str(python),
         "PYTHONPATH": str(Path(submitted.__file__).parents[1]),
     }
     cells = [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 SOURCES = """
@@ -51,10 +53,12 @@ class Ran:
 
 
 class Kernel:
-    """A kernel of this environment, as a user's server starts it."""
+    """A kernel, as a user's server starts it: of this environment, or of another `python`."""
 
-    def __init__(self, env: dict[str, str], cwd: Path) -> None:
+    def __init__(self, env: dict[str, str], cwd: Path, python: Path | None = None) -> None:
         self.manager = KernelManager(kernel_name="python3")
+        if python is not None:
+            self.manager.kernel_spec_manager = _specs_of(python, cwd)
         self.manager.start_kernel(env={**os.environ, **env}, cwd=str(cwd))
         self.client = self.manager.blocking_client()
         self.client.start_channels()
@@ -108,6 +112,15 @@ class Kernel:
     def close(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel()
+
+
+def _specs_of(python: Path, folder: Path) -> KernelSpecManager:
+    spec = folder / "kernels" / "python3"
+    spec.mkdir(parents=True, exist_ok=True)
+    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    described = {"argv": argv, "display_name": "Python", "language": "python"}
+    (spec / "kernel.json").write_text(json.dumps(described), encoding="utf-8")
+    return KernelSpecManager(kernel_dirs=[str(spec.parent)], ensure_native_kernel=False)
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -55,7 +55,9 @@ class HiveSource:
 
     def _sentence(self, error: Any) -> str:
         told = spark_sentence(error)
-        condition = getattr(error, "getCondition", lambda: None)()
+        # Spark 3.5 calls it so.
+        ask = getattr(error, "getCondition", None) or getattr(error, "getErrorClass", None)
+        condition = ask() if ask is not None else None
         if condition != "TABLE_OR_VIEW_NOT_FOUND":
             return told
         name = (error.getMessageParameters() or {}).get("relationName", "").replace("`", "")
@@ -75,6 +77,14 @@ class HiveSource:
             The statement.
         """
         session = self._session
+
+        if str(session.version).startswith("3."):
+            for value in bound.named.values():
+                if isinstance(value, list | tuple):
+                    raise SqlError(
+                        "Spark 3.5 binds a list after IN only; use IN, or "
+                        "array(:first, :second) of single values."
+                    )
 
         def work() -> Any:
             if bound.named:
@@ -103,7 +113,7 @@ class HiveSource:
         frame
             From `query`.
         """
-        return self._run(frame.toArrow)
+        return self._run(frame.toArrow if hasattr(frame, "toArrow") else lambda: _arrow(frame))
 
     def schema(self, frame: Any) -> list[Column]:
         """Return the columns of a DataFrame, without a job.
@@ -147,8 +157,18 @@ class HiveSource:
 
 def _silence() -> None:
     """Keep pyspark from logging, as JSON on stderr, the error it raises as well."""
-    from pyspark.logger import PySparkLogger
-
+    try:
+        from pyspark.logger import PySparkLogger
+    except ImportError:  # Spark 3.5 logs none
+        return
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logger: logging.Logger = PySparkLogger.getLogger(name)
         logger.disabled = True
+
+
+def _arrow(frame: Any) -> Any:
+    """Return a DataFrame of Spark 3.5 as a table of Arrow."""
+    import pyarrow as pa
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    return pa.Table.from_batches(frame._collect_as_arrow(), to_arrow_schema(frame.schema))
