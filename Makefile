@@ -16,9 +16,9 @@ help: ## Shows this list.
 up: setup ## Sets up everything and runs Lodge on this machine (ARGS="--port 8080").
 	@exec .venv/bin/lodge up $(ARGS)
 
-test: setup-test ## Sets up everything and passes every test.
+test: setup-test setup-cluster ## Sets up everything and passes every test (needs root and Go).
 	@$(MAKE) --no-print-directory check
-	@$(PYTEST) tests/unit tests/contract tests/integration tests/browser
+	@$(PYTEST) tests/unit tests/contract tests/integration tests/browser tests/cluster
 
 setup: ## Sets up what running needs; quick where nothing changed.
 	@scripts/setup.sh run

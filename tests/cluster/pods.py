@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from support.lodge import wait_for
 
 from cluster.kubernetes import Cluster
 from cluster.kubernetes.names import PYTHON_IMAGE
 
-PATIENCE = "--timeout=60s"
+PATIENCE = 60.0
 
 SERVE = """
 import http.server, pathlib, signal, sys
@@ -87,12 +89,43 @@ def start(cluster: Cluster, namespace: str, *manifests: Mapping[str, Any]) -> No
 
 def ready(cluster: Cluster, namespace: str, name: str) -> str:
     """Wait until a pod is Ready and return its address."""
-    cluster.kubectl("-n", namespace, "wait", "--for=condition=Ready", f"pod/{name}", PATIENCE)
-    return str(cluster.get("-n", namespace, "pod", name)["status"]["podIP"])
+
+    def address() -> str:
+        status = _status(cluster, namespace, name)
+        conditions = {each["type"]: each["status"] for each in status.get("conditions", [])}
+        ended = status["phase"] in ("Succeeded", "Failed")
+        assert not ended, _story(cluster, namespace, name)
+        return str(status["podIP"]) if conditions.get("Ready") == "True" else ""
+
+    return _waited(address, cluster, namespace, name)
 
 
 def said(cluster: Cluster, namespace: str, name: str) -> str:
     """Wait until a pod has ended well and return what it printed."""
-    ended = "--for=jsonpath={.status.phase}=Succeeded"
-    cluster.kubectl("-n", namespace, "wait", ended, f"pod/{name}", PATIENCE)
+
+    def succeeded() -> str:
+        phase = str(_status(cluster, namespace, name)["phase"])
+        assert phase != "Failed", _story(cluster, namespace, name)
+        return phase if phase == "Succeeded" else ""
+
+    _waited(succeeded, cluster, namespace, name)
     return cluster.kubectl("-n", namespace, "logs", name)
+
+
+def _status(cluster: Cluster, namespace: str, name: str) -> Any:
+    return cluster.get("-n", namespace, "pod", name)["status"]
+
+
+def _waited(condition: Callable[[], str], cluster: Cluster, namespace: str, name: str) -> str:
+    try:
+        return str(wait_for(condition, PATIENCE))
+    except TimeoutError:
+        raise AssertionError(_story(cluster, namespace, name)) from None
+
+
+def _story(cluster: Cluster, namespace: str, name: str) -> str:
+    """Return what is known of a pod that did not do what it should: events and output."""
+    log = cluster.run_in_node(["kubectl", "-n", namespace, "logs", name])
+    return "\n".join(
+        [cluster.kubectl("-n", namespace, "describe", "pod", name), log.stdout, log.stderr]
+    )

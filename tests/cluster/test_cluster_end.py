@@ -15,18 +15,13 @@ import psutil
 import pytest
 from support.lodge import wait_for
 
-from cluster.kubernetes import Cluster, ClusterError, cgroups, images, leftovers
-from cluster.kubernetes.paths import running
-from cluster.pods import pod, ready, start
+from cluster.kubernetes import Cluster, ClusterError, cgroups, leftovers
+from cluster.kubernetes.paths import cache, running
 
 OWNER = """
 import signal
-from cluster.kubernetes import Cluster, images
-from cluster.pods import pod, ready, start
+from cluster.kubernetes import Cluster
 with Cluster() as cluster:
-    cluster.load_image(images.python())
-    start(cluster, 'default', pod('web'))
-    ready(cluster, 'default', 'web')
     # A program that has left its parent, as a server that somebody forgot.
     cluster.in_node(['setsid', '--fork', 'sleep', 'infinity']).wait()
     print(cluster.name, flush=True)
@@ -41,7 +36,9 @@ def outside() -> list[str]:
         for command in (["ip", "-brief", "link"], ["nft", "list", "ruleset"], ["ip", "netns"])
     ]
     mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-    return [*said, *sorted(mounts)]
+    # Where images are built, somebody may just be building one.
+    building = str(cache() / "storage")
+    return [*said, *sorted(mount for mount in mounts if not mount.startswith(building))]
 
 
 def processes_of(name: str) -> list[psutil.Process]:
@@ -54,7 +51,7 @@ def processes_of(name: str) -> list[psutil.Process]:
 
 
 def assert_gone(name: str, processes: list[psutil.Process]) -> None:
-    assert len(processes) > 9
+    assert len(processes) > 3
     assert [each for each in processes if each.is_running() and each.status() != "zombie"] == []
     assert cgroups.folders(name) == []
     assert not (running() / name).exists()
@@ -63,11 +60,10 @@ def assert_gone(name: str, processes: list[psutil.Process]) -> None:
 def test_an_ended_cluster_leaves_nothing_and_others_are_as_they_were(cluster: Cluster) -> None:
     before = outside()
     with Cluster() as second:
-        second.load_image(images.python())
-        start(second, "default", pod("web"))
-        ready(second, "default", "web")
         guest = second.in_node(["sleep", "infinity"])
         processes = processes_of(second.name)
+        # The node's nine programs, and at least one pod's.
+        assert {"kubelet", "containerd", "coredns", "pause"} <= {each.name() for each in processes}
         assert (
             second.get("nodes")["items"][0]["metadata"]["uid"]
             != (cluster.get("nodes")["items"][0]["metadata"]["uid"])

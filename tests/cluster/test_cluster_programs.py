@@ -7,7 +7,7 @@ from cluster.kubernetes.paths import GO
 
 
 def test_the_go_programs_pass_their_tests() -> None:
-    # With the flags of the build, whose compiled packages it finds; vet would go through all of them.
+    # With the flags of the build, whose packages it finds compiled; vet would go through them all.
     command = (go(), "test", "-trimpath", "-vet=off", "./internal/...")
     done = subprocess.run(
         ["nice", "-n", "10", *command],

@@ -1,4 +1,4 @@
-"""The cluster on the command line: ``up``, ``down``, ``build``, ``sweep``, ``shell``."""
+"""The cluster on the command line: ``up``, ``down``, ``shell``, ``load``, ``build``, ``sweep``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+from pathlib import Path
 
 from cluster.kubernetes import Cluster, ClusterError, images, names
 from cluster.kubernetes.build import programs
@@ -17,17 +18,29 @@ NAME = "play"
 def main() -> int:
     """Do what the command line says and return the exit code."""
     parser = argparse.ArgumentParser(prog="cluster", description=__doc__)
-    parser.add_argument("command", choices=("up", "down", "build", "sweep", "shell"))
     parser.add_argument("--name", default=NAME, help=f"which cluster (default: {NAME})")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("up", "down", "shell", "build", "sweep"):
+        commands.add_parser(name)
+    commands.add_parser("load").add_argument("archive", type=Path)
     options = parser.parse_args()
     try:
-        {"up": up, "down": down, "build": build, "sweep": clean, "shell": shell}[options.command](
-            options.name
-        )
+        if options.command == "load":
+            load(options.name, options.archive)
+        else:
+            does = {"up": up, "down": down, "shell": shell, "build": build, "sweep": clean}
+            does[options.command](options.name)
     except ClusterError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def load(name: str, archive: Path) -> None:
+    """Import images into a cluster."""
+    cluster = Cluster(name, keep=True)
+    cluster.attach()
+    cluster.load_image(archive)
 
 
 def up(name: str) -> None:
