@@ -25,6 +25,8 @@ def main() -> int:
     commands.add_parser("load").add_argument("archive", type=Path)
     options = parser.parse_args()
     try:
+        if os.geteuid() != 0:
+            raise ClusterError("A cluster needs root, for namespaces and mounts; run this as root.")
         if options.command == "load":
             load(options.name, options.archive)
         else:
