@@ -1,8 +1,10 @@
-"""Writes the reference pages that are made from the code: settings, traits, the lodge command."""
+"""Writes the reference pages that are made from the code: settings, traits, commands, magics."""
 
 from __future__ import annotations
 
 import inspect
+import textwrap
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,6 +13,10 @@ from lodge_authenticator import LodgeAuthenticator
 from lodge_hub.cli import main
 from lodge_hub.settings import Settings
 from lodge_hub.settings.model import Section
+from lodge_magics.arguments import Option
+from lodge_magics.spark import magic as spark_magic
+from lodge_magics.spark import options as spark_options
+from lodge_magics.sql import options as sql_options
 from lodge_spawner import LodgeLocalSpawner
 from pydantic.fields import FieldInfo
 
@@ -103,6 +109,45 @@ def traits_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def magics_page() -> str:
+    """Return the options of the magics, as their parsers know them."""
+    return "\n".join(
+        [
+            "# Options of the magics",
+            "",
+            "[Magics](../magics.md) says how they behave.",
+            *_magic("%%spark", "", spark_options.OPTIONS),
+            *_commands("%spark", spark_magic.COMMANDS, " | OPTIONS"),
+            *_magic("%%sql", "[VAR] ", sql_options.OPTIONS),
+            *_commands("%sql", sql_options.CATALOG, ""),
+            "",
+        ]
+    )
+
+
+def _magic(name: str, first: str, options: Sequence[Option]) -> list[str]:
+    usage = textwrap.wrap(
+        f"{name} {first}" + " ".join(option.usage.replace(" ", "\0") for option in options),
+        width=96,
+        subsequent_indent=" " * (len(name) + 1),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    lines = ["", f"## `{name}`", "", "```text", *(line.replace("\0", " ") for line in usage), "```"]
+    for option in options:
+        repeated = "; may be repeated" if option.repeated else ""
+        lines += ["", f"`{option.name} {option.value}`".replace(" `", "`")]
+        lines += [f": {option.help}{repeated}"]
+    return lines
+
+
+def _commands(name: str, commands: Mapping[str, tuple[str, str]], more: str) -> list[str]:
+    lines = ["", f"## `{name}`", "", "```text", f"{name} {' | '.join(commands)}{more}", "```"]
+    for command, (follows, text) in commands.items():
+        lines += ["", f"`{name} {command} {follows}`".replace(" `", "`"), f": {text}"]
+    return lines
+
+
 def write(app: Any) -> None:
     """Write the pages before Sphinx reads them."""
     folder = Path(app.srcdir) / "reference" / "generated"
@@ -111,6 +156,7 @@ def write(app: Any) -> None:
         ("settings.md", settings_page()),
         ("lodge-command.md", command_page()),
         ("traits.md", traits_page()),
+        ("magic-options.md", magics_page()),
     ):
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != page:

@@ -31,6 +31,8 @@ class Option:
     optional
         For a value that may be left out: tells whether the next word is that value. None (default)
         means the value must be there.
+    help
+        What it does, for the reference: Markdown.
     """
 
     name: str
@@ -38,6 +40,12 @@ class Option:
     repeated: bool = False
     raw: bool = False
     optional: Callable[[str], bool] | None = None
+    help: str = ""
+
+    @property
+    def usage(self) -> str:
+        """How it is written, in brackets since it may be left out."""
+        return f"[{self.name} {self.value}]".replace(" ]", "]") + "..." * self.repeated
 
 
 @dataclass

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import no_var_expand
 
 from lodge_magics.spark.cells import CellJobs
+from lodge_magics.spark.comm import listen
 from lodge_magics.spark.magic import SparkMagic, spark_cell
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def register(shell: InteractiveShell) -> None:
     def spark_line(line: str) -> None:
         """Start a Spark session, look into it, or stop it.
 
-        %spark [OPTIONS] | status | jobs | storage | lineage NAME | stop
+        %spark [OPTIONS] | status | jobs | storage | unpersist ID | lineage NAME | stop
 
         Options are those of %%spark.
         """
@@ -76,6 +77,7 @@ def register(shell: InteractiveShell) -> None:
         """
         sql_magic().cell(line, cell)
 
+    listen(shell)
     setattr(shell, _ATTRIBUTE, jobs)
     shell.register_magic_function(spark_line, "line", "spark")
     shell.register_magic_function(spark_function, "cell", "spark")

@@ -65,3 +65,51 @@ def test_a_mistaken_name_is_one_sentence(kernel: Kernel) -> None:
     kernel.run("number = 3")
     assert "number is a int" in kernel.run("%spark lineage number").error
     assert "takes the name" in kernel.run("%spark lineage").error
+
+
+def test_broadcast_variables_are_shown_by_their_name(kernel: Kernel) -> None:
+    kernel.run(
+        "words = sc.broadcast(['x' * 9] * 5000)\nsc.range(4).map(lambda i: len(words.value)).sum()"
+    )
+    shown = kernel.run("%spark storage").shown
+    assert "words (broadcast_" in shown
+    assert "in memory · driver" in shown
+
+
+def test_what_is_cached_is_let_go_for_good(kernel: Kernel) -> None:
+    kernel.run(
+        "again = spark.range(500).selectExpr('id', 'id % 3 AS d').cache(); again.count()\n"
+        "spark.range(70).createOrReplaceTempView('seventy'); spark.catalog.cacheTable('seventy')\n"
+        "spark.table('seventy').count()\n"
+        "loose = sc.parallelize(range(9)).cache(); loose.count()\n"
+        "numbers = lambda: [r.id() for r in sc._jsc.sc().getRDDStorageInfo()]\nbefore = numbers()"
+    )
+    shown = kernel.run("%spark storage").shown
+    for line in ("seventy", "PythonRDD"):
+        assert line in shown
+    ran = kernel.run(
+        "from IPython import get_ipython\n"
+        "for number in before: get_ipython().run_line_magic('spark', f'unpersist {number}')\n"
+    )
+    assert ran.status == "ok", ran.error
+    assert (
+        "Nothing is cached" in kernel.run("%spark storage").shown
+        or "words" in kernel.run("%spark storage").shown
+    )
+    # Its next use does not fill the cache again.
+    kernel.run("again.count(); spark.table('seventy').count()")
+    assert kernel.run("(numbers(), spark.catalog.isCached('seventy'), again.is_cached)").shown
+    assert kernel.run("numbers()").shown == "[]"
+    assert "Nothing is cached as RDD 999" in kernel.run("%spark unpersist 999").error
+
+
+def test_the_panel_asks_over_a_comm(kernel: Kernel) -> None:
+    kernel.run(
+        "from lodge_magics.spark.comm import answer\n"
+        "kept = spark.range(5).cache(); kept.count()\n(held,) = numbers()"
+    )
+    ask = "answer(get_ipython().user_ns, {'request': 3, %s})"
+    assert kernel.run(ask % "'unpersist': held").shown == "{'request': 3, 'done': True}"
+    assert "'reason': 'gone'" in kernel.run(ask % "'unpersist': held").shown
+    told = kernel.run(ask % "'broadcasts': True").shown
+    assert "'name': 'words'" in told

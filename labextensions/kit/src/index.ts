@@ -5,6 +5,7 @@ export * from './controls';
 export * from './flowDialog';
 export * from './hub';
 export * from './icons';
+export * from './kernel';
 export * from './saved';
 export * from './spark';
 export * from './sql';

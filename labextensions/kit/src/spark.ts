@@ -150,6 +150,15 @@ export interface SparkCached {
   mark: { reason: 'partial' | 'evicted'; message: string } | null;
 }
 
+/** A broadcast variable; Spark's own ones, of task code, have no name. */
+export interface SparkBroadcast {
+  id: number;
+  name: string;
+  memory: number;
+  disk: number;
+  executors: string[];
+}
+
 export interface SparkStorage {
   cached: SparkCached[];
   total: number;

@@ -1,6 +1,14 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { LodgeApi, SparkJobs, SparkQueries, SparkSession, SparkStorage } from '@lodge/kit';
-import { sentence } from '@lodge/kit';
+import type {
+  LodgeApi,
+  SparkBroadcast,
+  SparkJobs,
+  SparkQueries,
+  SparkSession,
+  SparkStorage
+} from '@lodge/kit';
+import { KernelQuestions, sentence } from '@lodge/kit';
+import type { Kernel } from '@jupyterlab/services';
 import { Poll } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
@@ -27,9 +35,24 @@ export interface SparkState {
   problem: string | null;
   /** The job that is being cancelled. */
   cancelling: number | null;
+  /** What is being let go, by the number of its RDD. */
+  letting: number | null;
+  /** Null until they were asked for. */
+  broadcasts: { items: SparkBroadcast[]; total: number } | null;
 }
 
-const NOTHING = { jobs: null, storage: null, sql: null, problem: null, cancelling: null };
+const NOTHING = {
+  jobs: null,
+  storage: null,
+  sql: null,
+  problem: null,
+  cancelling: null,
+  letting: null,
+  broadcasts: null
+};
+
+/** The connection of an open notebook to its kernel. */
+export type KernelOf = (id: string) => Kernel.IKernelConnection | null;
 
 /**
  * The user's Spark sessions, and one tab of one of them, kept fresh while somebody looks.
@@ -40,7 +63,8 @@ const NOTHING = { jobs: null, storage: null, sql: null, problem: null, cancellin
 export class SparkModel {
   constructor(
     private readonly api: LodgeApi,
-    private readonly trans: TranslationBundle
+    private readonly trans: TranslationBundle,
+    private readonly kernelOf: KernelOf
   ) {
     this.poll = new Poll({
       name: '@lodge/spark:sessions',
@@ -127,6 +151,55 @@ export class SparkModel {
     await this.refresh();
     if (this._state.application === application) {
       this.set({ cancelling: null, problem: problem ?? this._state.problem });
+    }
+  }
+
+  /** Let go what is cached; the kernel does it, between two cells. */
+  async unpersist(rdd: number): Promise<void> {
+    this.set({ letting: rdd, problem: null });
+    const problem = await this.asked({ unpersist: rdd }, () => undefined);
+    this.set({ letting: null });
+    await this.refresh();
+    this.set({ problem: problem ?? this._state.problem });
+  }
+
+  /** Ask the kernel for broadcast variables, which Spark's own addresses don't tell. */
+  async showBroadcasts(): Promise<void> {
+    const problem = await this.asked({ broadcasts: true }, answer => {
+      const items = answer.broadcasts as SparkBroadcast[];
+      this.set({ broadcasts: { items, total: Number(answer.total) } });
+    });
+    this.set({ problem });
+  }
+
+  private async asked(
+    question: Record<string, unknown>,
+    then: (answer: Record<string, unknown>) => void
+  ): Promise<string | null> {
+    const { application, session } = {
+      application: this._state.application,
+      session: this.session
+    };
+    const questions = new KernelQuestions(
+      'lodge.spark',
+      () => (session?.kernel ? this.kernelOf(session.kernel.id) : null),
+      {
+        noKernel: this.trans.__(
+          'Open the notebook of this session first; its kernel has to do it.'
+        ),
+        noAnswer: this.trans.__('The kernel of this session did not answer.')
+      }
+    );
+    try {
+      const answer = await questions.ask(question);
+      if (this._state.application === application) {
+        then(answer);
+      }
+      return null;
+    } catch (error) {
+      return sentence(error);
+    } finally {
+      questions.dispose();
     }
   }
 

@@ -2,6 +2,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IMainMenu } from '@jupyterlab/mainmenu';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator } from '@jupyterlab/translation';
 import { LodgeApi, loadWords } from '@lodge/kit';
 
@@ -17,17 +18,22 @@ export const spark: JupyterFrontEndPlugin<void> = {
   description: 'Shows Spark sessions with their executors, jobs, storage and queries.',
   autoStart: true,
   requires: [ILabShell],
-  optional: [ICommandPalette, IMainMenu, ILayoutRestorer, ITranslator],
+  optional: [INotebookTracker, ICommandPalette, IMainMenu, ILayoutRestorer, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     shell: ILabShell,
+    notebooks: INotebookTracker | null,
     palette: ICommandPalette | null,
     menu: IMainMenu | null,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
   ) => {
     const trans = loadWords(translator);
-    const model = new SparkModel(new LodgeApi(trans), trans);
+    // Only the notebook's own connection: a second one would answer comms that are not its own.
+    const kernelOf = (id: string) =>
+      notebooks?.find(panel => panel.sessionContext.session?.kernel?.id === id)?.sessionContext
+        .session?.kernel ?? null;
+    const model = new SparkModel(new LodgeApi(trans), trans, kernelOf);
     const panel = new SparkPanel(model, {
       trans,
       language: translator?.languageCode ?? 'en',

@@ -1,26 +1,37 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { SparkCached, SparkStorage } from '@lodge/kit';
-import { Notice } from '@lodge/kit';
+import { Button, Notice } from '@lodge/kit';
 import React from 'react';
 
 import { bytes, shortName } from './amounts';
+import { Broadcasts } from './broadcasts';
+import type { SparkModel, SparkState } from './model';
 import type { Words } from './parts';
 import { Bar } from './parts';
 
 interface StorageProps {
   storage: SparkStorage;
+  state: SparkState;
+  model: SparkModel;
   words: Words;
 }
 
 /** What is cached and where, and the shuffle data on disk. */
-export function Storage({ storage, words }: StorageProps): React.JSX.Element {
+export function Storage({ storage, state, model, words }: StorageProps): React.JSX.Element {
   const { trans } = words;
   return (
     <>
       {storage.cached.length ? (
         <ul className="lodge-Rows" data-lodge="spark-cached">
           {storage.cached.map(one => (
-            <Cached key={one.id} cached={one} words={words} />
+            <Cached
+              key={one.id}
+              cached={one}
+              letting={state.letting === one.id}
+              model={model}
+              words={words}
+            />
           ))}
         </ul>
       ) : (
@@ -60,12 +71,33 @@ export function Storage({ storage, words }: StorageProps): React.JSX.Element {
           </table>
         </div>
       )}
+      <Broadcasts found={state.broadcasts} model={model} words={words} />
     </>
   );
 }
 
-function Cached({ cached, words }: { cached: SparkCached; words: Words }): React.JSX.Element {
+interface CachedProps {
+  cached: SparkCached;
+  letting: boolean;
+  model: SparkModel;
+  words: Words;
+}
+
+function Cached({ cached, letting, model, words }: CachedProps): React.JSX.Element {
   const { trans } = words;
+  const unpersist = async (): Promise<void> => {
+    const asked = await showDialog({
+      title: trans.__('Let go of this data?'),
+      body: trans.__('“%1” is computed anew at its next use.', shortName(cached)),
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Cancel') }),
+        Dialog.warnButton({ label: trans.__('Unpersist') })
+      ]
+    });
+    if (asked.button.accept) {
+      await model.unpersist(cached.id);
+    }
+  };
   return (
     <li data-lodge="spark-rdd" data-rdd={cached.id}>
       <div className="lodge-Row-head">
@@ -89,6 +121,14 @@ function Cached({ cached, words }: { cached: SparkCached; words: Words }): React
           {markWords(cached, trans)}
         </Notice>
       )}
+      <Button
+        onClick={() => void unpersist()}
+        busy={letting}
+        data-lodge="spark-unpersist"
+        aria-label={trans.__('Unpersist %1', shortName(cached))}
+      >
+        {trans.__('Unpersist')}
+      </Button>
       <details className="lodge-Details">
         <summary>{trans.__('Blocks: %1', cached.blocks_total)}</summary>
         {cached.executors.map(one => (

@@ -86,7 +86,15 @@ function Content({ state, session, model, words }: TabsProps): React.JSX.Element
     return <Jobs jobs={state.jobs} cancelling={state.cancelling} model={model} words={words} />;
   }
   if (state.tab === 'storage' && state.storage) {
-    return <Storage key={session.application} storage={state.storage} words={words} />;
+    return (
+      <Storage
+        key={session.application}
+        storage={state.storage}
+        state={state}
+        model={model}
+        words={words}
+      />
+    );
   }
   if (state.tab === 'sql' && state.sql) {
     return <Queries queries={state.sql} model={model} words={words} />;

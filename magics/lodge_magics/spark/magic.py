@@ -17,9 +17,26 @@ if TYPE_CHECKING:
 
     from lodge_magics.spark.cells import CellJobs
 
-__all__ = ["SparkMagic", "spark_cell"]
+__all__ = ["COMMANDS", "SparkMagic", "spark_cell"]
 
-_COMMANDS = ("status", "jobs", "storage", "lineage", "stop")
+#: Commands of `%spark` with what follows them, and what they do, for the reference.
+COMMANDS = {
+    "status": (
+        "",
+        "application, master, version, time since the start, executors, a link to the Spark UI",
+    ),
+    "jobs": ("", "the last 20 jobs, the latest first: how they ended, tasks, failed tasks"),
+    "storage": (
+        "",
+        "what is cached with level, partitions and sizes, a mark where only a part is; broadcasts",
+    ),
+    "unpersist": ("ID", "lets go what is cached as `rdd_ID`; its next use computes it anew"),
+    "lineage": (
+        "NAME",
+        "a picture of the chain behind a DataFrame or an RDD: stages, what is cached; runs no job",
+    ),
+    "stop": ("", "stops the session, ends its JVM and takes `spark` and `sc` away"),
+}
 
 
 def spark_cell(lines: list[str]) -> list[str]:
@@ -73,15 +90,13 @@ class SparkMagic:
             The line is wrong, or Spark did not start.
         """
         words = line.split()
-        if words and words[0] in _COMMANDS:
+        if words and words[0] in COMMANDS:
             self._command(words[0], words[1:])
             return
         if words and words[0] == "--":
             line = line.strip()[2:]
         elif words and not words[0].startswith("--"):
-            raise OptionError(
-                f"%spark has no command {words[0]}{did_you_mean(words[0], _COMMANDS)}"
-            )
+            raise OptionError(f"%spark has no command {words[0]}{did_you_mean(words[0], COMMANDS)}")
         self._ensure(line)
 
     def cell(self, line: str, cell: str) -> None:
@@ -122,7 +137,12 @@ class SparkMagic:
                 raise OptionError("%spark lineage takes the name of a DataFrame or an RDD.")
             self._lineage(words[0])
             return
-        if words:
+        if command == "unpersist":
+            if len(words) != 1 or not words[0].isdecimal():
+                raise OptionError(
+                    "%spark unpersist takes the number of an RDD, which %spark storage shows."
+                )
+        elif words:
             raise OptionError(f"%spark {command} takes nothing more; drop {words[0]}.")
         if command == "stop":
             from lodge_magics.spark.start import stop_session
@@ -132,7 +152,7 @@ class SparkMagic:
         from lodge_magics.live import notice
         from lodge_magics.spark import session as sessions
         from lodge_magics.spark.status import show_status
-        from lodge_magics.spark.storage import job_rows, storage_rows
+        from lodge_magics.spark.storage import broadcast_rows, job_rows, storage_rows
 
         session = sessions.current()
         if session is None:
@@ -142,11 +162,18 @@ class SparkMagic:
             show_status(sessions.describe(session))
             return
         _needs_context(session, command)
-        make, empty = {
-            "jobs": (job_rows, "No job has run in this session."),
-            "storage": (storage_rows, "Nothing is cached in this session."),
-        }[command]
-        rows = make(session.sparkContext)
+        if command == "unpersist":
+            from lodge_magics.spark.kept import unpersist
+
+            unpersist(session, int(words[0]))
+            notice(f"RDD {words[0]} is no longer cached; its next use computes it anew.")
+            return
+        context = session.sparkContext
+        if command == "jobs":
+            rows, empty = job_rows(context), "No job has run in this session."
+        else:
+            rows = storage_rows(context) + broadcast_rows(context, self._shell.user_ns)
+            empty = "Nothing is cached in this session."
         if rows:
             show_status(rows)
         else:

@@ -16,18 +16,72 @@ if TYPE_CHECKING:
 __all__ = ["OPTIONS", "SparkOptions", "parse_options", "split_body"]
 
 OPTIONS = (
-    Option("--conf", "NAME=VALUE", repeated=True),
-    Option("--name", "NAME"),
-    Option("--master", "MASTER"),
-    Option("--queue", "QUEUE"),
-    Option("--executor-memory", "SIZE"),
-    Option("--executor-cores", "N"),
-    Option("--num-executors", "N"),
-    Option("--min-executors", "N"),
-    Option("--max-executors", "N"),
-    Option("--packages", "GROUP:ARTIFACT:VERSION,..."),
-    Option("--jars", "PATH,..."),
-    Option("--restart"),
+    Option(
+        "--conf",
+        "NAME=VALUE",
+        repeated=True,
+        help=(
+            "sets `NAME`; a name without the prefix `spark.`, or a slip away from a setting "
+            "of Spark's, is refused"
+        ),
+    ),
+    Option(
+        "--name",
+        "NAME",
+        help="`spark.app.name`",
+    ),
+    Option(
+        "--master",
+        "MASTER",
+        help=(
+            "`spark.master`: `local[N]`, `local[*]`, `yarn`, `spark://HOST:PORT`, "
+            "`k8s://https://HOST:PORT`, or a Spark Connect server, `sc://HOST:PORT`"
+        ),
+    ),
+    Option(
+        "--queue",
+        "QUEUE",
+        help="`spark.yarn.queue`",
+    ),
+    Option(
+        "--executor-memory",
+        "SIZE",
+        help="`spark.executor.memory`, with a unit: `4g`, `512m`",
+    ),
+    Option(
+        "--executor-cores",
+        "N",
+        help="`spark.executor.cores`",
+    ),
+    Option(
+        "--num-executors",
+        "N",
+        help="`spark.executor.instances`; dynamic allocation off",
+    ),
+    Option(
+        "--min-executors",
+        "N",
+        help="`spark.dynamicAllocation.minExecutors`; dynamic allocation on",
+    ),
+    Option(
+        "--max-executors",
+        "N",
+        help="`spark.dynamicAllocation.maxExecutors`; dynamic allocation on",
+    ),
+    Option(
+        "--packages",
+        "GROUP:ARTIFACT:VERSION,...",
+        help="`spark.jars.packages`",
+    ),
+    Option(
+        "--jars",
+        "PATH,...",
+        help="`spark.jars`",
+    ),
+    Option(
+        "--restart",
+        help="stops the running session and its driver, then starts anew",
+    ),
 )
 _PLAIN = {
     "--name": "spark.app.name",

@@ -6,9 +6,14 @@ import json
 import re
 from typing import Any
 
+from lodge_magics.spark.kept import broadcasts
 from lodge_magics.spark.progress import bytes_text
 
-__all__ = ["job_rows", "level_name", "storage_rows"]
+__all__ = ["broadcast_rows", "job_rows", "level_name", "storage_rows"]
+
+#: Broadcasts without a name are Spark's own, of task code; from this size on they are told (bytes).
+_LARGE = 1_000_000
+_MOST = 20
 
 _LEVEL = re.compile(r"(?P<replicas>\d+)x? Replica")
 
@@ -62,6 +67,29 @@ def storage_rows(context: Any) -> list[tuple[str, str]]:
             parts.append("partly cached: the rest is computed anew at each use")
         rows.append((_name(rdd["name"], rdd["id"]), " · ".join(parts)))
     return rows
+
+
+def broadcast_rows(context: Any, names: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the user's broadcast variables and large ones: blocks, sizes and where they are.
+
+    Parameters
+    ----------
+    context
+        The SparkContext.
+    names
+        The user's variables.
+    """
+    rows = []
+    for one in broadcasts(context, names):
+        if not one.name and one.memory + one.disk < _LARGE:
+            continue
+        parts = [f"{bytes_text(one.memory)} in memory"]
+        if one.disk:
+            parts.append(f"{bytes_text(one.disk)} on disk")
+        parts.append(", ".join(one.executors))
+        name = f"{one.name} (broadcast_{one.id})" if one.name else f"broadcast_{one.id}"
+        rows.append((name, " · ".join(parts)))
+    return rows[:_MOST]
 
 
 def job_rows(context: Any, most: int = 20) -> list[tuple[str, str]]:

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["CatalogOptions", "SqlOptions", "parse_catalog", "parse_options"]
 
 PREVIEW_ROWS = 100
-CATALOG = ("sources", "tables", "columns")
+#: Commands of `%sql` with what follows them, and what they show, for the reference.
+CATALOG = {
+    "sources": ("", "the sources there are, with types and descriptions"),
+    "tables": ("[--source NAME]", "tables and views of a source"),
+    "columns": ("TABLE [--source NAME]", "the columns of a table with their types"),
+}
 LEVELS = (
     "DISK_ONLY",
     "DISK_ONLY_2",
@@ -35,14 +40,63 @@ def _is_level(word: str) -> bool:
 
 
 OPTIONS = (
-    Option("--source", "NAME"),
-    Option("--preview", "[N]", optional=str.isdigit),
-    Option("--cache", "[LEVEL]", optional=_is_level),
-    Option("--quiet"),
-    Option("--param", "NAME=EXPR", repeated=True, raw=True),
-    Option("--as", "|".join(SHAPES)),
-    Option("--explain"),
-    Option("--refresh"),
+    Option(
+        "--source",
+        "NAME",
+        help="one of the sources of `LODGE_SOURCES`; the default source without it",
+    ),
+    Option(
+        "--preview",
+        "[N]",
+        optional=str.isdigit,
+        help=(
+            "at most N rows (100), limited in the database before it computes, and the "
+            "result says so; a statement that is no SELECT is refused"
+        ),
+    ),
+    Option(
+        "--cache",
+        "[LEVEL]",
+        optional=_is_level,
+        help=(
+            "a database: the result is kept as Parquet in `~/.cache/lodge/sql` by source, "
+            "text and parameters, and its age is shown. Hive: `persist()` at the level, "
+            "such as `MEMORY_ONLY`"
+        ),
+    ),
+    Option(
+        "--quiet",
+        help="shows nothing of what goes to `VAR`",
+    ),
+    Option(
+        "--param",
+        "NAME=EXPR",
+        repeated=True,
+        raw=True,
+        help=(
+            "binds the value of a Python expression to `:NAME`, before a variable of that "
+            "name; brackets and quotes may hold blanks"
+        ),
+    ),
+    Option(
+        "--as",
+        "|".join(SHAPES),
+        help=(
+            "what the result becomes; a database gives `pandas` without it, Hive `spark`, a "
+            "lazy DataFrame; `polars` if it is installed"
+        ),
+    ),
+    Option(
+        "--explain",
+        help="shows the plan of each statement; nothing runs, and `VAR` stays as it was",
+    ),
+    Option(
+        "--refresh",
+        help=(
+            "asks the database again and keeps the answer in the cache; the same as "
+            "`--cache refresh`"
+        ),
+    ),
 )
 
 

@@ -1,11 +1,10 @@
-/** Asks the kernel about a result, over a comm that is opened with the first question. */
+/** Asks the kernel about a result that it holds. */
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { KernelQuestions } from '@lodge/kit';
 
 import type { Page, Wanted } from './bundle';
-
-const TARGET = 'lodge.result';
 
 /** The code of a chart, and the variable it draws. */
 export interface Chart {
@@ -15,41 +14,28 @@ export interface Chart {
   named: boolean;
 }
 
-/** The kernel's sentence on what it can't do. */
-export class ResultError extends Error {
-  constructor(
-    message: string,
-    /** Whether the result is no longer there. */
-    readonly gone: boolean
-  ) {
-    super(message);
-  }
-}
-
-interface Pending {
-  resolve: (data: Record<string, unknown>) => void;
-  reject: (error: ResultError) => void;
-}
-
 /** The kernel's side of one displayed result. */
 export class KernelResult {
-  private comm: Kernel.IComm | null = null;
-  private readonly pending = new Map<number, Pending>();
-  private asked = 0;
+  private readonly questions: KernelQuestions;
 
   constructor(
     private readonly id: string,
-    private readonly kernel: () => Kernel.IKernelConnection | null,
-    private readonly trans: TranslationBundle
-  ) {}
+    kernel: () => Kernel.IKernelConnection | null,
+    trans: TranslationBundle
+  ) {
+    this.questions = new KernelQuestions('lodge.result', kernel, {
+      noKernel: trans.__('No kernel is running; run the cell to look through all rows.'),
+      noAnswer: trans.__('The result is no longer in the kernel’s memory; run the cell again.')
+    });
+  }
 
   async page(wanted: Wanted): Promise<Page> {
-    const answer = await this.ask({ page: { ...wanted } });
+    const answer = await this.questions.ask({ id: this.id, page: { ...wanted } });
     return { rows: answer.rows as Page['rows'], found: Number(answer.found) };
   }
 
   async chart(): Promise<Chart> {
-    const answer = await this.ask({ chart: true });
+    const answer = await this.questions.ask({ id: this.id, chart: true });
     return {
       code: String(answer.code),
       variable: String(answer.variable),
@@ -58,70 +44,7 @@ export class KernelResult {
   }
 
   dispose(): void {
-    const comm = this.comm;
-    this.drop();
-    if (comm && !comm.isDisposed) {
-      comm.close();
-    }
-  }
-
-  private ask(question: Record<string, unknown>): Promise<Record<string, unknown>> {
-    return new Promise((resolve, reject) => {
-      const comm = this.open();
-      if (!comm) {
-        reject(
-          new ResultError(
-            this.trans.__('No kernel is running; run the cell to look through all rows.'),
-            true
-          )
-        );
-        return;
-      }
-      const request = ++this.asked;
-      this.pending.set(request, { resolve, reject });
-      comm.send({ ...(question as object), request, id: this.id });
-    });
-  }
-
-  private open(): Kernel.IComm | null {
-    if (this.comm && !this.comm.isDisposed) {
-      return this.comm;
-    }
-    const kernel = this.kernel();
-    if (!kernel || kernel.status === 'dead' || kernel.isDisposed) {
-      return null;
-    }
-    const comm = kernel.createComm(TARGET);
-    comm.onMsg = message => this.answered(message.content.data as Record<string, unknown>);
-    // A kernel that has not shown this result closes at once.
-    comm.onClose = () => this.drop();
-    comm.open({});
-    this.comm = comm;
-    return comm;
-  }
-
-  private answered(data: Record<string, unknown>): void {
-    const waiting = this.pending.get(Number(data.request));
-    this.pending.delete(Number(data.request));
-    if (typeof data.error === 'string') {
-      waiting?.reject(new ResultError(data.error, data.reason === 'gone'));
-    } else {
-      waiting?.resolve(data);
-    }
-  }
-
-  private drop(): void {
-    this.comm = null;
-    const waiting = [...this.pending.values()];
-    this.pending.clear();
-    for (const one of waiting) {
-      one.reject(
-        new ResultError(
-          this.trans.__('The result is no longer in the kernel’s memory; run the cell again.'),
-          true
-        )
-      );
-    }
+    this.questions.dispose();
   }
 }
 

@@ -1,7 +1,7 @@
 import { ReactWidget } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useDelayed } from '@lodge/kit';
+import { sentence, useDelayed } from '@lodge/kit';
 import React from 'react';
 
 import type { Order, ResultBundle } from './bundle';
@@ -63,7 +63,7 @@ function Result({
         setTrouble(trans.__('This notebook can only be read; take a copy to add a chart.'));
       }
     } catch (error) {
-      setTrouble(error instanceof Error ? error.message : String(error));
+      setTrouble(sentence(error));
     }
   };
   const told = trouble ?? view.trouble;

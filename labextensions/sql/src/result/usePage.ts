@@ -1,9 +1,9 @@
+import { sentence } from '@lodge/kit';
 import React from 'react';
 
 import type { Order, Page, ResultBundle } from './bundle';
 import { isWhole, pageOf } from './bundle';
 import type { KernelResult } from './kernel';
-import { ResultError } from './kernel';
 
 /** Milliseconds after the last key until a search begins. */
 const TYPING = 250;
@@ -48,8 +48,7 @@ export function usePage(
           .then(page => current && setTold({ page, trouble: null }))
           .catch((error: unknown) => {
             if (current) {
-              const trouble = error instanceof ResultError ? error.message : String(error);
-              setTold({ page: null, trouble });
+              setTold({ page: null, trouble: sentence(error) });
             }
           })
           .finally(() => current && setBusy(false));
