@@ -6,6 +6,7 @@ MagicError: one sentence instead of a traceback; the cell fails
 - SparkError: Spark did not start, or is not there
 - SourceError: a SQL source is missing, misconfigured or unreachable
 - SqlError: a statement failed, or could not be prepared
+- TooLargeError: a result does not fit into memory (an SqlError as well)
 - InterruptedCellError: the user interrupted the cell (a KeyboardInterrupt as well)
 """
 
@@ -20,6 +21,7 @@ __all__ = [
     "SourceError",
     "SparkError",
     "SqlError",
+    "TooLargeError",
 ]
 
 
@@ -61,6 +63,10 @@ class SourceError(MagicError):
 
 class SqlError(MagicError):
     """A SQL statement failed or could not be prepared."""
+
+
+class TooLargeError(SqlError):
+    """A result does not fit into the kernel's memory, and has been stopped."""
 
 
 class InterruptedCellError(MagicError, KeyboardInterrupt):

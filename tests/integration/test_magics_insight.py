@@ -113,3 +113,21 @@ def test_the_panel_asks_over_a_comm(kernel: Kernel) -> None:
     assert "'reason': 'gone'" in kernel.run(ask % "'unpersist': held").shown
     told = kernel.run(ask % "'broadcasts': True").shown
     assert "'name': 'words'" in told
+
+
+def test_a_result_that_does_not_fit_is_stopped_with_its_job(kernel: Kernel) -> None:
+    kernel.run("from lodge_magics.sql import meter; kept_room = meter.room; meter.room = lambda: 0")
+    ran = kernel.run(
+        "%%sql big --source hive --as pandas\n"
+        "SELECT id, repeat('x', 200) AS text FROM range(0, 40000000, 1, 400)"
+    )
+    assert "does not fit into this kernel's memory and was stopped" in ran.error
+    assert "rows so far" in ran.error
+    assert (
+        kernel.run("[j for j in sc.statusTracker().getActiveJobsIds()], 'big' in globals()").shown
+        == "([], False)"
+    )
+    kernel.run("meter.room = kept_room")
+    small = kernel.run("%%sql small --source hive --as pandas\nSELECT * FROM range(0, 9, 1, 4)")
+    assert "9 rows × 1 column in small" in small.shown
+    assert kernel.run("small['id'].tolist()").shown == str(list(range(9)))

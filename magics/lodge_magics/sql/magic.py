@@ -103,19 +103,19 @@ class SqlMagic:
             return resolve(name, values.__getitem__, lambda: values)
 
         statements = prepare(cell, config.kind, options, value_of)
-        if config.type == "hive":
-            outcome = run_hive(self._hive(config), config.name, statements, options)
-        else:
-            progress = _Progress(hasattr(self._shell, "kernel"))
-            try:
-                outcome = run_relational(
-                    self._connections.get(config), statements, options, progress.show
-                )
-            finally:
-                progress.finish()
-            if options.variable is not None and outcome.value is not None:
-                outcome.value = from_frame(outcome.value, options.shape, self._session)
+        progress = _Progress(hasattr(self._shell, "kernel"))
+        try:
+            if config.type == "hive":
+                hive = self._hive(config)
+                outcome = run_hive(hive, config.name, statements, options, progress.show)
+            else:
+                source = self._connections.get(config)
+                outcome = run_relational(source, statements, options, progress.show)
+        finally:
+            progress.finish()
         if options.variable is not None and outcome.value is not None:
+            if config.type != "hive":
+                outcome.value = from_frame(outcome.value, options.shape, self._session)
             self._shell.user_ns[options.variable] = outcome.value
         if outcome.plan:
             from IPython.display import display
@@ -205,7 +205,9 @@ class SqlMagic:
         rows, total, held = table.rows, table.total, None
         if is_whole(value):
             held = self._results.hold(value, table.columns, variable)
-            rows, total = first_rows(value, KEPT), size_of(value)
+            total = size_of(value)
+            if total > len(rows):
+                rows = first_rows(value, KEPT)
         return bundle(table.columns, rows, total, table.notes, held, variable)
 
     def _show_rows(

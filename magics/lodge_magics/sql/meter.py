@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from lodge_magics.errors import SqlError
+from lodge_magics.errors import TooLargeError
 from lodge_magics.sql.memory import room
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Meter:
 
         Raises
         ------
-        SqlError
+        TooLargeError
             The result does not fit into memory.
         """
         if not rows:
@@ -103,7 +103,7 @@ class Meter:
 
         Raises
         ------
-        SqlError
+        TooLargeError
             The result does not fit into memory.
         """
         later = batch.nbytes
@@ -128,7 +128,7 @@ class Meter:
 
         Raises
         ------
-        SqlError
+        TooLargeError
             The result does not fit into memory.
         """
         self.rows += rows
@@ -153,7 +153,7 @@ class Meter:
                 f"; about {self.expected:,.0f} rows, {size_text(each * self.expected)}, "
                 "as the server expects"
             )
-        raise SqlError(
+        raise TooLargeError(
             f"The result does not fit into this kernel's memory and was stopped: {told}; look at "
             "part of it with --preview, aggregate in SQL, or take --as spark from a Hive source."
         )

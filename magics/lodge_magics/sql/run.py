@@ -199,7 +199,11 @@ def _execute(
 
 
 def run_hive(
-    source: HiveSource, name: str, statements: list[Bound], options: SqlOptions
+    source: HiveSource,
+    name: str,
+    statements: list[Bound],
+    options: SqlOptions,
+    show: Callable[[str], None] | None = None,
 ) -> Outcome:
     """Run statements in turn by Spark; the result of the last is a lazy DataFrame.
 
@@ -215,6 +219,8 @@ def run_hive(
         From `prepare`.
     options
         The options of the cell.
+    show
+        Called about once a second of a long fetch with how far it is.
 
     Raises
     ------
@@ -240,7 +246,7 @@ def run_hive(
         frame = _persist(frame, options.cache)
         parts.append("kept by Spark once computed (.unpersist() frees it)")
     if options.shape not in (None, "spark"):
-        return _computed(source, name, frame, columns, options, began)
+        return _computed(source, name, frame, columns, options, began, Meter(show))
     if options.variable:
         parts[0] += f" in {options.variable}, a lazy Spark DataFrame"
     rows: list[tuple[Any, ...]] = []
@@ -265,9 +271,10 @@ def _computed(
     columns: list[Column],
     options: SqlOptions,
     began: float,
+    meter: Meter,
 ) -> Outcome:
     """Fetch a result from Spark, in the shape that was asked for."""
-    table = source.arrow(frame)
+    table = source.arrow(frame, meter)
     value: Any = arrow_to_frame(table, columns)
     head = list(zip(*(value.iloc[:ROWS, i].tolist() for i in range(len(columns))), strict=True))
     rows, size = head, f"{_rows(len(value))} × {_columns(len(columns))}"

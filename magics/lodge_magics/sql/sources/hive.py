@@ -6,11 +6,12 @@ import functools
 import logging
 from typing import TYPE_CHECKING, Any
 
-from lodge_magics.errors import SqlError
+from lodge_magics.errors import SqlError, TooLargeError
 from lodge_magics.interrupt import run_interruptible
 from lodge_magics.spark.connect import is_connect
 from lodge_magics.spark.messages import spark_sentence, where
 from lodge_magics.sql.sources.base import Column, Table
+from lodge_magics.sql.sources.spark_fetch import collect
 from lodge_magics.words import nearest
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from lodge_magics.sql.bind import Bound
+    from lodge_magics.sql.meter import Meter
 
     Result = TypeVar("Result")
 
@@ -105,15 +107,28 @@ class HiveSource:
         """
         return self._run(lambda: [tuple(row) for row in frame.limit(limit).collect()])
 
-    def arrow(self, frame: Any) -> Any:
+    def arrow(self, frame: Any, meter: Meter) -> Any:
         """Return a DataFrame as a table of Arrow; this runs a job.
 
         Parameters
         ----------
         frame
             From `query`.
+        meter
+            Told of what comes; a result of Spark Connect comes in one piece.
+
+        Raises
+        ------
+        SqlError
+            The result does not fit into memory; the job has been cancelled.
         """
-        return self._run(frame.toArrow if hasattr(frame, "toArrow") else lambda: _arrow(frame))
+        if is_connect(self._session):
+            return self._run(frame.toArrow)
+        try:
+            return self._run(lambda: collect(frame, meter))
+        except TooLargeError:
+            self._cancel()
+            raise
 
     def schema(self, frame: Any) -> list[Column]:
         """Return the columns of a DataFrame, without a job.
@@ -164,11 +179,3 @@ def _silence() -> None:
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logger: logging.Logger = PySparkLogger.getLogger(name)
         logger.disabled = True
-
-
-def _arrow(frame: Any) -> Any:
-    """Return a DataFrame of Spark 3.5 as a table of Arrow."""
-    import pyarrow as pa
-    from pyspark.sql.pandas.types import to_arrow_schema
-
-    return pa.Table.from_batches(frame._collect_as_arrow(), to_arrow_schema(frame.schema))

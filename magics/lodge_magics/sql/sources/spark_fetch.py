@@ -1,0 +1,78 @@
+"""A result of Spark as Arrow, batch by batch, counted while it comes.
+
+pyspark's own `toArrow()` takes all batches before anybody can look at one. This reads the same
+stream: record batches in the order in which their partitions end, then their right order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lodge_magics.sql.meter import Meter
+
+__all__ = ["collect"]
+
+
+def collect(frame: Any, meter: Meter) -> Any:
+    """Return a DataFrame of a driver in this kernel as a table of Arrow; this runs a job.
+
+    Parameters
+    ----------
+    frame
+        A pyspark DataFrame, not one of Spark Connect.
+    meter
+        Told of each batch; raises when the rest would not fit into memory.
+
+    Raises
+    ------
+    SqlError
+        The result does not fit; the job may still run then.
+    """
+    import pyarrow as pa
+    from pyspark.sql.pandas.types import to_arrow_schema
+    from pyspark.traceback_utils import SCCallSiteSync
+
+    with SCCallSiteSync(frame._sc):
+        address, secret, server = frame._jdf.collectAsArrowToPython()
+    try:
+        batches = _read(address, secret, meter)
+    except BaseException:
+        # The connection is closed by now, so the driver's side has ended with an error of its own.
+        with contextlib.suppress(Exception):
+            server.getResult()
+        raise
+    server.getResult()
+    schema = batches[0].schema if batches else to_arrow_schema(frame.schema)
+    return pa.Table.from_batches(batches, schema)
+
+
+def _read(address: Any, secret: Any, meter: Meter) -> list[Any]:
+    from pyspark.serializers import UTF8Deserializer, read_int
+    from pyspark.sql.pandas.serializers import ArrowStreamSerializer
+
+    stream, connection = _connect(address, secret)
+    try:
+        # The first batch comes when the first partition has been computed, whenever that is.
+        connection.settimeout(None)
+        batches: list[Any] = []
+        for batch in ArrowStreamSerializer().load_stream(stream):
+            meter.add_batch(batch)
+            batches.append(batch)
+        count = read_int(stream)
+        if count < 0:
+            raise RuntimeError(UTF8Deserializer().loads(stream))
+        return [batches[read_int(stream)] for _ in range(count)]
+    finally:
+        stream.close()
+        connection.close()
+
+
+def _connect(address: Any, secret: Any) -> tuple[Any, Any]:
+    try:
+        from pyspark.util import local_connect_and_auth
+    except ImportError:  # Spark 3.5
+        from pyspark.java_gateway import local_connect_and_auth
+    opened: tuple[Any, Any] = local_connect_and_auth(address, secret)
+    return opened
