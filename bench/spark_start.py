@@ -33,21 +33,26 @@ BARE = "from pyspark.sql import SparkSession\nspark = SparkSession.builder.getOr
 
 def run(repeats: int) -> None:
     """Run the benchmark and write its section."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+    from support.standalone import standalone
+
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         rows = {label: _compare(folder, code, repeats) for label, code in WORK.items()}
+        with standalone(folder) as cluster:
+            query = "session and a first query"
+            rows[f"{query}, standalone"] = _compare(folder, WORK[query], repeats, cluster.master)
     body = (
         "A notebook of one cell, executed with `lodge-run`: from the command's start to its exit, "
-        "the kernel's start and the end of Spark's JVM included. Master `local[2]` in all; the "
-        "first two run with the properties that Lodge gives to its users.\n\n"
-        + table("until", rows)
-        + "\n\n"
-        + details("until", rows)
+        "the kernel's start and the end of Spark's JVM included. Master `local[2]`, or a "
+        "standalone master with two workers; the first two run with the properties that Lodge "
+        "gives to its users.\n\n" + table("until", rows) + "\n\n" + details("until", rows)
     )
     write_section("spark_start", "Starting Spark in a notebook", body, PACKAGES)
 
 
-def _compare(folder: Path, code: str, repeats: int) -> dict[str, Measured]:
+def lodge_properties(folder: Path, master: str) -> Path:
+    """Write the properties that Lodge gives to its users; return the file."""
     properties = folder / "spark-defaults.conf"
     properties.write_text(
         properties_text(
@@ -55,38 +60,44 @@ def _compare(folder: Path, code: str, repeats: int) -> dict[str, Measured]:
                 **LOCAL_PROPERTIES,
                 **quick_start_properties(class_archive()),
                 **ui_properties(Path(pyspark.__file__).parent),
-                "spark.master": "local[2]",
+                "spark.master": master,
             }
         ),
         encoding="utf-8",
     )
+    return properties
+
+
+def environment(submit: str) -> dict[str, str]:
+    """Return the environment of a kernel whose sessions start by these arguments."""
     common = {
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",
         "JAVA_HOME": os.environ.get("JAVA_HOME", ""),
+        "PYSPARK_SUBMIT_ARGS": submit,
     }
-    common = {name: value for name, value in common.items() if value}
+    return {name: value for name, value in common.items() if value}
+
+
+def _compare(
+    folder: Path, code: str, repeats: int, master: str = "local[2]"
+) -> dict[str, Measured]:
+    properties = lodge_properties(folder, master)
     ours = write_notebook(folder / "magic.ipynb", [f"%%spark\n{code}"])
     bare = write_notebook(folder / "bare.ipynb", [f"{BARE}{code}"])
-    submit = f'--properties-file "{properties}" pyspark-shell'
+    lodge = environment(f'--properties-file "{properties}" pyspark-shell')
+    ways = {
+        "`%%spark`": (ours, lodge),
+        "`getOrCreate()` in Lodge": (bare, lodge),
+        "bare `getOrCreate()`": (bare, environment(f"--master {master} pyspark-shell")),
+    }
     return compare(
         [
             Contender(
-                "`%%spark`",
-                [tool("lodge-run"), str(ours), str(folder / "magic.out.ipynb")],
-                environment=common | {"PYSPARK_SUBMIT_ARGS": submit},
-            ),
-            Contender(
-                "`getOrCreate()` in Lodge",
-                [tool("lodge-run"), str(bare), str(folder / "plain.out.ipynb")],
-                environment=common | {"PYSPARK_SUBMIT_ARGS": submit},
-            ),
-            Contender(
-                "bare `getOrCreate()`",
-                [tool("lodge-run"), str(bare), str(folder / "bare.out.ipynb")],
-                environment=common | {"PYSPARK_SUBMIT_ARGS": "--master local[2] pyspark-shell"},
-            ),
+                name, [tool("lodge-run"), str(notebook), str(folder / "out.ipynb")], environment=env
+            )
+            for name, (notebook, env) in ways.items()
         ],
         repeats,
     )
