@@ -5,11 +5,16 @@ The package knows nothing of tornado handlers or of the services: what a process
 executors of scheduled runs, share.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from .accounts import Account, AccountError, Accounts
 from .environment import user_environment
 from .local import LodgeLocalSpawner
 from .local_settings import LocalSettings, SparkSettings
 from .process import demote
+
+if TYPE_CHECKING:
+    from .kube import SparkKubeSpawner
 
 __all__ = [
     "Account",
@@ -17,7 +22,17 @@ __all__ = [
     "Accounts",
     "LocalSettings",
     "LodgeLocalSpawner",
+    "SparkKubeSpawner",
     "SparkSettings",
     "demote",
     "user_environment",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # On one machine nobody needs to wait for the client of Kubernetes to be imported.
+    if name == "SparkKubeSpawner":
+        from .kube import SparkKubeSpawner
+
+        return SparkKubeSpawner
+    raise AttributeError(name)

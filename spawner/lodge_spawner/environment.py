@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 
@@ -56,15 +58,33 @@ def user_environment(settings: LocalSettings, account: Account) -> dict[str, str
         "LOGNAME": account.login,
         "SHELL": "/bin/bash",
         "PATH": f"{bin_dir}:/usr/local/bin:/usr/bin:/bin",
-        "LODGE_USER": account.name,
-        "LODGE_INSTANCE": settings.instance,
-        "LODGE_SOURCES": str(sources),
+        **lodge_environment(account.name, settings.instance, str(sources)),
         **spark_environment(settings.spark, str(properties)),
         **settings.environment,
     }
 
 
+def lodge_environment(user: str, instance: str, sources: str) -> dict[str, str]:
+    """Return the variables that a process of a user finds on every platform, beside Spark's.
+
+    Parameters
+    ----------
+    user
+        The hub's name of the user.
+    instance
+        Name of this installation.
+    sources
+        The path of the file of SQL sources.
+    """
+    return {"LODGE_USER": user, "LODGE_INSTANCE": instance, "LODGE_SOURCES": sources}
+
+
 def source_credentials(settings: LocalSettings) -> dict[str, str]:
     """Return the variables that sources name as holding their passwords, where they are set."""
-    names = [source.get("password_env") for source in settings.sources.get("sources", {}).values()]
+    return credentials_of(settings.sources)
+
+
+def credentials_of(sources: Mapping[str, Any]) -> dict[str, str]:
+    """Return the same for sources as ``lodge.toml`` has them."""
+    names = [source.get("password_env") for source in sources.get("sources", {}).values()]
     return {name: os.environ[name] for name in names if name and name in os.environ}

@@ -21,6 +21,10 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,40}[a-z0
 Network = Annotated[str, StringConstraints(min_length=2)]
 
 
+Cores = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)?m?$")]
+Memory = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)?[KMGT]?$")]
+
+
 class ProfileError(ValueError):
     """A profile can't be used, or not by this user; the message says which, why and what to do."""
 
@@ -45,9 +49,12 @@ class ProfileSpark(Part):
     networks: list[Network] = Field(
         [], description="From where executors outside reach the driver: addresses and networks."
     )
+    python: str = Field(
+        "", description="Python of executors outside, by its path there. Empty: the server's own."
+    )
     image: str = Field("", description="Image of executors that are pods. Empty: the server's.")
     cores: int = Field(1, ge=1, description="Cores of an executor.")
-    cpu_request: Quantity | None = Field(
+    cpu_request: Cores | None = Field(
         None, description="CPU that an executor's pod asks for. Unset: `cores`."
     )
     memory: Annotated[str, StringConstraints(pattern=r"^[0-9]+[kmgt]$")] = Field(
@@ -115,10 +122,10 @@ class Profile(Part):
     description: str = Field("", description="What it is for, shown to users.")
     groups: list[str] = Field([], description="Whose members may use it. Empty: everybody.")
     image: str = Field(min_length=1, description="Image of the server, by tag or digest.")
-    cpu: Quantity = Field("0.5", description="CPU that is kept for the server.")
-    cpu_limit: Quantity = Field("2", description="The most CPU that the server gets.")
-    memory: Quantity = Field("1G", description="Memory that is kept for the server.")
-    memory_limit: Quantity = Field("4G", description="The most memory that the server gets.")
+    cpu: Cores = Field("0.5", description="CPU that is kept for the server.")
+    cpu_limit: Cores = Field("2", description="The most CPU that the server gets.")
+    memory: Memory = Field("1G", description="Memory that is kept for the server.")
+    memory_limit: Memory = Field("4G", description="The most memory that the server gets.")
     gpu: int = Field(0, ge=0, description="Number of GPUs.")
     gpu_resource: str = Field("nvidia.com/gpu", description="The resource that GPUs are.")
     node_selector: dict[str, str] = Field(

@@ -6,27 +6,33 @@ import base64
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from .local_settings import SparkSettings
 
 UI_FILTER = "org.apache.spark.ui.JWSFilter"
 
-#: Properties of a driver on one machine; settings of the platform come on top.
-LOCAL_PROPERTIES = {
-    "spark.master": "local[*]",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    # Other users of the machine reach loopback too: the driver's ports ask for a secret, as its
-    # UI does (below).
+#: Properties of every driver.
+COMMON_PROPERTIES = {
+    # Others may reach the driver's ports, on one machine over loopback: they ask for a secret, as
+    # its UI does (below).
     "spark.authenticate": "true",
     "spark.ui.showConsoleProgress": "false",
-    "spark.port.maxRetries": "64",
     "spark.log.level": "WARN",
     # A cancelled task's Python process is ended at the next look, which Spark takes every 2 s.
     "spark.python.task.killTimeout": "100ms",
     # A Python worker that crashes says where it was.
     "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
+}
+
+#: Properties of a driver on one machine; settings of the platform come on top.
+LOCAL_PROPERTIES = {
+    "spark.master": "local[*]",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.port.maxRetries": "64",
+    **COMMON_PROPERTIES,
 }
 
 
@@ -58,7 +64,12 @@ def ui_properties(spark_home: Path) -> dict[str, str]:
     spark_home
         The folder that holds ``jars``. An older Spark lacks the filter: its UI stays off.
     """
-    if not any((spark_home / "jars").glob("jjwt-impl-*.jar")):
+    return guarded_ui(any((spark_home / "jars").glob("jjwt-impl-*.jar")))
+
+
+def guarded_ui(filtered: bool) -> dict[str, str]:
+    """Return the same where it is known whether Spark has the filter."""
+    if not filtered:
         return {"spark.ui.enabled": "false"}
     # Spark takes the key in the URL-safe alphabet of base64, with its padding.
     key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
@@ -132,12 +143,32 @@ def spark_environment(settings: SparkSettings, properties_file: str) -> dict[str
         The path of the properties file, readable by the user alone. Named on the command line
         because a configuration folder on the class path would rule class-data archives out.
     """
+    bound = settings.properties.get("spark.driver.bindAddress", "127.0.0.1")
     return {
         "JAVA_HOME": str(settings.java_home),
         "SPARK_HOME": str(settings.home),
         "PYSPARK_PYTHON": str(settings.python),
         "PYSPARK_DRIVER_PYTHON": str(settings.python),
+        **driver_environment(properties_file, settings.limits, bound),
+    }
+
+
+def driver_environment(
+    properties_file: str, limits: Mapping[str, str], bound: str = "127.0.0.1"
+) -> dict[str, str]:
+    """Return the variables of Spark's drivers that don't say where Spark itself is.
+
+    Parameters
+    ----------
+    properties_file
+        As above.
+    limits
+        The most that a session may ask for, by property.
+    bound
+        The address that Spark's UI listens on.
+    """
+    return {
         "PYSPARK_SUBMIT_ARGS": f'--properties-file "{properties_file}" pyspark-shell',
-        "SPARK_LOCAL_IP": settings.properties.get("spark.driver.bindAddress", "127.0.0.1"),
-        **({"LODGE_SPARK_LIMITS": json.dumps(settings.limits)} if settings.limits else {}),
+        "SPARK_LOCAL_IP": bound,
+        **({"LODGE_SPARK_LIMITS": json.dumps(dict(limits))} if limits else {}),
     }
