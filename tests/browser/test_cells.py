@@ -292,21 +292,35 @@ def test_the_browser_of_sources_previews_a_table_and_puts_its_cell(
 def test_progress_of_a_job_is_shown_and_interrupt_cancels_it(
     page: Page, server: UserServer
 ) -> None:
-    name = open_notebook(page, server, "%%spark\nspark.range(5).count()", LONG, "1 + 1")
-    expect(run(page)).to_contain_text(re.compile(r"Spark: .*1 job"), timeout=3 * PATIENCE_MS)
+    keep = "kept = spark.range(50).cache()\nkept.count()\nwords = sc.broadcast([1] * 9)"
+    name = open_notebook(page, server, "%%spark\nspark.range(5).count()", LONG, "1 + 1", keep)
+    expect(run(page)).to_contain_text(re.compile(r"Spark 4\.\d\.\d ready"), timeout=2 * PATIENCE_MS)
     long = run(page, 1)
     expect(long).to_contain_text(re.compile(r"Spark: .*task"))
     shot(page, "spark-progress")
     page.locator('.lm-TabBar-tab[data-id="lodge-spark"]').click()
     expect(part(page, "spark-job").first).to_be_visible()
-    page.keyboard.press("Escape")
     page.locator(".jp-NotebookPanel-toolbar [data-jp-item-name=interrupt] jp-button").click()
     expect(long).to_contain_text("interrupt", ignore_case=True)
+    # What is run before the kernel has answered is dropped with the cell that was interrupted.
+    expect(long.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"))
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_have_count(1)
     after = run(page, 2)
     expect(after.locator(".jp-OutputArea-executeResult")).to_have_text(re.compile("2"))
     (session,) = server.api.get("lodge/api/spark/sessions").json()["items"]
     jobs = server.api.get(f"lodge/api/spark/sessions/{session['application']}/jobs").json()
-    assert "RUNNING" not in str(jobs).upper()
-    page.locator('.lm-TabBar-tab[data-id="filebrowser"]').click()
+    assert "RUNNING" not in [job["status"] for job in jobs["items"]]
     save(page)
     assert "Spark: " in str(outputs_of(server, name)[1])
+    run(page, 3)
+    part(page, "spark-tab-storage").click()
+    cached = part(page, "spark-rdd")
+    expect(cached).to_have_count(1)
+    part(page, "spark-broadcasts-show").click()
+    expect(part(page, "spark-broadcasts")).to_contain_text("words")
+    shot(page, "spark-storage")
+    check_accessible(page, "#lodge-spark")
+    part(page, "spark-unpersist").click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Unpersist").click()
+    expect(cached).to_have_count(0)
+    page.locator('.lm-TabBar-tab[data-id="filebrowser"]').click()
