@@ -12,6 +12,7 @@ from typing import Any
 
 import lodge_magics
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -77,7 +78,18 @@ def test_whole_numbers_beyond_64_bits_stay_exact(shell: InteractiveShell) -> Non
     assert table.column("h").to_pylist() == [decimal.Decimal(170141183460469231731)]
 
 
-def test_polars_is_made_or_its_package_named(
+def test_polars_keeps_types(shell: InteractiveShell) -> None:
+    frame = sql(shell, "df --source duck --as polars", QUERY)
+    assert isinstance(frame, pl.DataFrame)
+    assert frame.schema == {
+        "a": pl.Int32, "u": pl.UInt64, "d": pl.Decimal(3, 2), "t": pl.String, "n": pl.Int32,
+        "s": pl.Datetime("us"),
+    }  # fmt: skip
+    assert frame["u"].to_list() == [2**64 - 1, 0]
+    assert frame["d"].to_list() == [decimal.Decimal("1.50"), None]
+
+
+def test_a_missing_polars_is_named(
     shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)

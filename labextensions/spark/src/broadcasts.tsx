@@ -32,17 +32,23 @@ export function Broadcasts({ found, model, words }: Props): React.JSX.Element {
           <thead>
             <tr>
               <th scope="col">{trans.__('Variable')}</th>
-              <th scope="col">{trans.__('Memory')}</th>
-              <th scope="col">{trans.__('Disk')}</th>
+              <th scope="col">{trans.__('Size')}</th>
               <th scope="col">{trans.__('Executors')}</th>
             </tr>
           </thead>
           <tbody>
             {found.items.map(one => (
-              <tr key={one.id} title={`broadcast_${one.id}`}>
+              <tr
+                key={one.id}
+                title={trans.__(
+                  '%1: %2 in memory, %3 on disk',
+                  `broadcast_${one.id}`,
+                  bytes(one.memory),
+                  bytes(one.disk)
+                )}
+              >
                 <td>{one.name || <code>{`broadcast_${one.id}`}</code>}</td>
-                <td>{bytes(one.memory)}</td>
-                <td>{bytes(one.disk)}</td>
+                <td>{bytes(one.memory + one.disk)}</td>
                 <td>{one.executors.join(', ')}</td>
               </tr>
             ))}

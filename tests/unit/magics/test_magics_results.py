@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 import gc
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -92,8 +94,9 @@ class TestPages:
             assert rows[2][0] is None or rows[2][0] is pd.NaT
         assert pages.page(frame, Wanted(search="no such text")).found == 0
 
-    def test_arrow_tables_as_well(self) -> None:
-        table = pa.table({"n": [3, 1, None], "word": ["c", "a", "b"]})
+    @pytest.mark.parametrize("make", [pa.table, pl.DataFrame])
+    def test_arrow_and_polars_as_well(self, make: Callable[[Any], Any]) -> None:
+        table = make({"n": [3, 1, None], "word": ["c", "a", "b"]})
         pages = Pages()
         assert pages.page(table, Wanted(0)).rows == [(1, "a"), (3, "c"), (None, "b")]
         assert pages.page(table, Wanted(search="C")).rows == [(3, "c")]
@@ -137,7 +140,7 @@ class TestCharts:
     def test_the_code_draws(self, name: str) -> None:
         columns, parts, count = CHARTS[name]
         frame = pd.DataFrame(columns)
-        for value in (frame, pa.Table.from_pandas(frame)):
+        for value in (frame, pa.Table.from_pandas(frame), pl.from_pandas(frame)):
             ax = drawn(value, chart_code(value, "result"))
             assert len(getattr(ax, parts)) == count
 
