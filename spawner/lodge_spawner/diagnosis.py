@@ -11,6 +11,8 @@ from typing import Any
 #: States of a container that waiting doesn't change.
 _IMAGE = {"ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"}
 _CONFIG = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+#: The same, told of a container as if it had run.
+_NEVER_RAN = {"StartError", "ContainerCannotRun"}
 #: An event after which a node may come that the pod fits on.
 _HOPE = {"TriggeredScaleUp"}
 
@@ -121,12 +123,12 @@ def _of_container(
             "registry's password.",
             _last(events, "Failed") or _said(waiting),
         )
-    if reason in _CONFIG:
+    ended = state.get("terminated") or (container.get("lastState") or {}).get("terminated")
+    if reason in _CONFIG or (ended and ended.get("reason") in _NEVER_RAN):
         return Cause(
             "The server's container can't be made; tell an admin.",
-            _last(events, "Failed") or _said(waiting),
+            _last(events, "Failed") or _said(waiting or ended or {}),
         )
-    ended = state.get("terminated") or (container.get("lastState") or {}).get("terminated")
     if ended:
         why = (
             "it ran out of memory; choose a profile with more"

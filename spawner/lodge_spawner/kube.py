@@ -258,8 +258,10 @@ class SparkKubeSpawner(KubeSpawner):
         self._starting, self._doubted_since, self._plan = True, None, None
         try:
             return await super()._start()
-        except ApiException as error:
-            found = refused(error.status, error.body)
+        except Exception as error:
+            # The hub stops only what has a pod.
+            await self._remove_secret()
+            found = refused(error.status, error.body) if isinstance(error, ApiException) else None
             if found is None:
                 raise
             raise found.error() from error
@@ -378,9 +380,11 @@ class SparkKubeSpawner(KubeSpawner):
     async def stop(self, now: bool = False) -> None:
         """Stop the server; what was made for it goes too."""
         await super().stop(now=now)
-        if self._starting:
-            # A pod of that name stood in the way; what was made is for the next one.
-            return
+        # While it starts, a pod of that name stood in the way; what was made is for the next one.
+        if not self._starting:
+            await self._remove_secret()
+
+    async def _remove_secret(self) -> None:
         server = Server(self.pod_name, self.namespace, self.instance)
         secret = {"kind": "Secret", "metadata": server.metadata(server.secret)}
         try:

@@ -59,9 +59,12 @@ class Plan:
         if self.profile.spark.mode != "pods":
             return []
         name, instance = self.server.namespace, self.server.instance
-        made = [manifests.everything_closed(name, instance), *manifests.rights(name, instance)]
-        hard = self.profile.quota
-        return made + ([manifests.quota(name, hard, instance)] if hard else [])
+        return [
+            manifests.everything_closed(name, instance),
+            *manifests.rights(name, instance),
+            # An empty one takes back what another profile had set.
+            manifests.quota(name, self.profile.quota, instance),
+        ]
 
     def secret(self) -> Manifest:
         """Return the Secret that everything else hangs on."""

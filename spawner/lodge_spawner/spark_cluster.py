@@ -90,9 +90,13 @@ def _pods(spark: ProfileSpark, server: Server, image: str, ports: SparkPorts) ->
 
 def _outside(spark: ProfileSpark) -> dict[str, str]:
     queue = {"spark.yarn.queue": spark.queue} if spark.queue else {}
+    # A standalone cluster hands no secret of a session to its executors; one that all share is
+    # for `properties`. The policy admits the cluster's networks alone.
+    shared = {"spark.authenticate": "false"} if spark.master.startswith("spark://") else {}
     return {
         "spark.master": spark.master,
         # Known when the pod has a node; Spark puts it in.
         "spark.driver.host": f"${{env:{NODE_ADDRESS}}}",
         **queue,
+        **shared,
     }

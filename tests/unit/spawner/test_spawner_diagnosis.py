@@ -49,6 +49,15 @@ def test_a_crash_at_the_start_is_told_with_its_exit_code(reason: str) -> None:
     assert "Kubernetes says: Back-off restarting" in str(found.error())
 
 
+def test_a_command_that_is_missing_is_no_crash_of_the_server() -> None:
+    pod = waiting("CrashLoopBackOff")
+    (container,) = pod["status"]["containerStatuses"]
+    container["lastState"] = {"terminated": {"reason": "StartError", "exitCode": 128}}
+    found = cause(pod, [])
+    assert found is not None
+    assert "container can't be made" in found.sentence
+
+
 @pytest.mark.parametrize(
     "pod", [{}, waiting("ContainerCreating"), waiting("ErrImagePull", "i/o timeout")]
 )
