@@ -1,4 +1,4 @@
-"""Each line of the reference of SQL types, on the real databases."""
+"""Each line of the reference of SQL types, on the real databases, and Kylin's on a fake."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from lodge_magics.sql.run import prepare, run_relational
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
 from support.databases import PASSWORD, running_mariadb, running_postgres
+from support.kylin_fake import USER, running_kylin
 
 pytestmark = pytest.mark.integration
 
@@ -28,6 +29,7 @@ TITLES = {
     "SQLite": "sqlite",
     "MySQL and MariaDB": "mysql",
     "Postgres": "postgres",
+    "Kylin": "kylin",
 }
 NAMES = {
     "Decimal": Decimal,
@@ -59,12 +61,22 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Rela
     secret.write_text(PASSWORD)
     user = {"user": "u", "database": "shop", "password_file": str(secret)}
     connections = Connections()
-    with running_mariadb() as socket, running_postgres() as postgres:
+    with (
+        running_mariadb() as socket,
+        running_postgres() as postgres,
+        running_kylin(PASSWORD) as kylin,
+    ):
         settings: dict[str, dict[str, Any]] = {
             "duckdb": {"path": str(folder / "duck")},
             "sqlite": {"path": str(folder / "lite")},
             "mysql": {"socket": str(socket), **user},
             "postgres": {"host": "127.0.0.1", "port": postgres.port, **user},
+            "kylin": {
+                "url": f"http://127.0.0.1:{kylin.port}",
+                "user": USER,
+                "project": "learn_kylin",
+                "password_file": str(secret),
+            },
         }
         yield {
             kind: connections.get(SourceConfig(kind, kind, more)) for kind, more in settings.items()

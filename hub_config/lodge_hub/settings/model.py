@@ -140,7 +140,7 @@ class Hive(Section):
 class Source(Section):
     """A SQL source that notebooks can query."""
 
-    type: Literal["duckdb", "sqlite", "mysql", "postgres", "sqlalchemy", "hive"] = Field(
+    type: Literal["duckdb", "sqlite", "mysql", "postgres", "sqlalchemy", "hive", "kylin"] = Field(
         description="Kind of database."
     )
     description: str = Field("", description="What is in it, shown to users.")
@@ -152,13 +152,15 @@ class Source(Section):
     url: str = Field(
         "",
         description="URL of a database for SQLAlchemy, without a password, such as "
-        "`trino://analyst@trino:443/hive`.",
+        "`trino://analyst@trino:443/hive`; or address of a Kylin, such as "
+        "`https://kylin.example.com/kylin`, in place of host and port.",
     )
     host: str = Field("", description="Host of a database server.")
     port: Port | None = Field(
-        None, description="Port of a database server. Unset: that of its kind, 3306 or 5432."
+        None, description="Port of a database server. Unset: that of its kind: 3306, 5432, 7070."
     )
     database: str = Field("", description="Database on the server.")
+    project: str = Field("", description="Project of a Kylin.")
     user: str = Field("", description="User at the database server.")
     password_env: str = Field("", description="Variable that holds the password.")
     password_file: str = Field("", description="File that holds the password.")
@@ -172,6 +174,7 @@ class Source(Section):
             "postgres": ["host", "user"],
             "sqlalchemy": ["url"],
             "hive": [],
+            "kylin": ["user", "project", *([] if self.url else ["host"])],
         }
         missing = [name for name in needed[self.type] if not getattr(self, name)]
         if missing:

@@ -55,6 +55,32 @@ class Style:
     arrays: bool = False
 
 
+def kylin_text(text: str) -> str:
+    """Return a piece of a query with values so that Kylin finds their question marks, and no other.
+
+    It looks for them outside of quotes, but inside of comments.
+
+    Parameters
+    ----------
+    text
+        One token.
+
+    Raises
+    ------
+    SqlError
+        It would be taken for a value, or hide one.
+    """
+    if text.startswith(("--", "/*")):
+        # A quote in a comment hides the values behind it; a hint of Kylin has none.
+        return " " if any(mark in text for mark in "'\"`?") else text
+    if text == "?" or (text[0] in '"`' and any(mark in text[1:-1] for mark in "'\"`?")):
+        raise SqlError(
+            f"Kylin would look for a value at {text}; write it without the question mark or quote, "
+            "or the values of this query as literals."
+        )
+    return text
+
+
 DUCKDB = Style(lambda name: f"${name}", lists=True)
 SQLITE = Style(lambda name: f":{name}")
 MYSQL = Style(
@@ -72,6 +98,13 @@ POSTGRES = Style(
 )
 SPARK = Style(lambda name: f":{name}", lists=True)
 ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "\\:"))
+# As `kylin_text` says, for Kylin itself puts the values of texts that Spark runs in their places.
+KYLIN = Style(
+    lambda _name: "?",
+    positional=True,
+    escape=kylin_text,
+    empty="SELECT NULL FROM (VALUES (1)) AS lodge_none (n) WHERE n = 0",
+)
 STYLES = {
     "duckdb": DUCKDB,
     "sqlite": SQLITE,
@@ -79,6 +112,7 @@ STYLES = {
     "postgres": POSTGRES,
     "sqlalchemy": ALCHEMY,
     "hive": SPARK,
+    "kylin": KYLIN,
 }
 
 

@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from lodge_magics.errors import SourceError
 from lodge_magics.words import did_you_mean
@@ -36,6 +37,16 @@ _KEYS: dict[str, dict[str, type]] = {
     "postgres": _SERVER,
     "sqlalchemy": {**_COMMON, "url": str, "password_env": str, "password_file": str},
     "hive": {**_COMMON, "database": str},
+    "kylin": {
+        **_COMMON,
+        "url": str,
+        "host": str,
+        "port": int,
+        "user": str,
+        "project": str,
+        "password_env": str,
+        "password_file": str,
+    },
 }
 _REQUIRED = {
     "duckdb": ("path",),
@@ -44,6 +55,7 @@ _REQUIRED = {
     "postgres": ("user",),
     "sqlalchemy": ("url",),
     "hive": (),
+    "kylin": ("user", "project"),
 }
 
 # Dialects of SQLAlchemy that are spoken by a type of ours.
@@ -59,7 +71,7 @@ class SourceConfig:
     name
         As users write it after `--source`.
     type
-        `duckdb`, `sqlite`, `mysql`, `postgres`, `sqlalchemy` or `hive`.
+        `duckdb`, `sqlite`, `mysql`, `postgres`, `sqlalchemy`, `hive` or `kylin`.
     settings
         Its other keys.
     """
@@ -228,8 +240,33 @@ def _source(name: str, table: object) -> SourceConfig:
     for key in _REQUIRED[kind]:
         if key not in table:
             raise SourceError(f"The source {name} misses the key {key}; add it.")
+    if kind == "kylin":
+        _check_address(name, table)
     settings = {key: value for key, value in table.items() if key != "type"}
     return SourceConfig(name, kind, settings)
+
+
+def _check_address(name: str, table: dict[str, Any]) -> None:
+    url = table.get("url")
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise SourceError(
+            f"The url of the source {name} is no address of a Kylin; write it as "
+            "https://HOST:PORT/kylin."
+        )
+    if parts.username is not None:
+        raise SourceError(
+            f"The source {name} has its user in the url; move it to the key user, and the password "
+            "to a variable or file of its own that password_env or password_file names."
+        )
+    if "host" in table or "port" in table:
+        raise SourceError(f"The source {name} has a url and a host or port; keep one of them.")
 
 
 def password(config: SourceConfig) -> str:

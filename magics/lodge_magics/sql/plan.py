@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["explained", "plan_text"]
 
-_WORDS = {"sqlite": "EXPLAIN QUERY PLAN", "hive": "EXPLAIN FORMATTED"}
+_WORDS = {"sqlite": "EXPLAIN QUERY PLAN", "hive": "EXPLAIN FORMATTED", "kylin": "EXPLAIN PLAN FOR"}
 # What holds a plan as text that is to be read as it is.
-_TEXTS = ("explain_value", "QUERY PLAN", "plan")
+_TEXTS = ("explain_value", "QUERY PLAN", "plan", "PLAN")
 
 
 def explained(statement: Statement, kind: str) -> Statement:

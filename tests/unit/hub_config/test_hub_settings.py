@@ -49,13 +49,24 @@ def test_another_type_is_refused_at_its_line(tmp_path: Path) -> None:
 def test_a_wrong_choice_names_the_right_ones(tmp_path: Path) -> None:
     said = refused(tmp_path, '[sources.x]\ntype = "oracle"\n')
     assert "lodge.toml:2" in said
-    assert "'duckdb', 'sqlite', 'mysql', 'postgres', 'sqlalchemy' or 'hive'" in said
+    assert "'duckdb', 'sqlite', 'mysql', 'postgres', 'sqlalchemy', 'hive' or 'kylin'" in said
 
 
 def test_a_source_that_lacks_something_is_told_what(tmp_path: Path) -> None:
     assert "a source of type mysql needs host and user" in refused(
         tmp_path, '[sources.shop]\ntype = "mysql"\n'
     )
+    kylin = '[sources.olap]\ntype = "kylin"\nuser = "u"\n'
+    assert "a source of type kylin needs project and host" in refused(tmp_path, kylin)
+    assert refused(tmp_path, kylin + 'projet = "p"\n').endswith("did you mean project?")
+    path = tmp_path / "lodge.toml"
+    path.write_text(kylin + 'project = "p"\nurl = "https://kylin.example.com/kylin"\n')
+    assert load_settings(path).sources["olap"].model_dump(exclude_defaults=True) == {
+        "type": "kylin",
+        "user": "u",
+        "project": "p",
+        "url": "https://kylin.example.com/kylin",
+    }
 
 
 def test_a_password_in_a_url_is_refused_and_not_told(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ password_env = "SHOP_PASSWORD"
 [sources.hive]
 type = "hive"
 """
+KYLIN = "[sources.a]\ntype='kylin'\nuser='u'\nproject='p'\n"
 
 
 def test_sources() -> None:
@@ -59,6 +60,11 @@ def test_the_only_source_is_the_default() -> None:
         ("[sources.a]\ntype='mysql'\nuser='u'\nport='x'", "must be of type int"),
         ("[sources.a]\ntype='mysql'\nuser='u'\nport=true", "must be of type int"),
         ("[sources.a]\ntype='mysql'\nuser='u'\npassword='hush'", "has its password in the file"),
+        ("[sources.a]\ntype='kylin'\nuser='u'", "misses the key project"),
+        (KYLIN + "projet='p'", "unknown key projet; did you mean project?"),
+        (KYLIN + "url='kylin'", "is no address of a Kylin; write it as https://"),
+        (KYLIN + "url='http://u:hush@h/kylin'", "has its user in the url"),
+        (KYLIN + "url='http://h/kylin'\nport=1", "has a url and a host or port"),
         ("default='b'\n[sources.bb]\ntype='hive'", "default source b in file does not exist"),
     ],
 )

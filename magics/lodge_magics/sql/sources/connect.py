@@ -64,6 +64,10 @@ def _connect(config: SourceConfig) -> RelationalSource:
         from lodge_magics.sql.sources.postgres import PostgresSource
 
         return PostgresSource(config)
+    if config.type == "kylin":
+        from lodge_magics.sql.sources.kylin import KylinSource
+
+        return KylinSource(config)
     if config.type == "sqlalchemy":
         from lodge_magics.sql.sources.alchemy import AlchemySource
 
