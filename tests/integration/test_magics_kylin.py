@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from lodge_magics.errors import InterruptedCellError, SourceError, SqlError
+from lodge_magics.interrupt import run_interruptible
 from lodge_magics.sql import catalog
 from lodge_magics.sql.config import parse
 from lodge_magics.sql.memory import used
@@ -220,3 +221,33 @@ def test_what_cannot_be_reached_is_told(kylin: FakeKylin, monkeypatch: pytest.Mo
         connect(url)
     connect(url.replace("/other", ""))
     connect(url.replace("/other", "/kylin/api/"))
+
+
+def test_an_interrupt_of_the_catalog_hangs_up(
+    source: RelationalSource, kylin: FakeKylin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def slow() -> list[dict[str, Any]]:
+        asked.set()
+        assert over.wait(60)
+        return []
+
+    monkeypatch.setattr(kylin, "tables", slow)
+
+    def interrupt() -> None:
+        assert asked.wait(60)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(InterruptedCellError):
+        run_interruptible(source.tables, source.cancel)
+
+    def gone() -> None:
+        assert all(one.name != "lodge-work" for one in threading.enumerate())
+
+    # While the fake still holds its answer back.
+    until(gone)
+    over.set()
+    thread.join()

@@ -109,9 +109,7 @@ class KylinSource(RelationalSource):
     def cancel(self) -> None:
         """Stop the query on the server; hang up where that has no effect."""
         name = self._stop_id
-        if not name:
-            return
-        taken = self._client.stop(name)
+        taken = bool(name) and self._client.stop(name)
         self._stops += 1
         if not taken or self._stops > 1:
             self._client.hang_up()

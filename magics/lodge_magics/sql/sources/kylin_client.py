@@ -78,7 +78,7 @@ class KylinClient:
             "User-Agent": "lodge",
             "Authorization": f"Basic {token}",
         }
-        # Of the query that runs: its connection, and whether its answer has begun.
+        # Of what is asked now: its connection, and whether its answer has begun.
         self._running: HTTPConnection | None = None
         self._answering = False
 
@@ -155,7 +155,7 @@ class KylinClient:
         return True
 
     def hang_up(self) -> None:
-        """Wait for the query no longer."""
+        """Wait for the answer no longer."""
         connection = self._running
         if connection is not None and connection.sock is not None:
             with contextlib.suppress(OSError):
@@ -167,8 +167,8 @@ class KylinClient:
     ) -> Iterator[HTTPResponse]:
         from urllib3.exceptions import HTTPError
 
-        connection = self._connection()
-        runs = path == "query"
+        connection = self._connection(min(_CONNECT, seconds or _CONNECT))
+        runs = method != "DELETE"  # that one ends another
         if runs:
             self._running, self._answering = connection, False
         try:
@@ -188,7 +188,7 @@ class KylinClient:
                 self._running, self._answering = None, False
             connection.close()
 
-    def _connection(self) -> HTTPConnection:
+    def _connection(self, seconds: float) -> HTTPConnection:
         from urllib3.connection import HTTPConnection, HTTPSConnection
 
         # A server that is gone is noticed at last, however long a query may take.
@@ -197,13 +197,13 @@ class KylinClient:
             (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
         ]
         if not self._https:
-            return HTTPConnection(self._host, self._port, timeout=_CONNECT, socket_options=alive)
+            return HTTPConnection(self._host, self._port, timeout=seconds, socket_options=alive)
         import ssl
 
         return HTTPSConnection(
             self._host,
             self._port,
-            timeout=_CONNECT,
+            timeout=seconds,
             socket_options=alive,
             ssl_context=ssl.create_default_context(),
         )
@@ -238,6 +238,6 @@ class KylinClient:
 
 def _told(error: BaseException) -> str:
     reason = getattr(error, "strerror", None) or str(error)
-    # urllib3 writes the object in front, and Python the number.
-    told = re.sub(r"^\[Errno \d+\] ", "", reason.rpartition(": ")[2])
+    # urllib3 writes the object in front, and Python the number and the place in its own source.
+    told = re.sub(r"^\[Errno \d+\] |\.? \(_ssl\.c:\d+\)", "", reason.rpartition(": ")[2])
     return told.rstrip(".)") or type(error).__name__
