@@ -38,7 +38,9 @@ def key_of(config: SourceConfig, bound: Bound) -> str:
     values = sorted(
         (name, type(value).__name__, repr(value)) for name, value in bound.named.items()
     )
-    parts = [config.name, config.type, settings, bound.text, values]
+    # Where markers have no names, the text does not say which value stands where.
+    order = [(type(value).__name__, repr(value)) for value in bound.positions]
+    parts = [config.name, config.type, settings, bound.text, values, order]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lodge_magics.errors import SqlError
 from lodge_magics.sql.bind import DUCKDB, MYSQL, SPARK, SQLITE, STYLES, Bound, Style, bind, resolve
+from lodge_magics.sql.cache import key_of
+from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.parse import split_statements
 from lodge_magics.sql.tokens import lexis_of
 from lodge_magics.sql.values import plain, plain_list
@@ -136,3 +138,13 @@ def test_a_missing_variable_names_the_nearest() -> None:
     )
     with pytest.raises(SqlError, match=r"define it, or give --param In_=\.\.\.$"):
         resolve("In_", {"In": 1}.__getitem__, lambda: ["In"])
+
+
+@pytest.mark.parametrize("kind", ["mysql", "postgres", "kylin", "duckdb"])
+def test_a_cached_result_is_known_by_the_place_of_each_value(kind: str) -> None:
+    config = SourceConfig("s", kind)
+    keys = {
+        key_of(config, bound(text, STYLES[kind], a=1, b=2))
+        for text in ("SELECT :a, :b, :a", "SELECT :a, :b, :b", "SELECT :a, :b, :a")
+    }
+    assert len(keys) == 2
