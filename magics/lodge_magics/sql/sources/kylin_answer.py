@@ -13,8 +13,6 @@ __all__ = ["BrokenAnswerError", "read_answer"]
 
 # Rows that are handed on at a time.
 _BATCH = 5000
-# Characters from which on what has been read is let go.
-_DONE = 1 << 20
 _SPACE = " \t\r\n"
 _AFTER = f",]}}{_SPACE}"
 
@@ -71,8 +69,8 @@ def _rows(text: _Text, on_rows: Callable[[list[list[str | None]]], None]) -> Non
     batch: list[list[str | None]] = []
     text.take("[")
     while text.peek() != "]":
-        batch.append(text.value())
-        if len(batch) == _BATCH:
+        batch += text.rows() or [text.value()]
+        if len(batch) >= _BATCH:
             on_rows(batch)
             batch = []
         if text.peek() == ",":
@@ -89,15 +87,15 @@ class _Text:
         self._json = json.JSONDecoder()
         self._text = ""
         self._at = 0
+        self._tried = False
 
     def _more(self) -> None:
         chunk = next(self._chunks, None)
         if chunk is None:
             raise BrokenAnswerError
-        if self._at >= _DONE:
-            self._text, self._at = self._text[self._at :], 0
+        self._tried = False
         try:
-            self._text += self._bytes.decode(chunk)
+            self._text, self._at = self._text[self._at :] + self._bytes.decode(chunk), 0
         except UnicodeDecodeError:
             raise BrokenAnswerError from None
 
@@ -113,6 +111,22 @@ class _Text:
         if self.peek() != expected:
             raise BrokenAnswerError
         self._at += 1
+
+    def rows(self) -> list[list[str | None]]:
+        """Return all rows that have come whole, at once; empty where that can't be told."""
+        if self._tried or self.peek() != "[":
+            return []
+        self._tried = True
+        end = self._text.rfind("],", self._at) + 1
+        if not end:
+            return []
+        try:
+            # What ends inside of a text, or behind the rows, is no JSON.
+            rows: list[list[str | None]] = json.loads(f"[{self._text[self._at : end]}]")
+        except json.JSONDecodeError:
+            return []
+        self._at = end
+        return rows
 
     def value(self) -> Any:
         first = self.peek()
