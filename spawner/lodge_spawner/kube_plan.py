@@ -20,7 +20,7 @@ from .spark_cluster import NODE_ADDRESS, TEMPLATE, session_properties
 
 _PROPERTIES = "spark-defaults.conf"
 _SOURCES = "sources.toml"
-_USUAL_PORTS = {"mysql": 3306, "postgres": 5432}
+_USUAL_PORTS = {"kylin": 7070, "mysql": 3306, "postgres": 5432}
 
 
 @dataclass(frozen=True)
