@@ -211,11 +211,13 @@ def _clean_up(gateway: Any, tag: str = "") -> None:
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-    if tag:
-        end_applications(gateway, tag)
-    SparkContext._active_spark_context = None
-    SparkSession._instantiatedSession = None
-    end_driver(gateway)
+    try:
+        if tag:
+            end_applications(gateway, tag)
+    finally:
+        SparkContext._active_spark_context = None
+        SparkSession._instantiatedSession = None
+        end_driver(gateway)
 
 
 def bind_running() -> Any:

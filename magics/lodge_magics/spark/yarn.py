@@ -126,11 +126,21 @@ def end_applications(gateway: Any, tag: str) -> None:
     tag
         From `mark`.
     """
-    jvm = gateway.jvm
-    protocol = jvm.org.apache.hadoop.yarn.api.protocolrecords
     until = time.monotonic() + _PATIENCE
     pause = threading.Event()
-    with contextlib.suppress(Exception), _client(jvm) as client:  # the JVM or YARN is gone
+    while time.monotonic() < until and gateway.proc.poll() is None:
+        # The interrupt may have broken a connection to the JVM: the next call has another one.
+        with contextlib.suppress(Exception):
+            if _kill(gateway.jvm, tag, until):
+                return
+        pause.wait(_PAUSE)
+
+
+def _kill(jvm: Any, tag: str, until: float) -> bool:
+    """Kill the application with a tag as soon as YARN has it; tell whether it had."""
+    protocol = jvm.org.apache.hadoop.yarn.api.protocolrecords
+    pause = threading.Event()
+    with _client(jvm) as client:
         tags = jvm.java.util.HashSet()
         tags.add(tag)
         request = protocol.GetApplicationsRequest.newInstance(
@@ -142,5 +152,6 @@ def end_applications(gateway: Any, tag: str) -> None:
             for report in found:
                 client.killApplication(report.getApplicationId())
             if found:
-                return
+                return True
             pause.wait(_PAUSE)
+    return False
