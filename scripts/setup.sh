@@ -88,7 +88,7 @@ if ! fresh packages "$locked"; then
   fi
   say "Installing Python packages"
   # Compiled here: users' processes can't write beside the packages, and would compile at every start.
-  VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install -q --compile-bytecode --require-hashes -r requirements.lock
+  VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install -q --compile-bytecode --no-deps --require-hashes -r requirements.lock
   mark packages "$locked"
 fi
 
@@ -181,7 +181,7 @@ if [ "$goal" = test ]; then
   command -v mvn >/dev/null || missing+=(maven)
   [ "${#missing[@]}" = 0 ] || apt_get "${missing[@]}"
   scripts/jars.sh "$cache/jars" ||
-    die "Maven could not fetch the jars of scripts/jars.lock; its message is above. Check its settings, then try again."
+    die "Maven could not fetch what scripts/jars.lock and scripts/trino.lock name; its message is above. Check its settings, then try again."
 fi
 
 # --- A Kubernetes for the tests: Debian's packages, programs built from Go modules, images.
@@ -198,16 +198,22 @@ if [ "$goal" = cluster ]; then
   say "Building the cluster of the tests (minutes at first, a second later)"
   PYTHONPATH=tests "$venv/bin/python" -m cluster.kubernetes build || die "its cluster can't be built."
 fi
-# --- PySpark 3.5, which some clusters dictate: an environment of its own, outside the checkout.
-if [ "$goal" = test ]; then
-  old="$cache/spark35-$(printf '%s' "$PWD" "$("$python" -V)" | cat - requirements-spark35.lock | sha256sum | cut -c1-16)"
-  if [ ! -f "$old/.lodge" ]; then
-    say "Installing PySpark 3.5 for the tests"
-    "$python" -m venv --clear --without-pip "$old"
-    VIRTUAL_ENV="$old" "$venv/bin/uv" pip install -q --compile-bytecode --require-hashes -r requirements-spark35.lock
-    VIRTUAL_ENV="$old" "$venv/bin/uv" pip install -q --no-deps --no-build-isolation -e ./magics
-    touch "$old/.lodge"
+# --- Environments of the tests' own, outside the checkout: PySpark 3.5, which some clusters dictate,
+#     and the Java that Trino runs on.
+environment() { # name, lock file, further arguments of uv
+  local folder
+  folder="$cache/$1-$(printf '%s' "$PWD" "$("$python" -V)" | cat - "$2" | sha256sum | cut -c1-16)"
+  if [ ! -f "$folder/.lodge" ]; then
+    say "Installing $1 for the tests"
+    "$python" -m venv --clear --without-pip "$folder"
+    VIRTUAL_ENV="$folder" "$venv/bin/uv" pip install -q --compile-bytecode --require-hashes -r "$2"
+    [ $# = 2 ] || VIRTUAL_ENV="$folder" "$venv/bin/uv" pip install -q --no-deps --no-build-isolation "${@:3}"
+    touch "$folder/.lodge"
   fi
-  ln -sfn "$old" "$venv/spark35"
+  ln -sfn "$folder" "$venv/$1"
+}
+if [ "$goal" = test ]; then
+  environment spark35 requirements-spark35.lock -e ./magics
+  environment counterparts requirements-counterparts.lock
 fi
 say "Everything is set up."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["LiveLine", "line_html", "notice"]
+__all__ = ["LiveLine", "LiveOutput", "line_html", "notice"]
 
 # Seconds between two updates of the time a phase has taken.
 _TICK = 1.0
@@ -30,10 +30,6 @@ def line_html(text: str, role: str = "status") -> str:
     return f'<div role="{role}" style="{_STYLE}">{html.escape(text)}</div>'
 
 
-def _bundle(text: str) -> dict[str, str]:
-    return {"text/html": line_html(text), "text/plain": text}
-
-
 def notice(text: str) -> None:
     """Show one quiet line below the cell.
 
@@ -44,7 +40,39 @@ def notice(text: str) -> None:
     """
     from IPython.display import display
 
-    display(_bundle(text), raw=True)
+    display({"text/html": line_html(text), "text/plain": text}, raw=True)
+
+
+class LiveOutput:
+    """One output below the cell: shown once, from then on updated in place, from any thread."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+        self._lock = threading.Lock()
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is anything to see yet."""
+        return self._handle is not None
+
+    def show(self, text: str, markup: str) -> None:
+        """Show something, in place of what was shown before.
+
+        Parameters
+        ----------
+        text
+            For whoever shows no HTML.
+        markup
+            The same as HTML.
+        """
+        from IPython.display import display
+
+        bundle = {"text/html": markup, "text/plain": text}
+        with self._lock:
+            if self._handle is None:
+                self._handle = display(bundle, raw=True, display_id=True)
+            else:
+                self._handle.update(bundle, raw=True)
 
 
 class LiveLine:
@@ -58,9 +86,8 @@ class LiveLine:
 
     def __init__(self, in_kernel: bool) -> None:
         self._in_kernel = in_kernel
-        self._handle: Any = None
+        self._output = LiveOutput()
         self._text: Callable[[], str] | None = None
-        self._lock = threading.Lock()
         self._stop = threading.Event()
         self._ticker: threading.Thread | None = None
 
@@ -113,10 +140,4 @@ class LiveLine:
                 self._send(self._text())
 
     def _send(self, text: str) -> None:
-        from IPython.display import display
-
-        with self._lock:
-            if self._handle is None:
-                self._handle = display(_bundle(text), raw=True, display_id=True)
-            else:
-                self._handle.update(_bundle(text), raw=True)
+        self._output.show(text, line_html(text))

@@ -122,6 +122,60 @@ def test_sql_gives_a_lazy_frame(kernel: Kernel) -> None:
     assert "some" in kernel.run("%sql tables --source hive").shown
 
 
+def test_a_result_is_fetched_in_pieces(kernel: Kernel) -> None:
+    ran = kernel.run(
+        "%%sql fetched --source hive --as pandas\n"
+        "SELECT id, TIMESTAMP '2020-01-02 03:04:05' AS t, 1.5BD AS d FROM range(0, 9, 1, 4)"
+    )
+    assert "9 rows × 3 columns in fetched" in ran.shown, ran.error
+    told = kernel.run("fetched['id'].tolist(), [str(kind) for kind in fetched.dtypes][::2]").shown
+    assert told == f"({list(range(9))}, ['int64', 'object'])"
+    ran = kernel.run("%%sql none --source hive --as arrow\nSELECT id FROM range(9) WHERE id < 0")
+    assert ran.status == "ok", ran.error
+    assert kernel.run("none.num_rows, none.schema.names").shown == "(0, ['id'])"
+
+
+def test_a_result_that_does_not_fit_is_stopped_with_its_job(
+    kernel: Kernel, server: ConnectServer
+) -> None:
+    kernel.run("from lodge_magics.sql import meter; kept_room = meter.room; meter.room = lambda: 0")
+    ran = kernel.run(
+        "%%sql big --source hive --as pandas\n"
+        "SELECT id, repeat('x', 200) AS text FROM range(0, 40000000, 1, 400)"
+    )
+    kernel.run("meter.room = kept_room")
+    assert "does not fit into this kernel's memory and was stopped" in ran.error
+    assert "rows so far" in ran.error
+    wait_for(lambda: not server.active_jobs(), 20, "no job on the server")
+    assert kernel.run("'big' in globals()").shown == "False"
+    small = kernel.run("%%sql small --source hive --as pandas\nSELECT * FROM range(0, 9, 1, 4)")
+    assert "9 rows × 1 column in small" in small.shown
+
+
+def test_an_interrupted_fetch_is_cancelled_on_the_server(
+    kernel: Kernel, server: ConnectServer
+) -> None:
+    kernel.run(
+        "from lodge_magics.sql import meter\n"
+        "kept_add = meter.Meter.add_batch\n"
+        "def add_batch(self, batch):\n"
+        "    first = not self.rows\n"
+        "    kept_add(self, batch)\n"
+        "    if first:\n"
+        "        print('a batch came', flush=True)\n"
+        "meter.Meter.add_batch = add_batch"
+    )
+    ran = kernel.run(
+        "%%sql big --source hive --as arrow\n"
+        "SELECT id, repeat('x', 200) AS text FROM range(0, 40000000, 1, 400)",
+        until="a batch came",
+    )
+    kernel.run("meter.Meter.add_batch = kept_add")
+    assert "Interrupted; the query has been stopped." in ran.error
+    wait_for(lambda: not server.active_jobs(), 20, "no job on the server")
+    assert kernel.run("'big' in globals(), spark.range(7).count()").shown == "(False, 7)"
+
+
 def test_status_and_stop(kernel: Kernel, server: ConnectServer) -> None:
     shown = kernel.run("%spark status").shown
     assert server.url in shown

@@ -159,6 +159,7 @@ class TestSpark:
         assert "line 3" in plain
 
     def test_an_interrupt_cancels_the_jobs_of_the_cell(self, kernel: Kernel) -> None:
+        assert kernel.run("%%spark\n").status == "ok"
         ran = kernel.run(
             "import threading, time\n"
             "def announce():\n"

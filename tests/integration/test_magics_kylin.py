@@ -20,12 +20,11 @@ from lodge_magics.interrupt import run_interruptible
 from lodge_magics.sql import catalog
 from lodge_magics.sql.config import parse
 from lodge_magics.sql.memory import used
-from lodge_magics.sql.options import parse_options
-from lodge_magics.sql.run import Outcome, prepare, run_relational
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
 from support.databases import PASSWORD, until
 from support.kylin_fake import USER, FakeKylin, running_kylin
+from support.sources import run
 
 pytestmark = pytest.mark.integration
 
@@ -53,12 +52,6 @@ def connect(text: str) -> RelationalSource:
 def source(kylin: FakeKylin, monkeypatch: pytest.MonkeyPatch) -> RelationalSource:
     monkeypatch.setenv("OLAP_PASSWORD", PASSWORD)
     return connect(settings(kylin.port))
-
-
-def run(source: RelationalSource, text: str, line: str = "", **values: Any) -> Outcome:
-    options = parse_options(line)
-    statements = prepare(text, source.config.kind, options, values.__getitem__)
-    return run_relational(source, statements, options)
 
 
 def test_a_result_has_the_types_of_its_columns(source: RelationalSource) -> None:

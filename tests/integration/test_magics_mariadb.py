@@ -18,11 +18,10 @@ import pytest
 from lodge_magics.errors import InterruptedCellError, SourceError, SqlError
 from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.memory import used
-from lodge_magics.sql.options import parse_options
-from lodge_magics.sql.run import Outcome, prepare, run_relational
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
 from support.databases import PASSWORD, running_mariadb, until
+from support.sources import run
 
 pytestmark = pytest.mark.integration
 
@@ -62,11 +61,6 @@ def source(config: SourceConfig) -> Iterator[RelationalSource]:
     run(source, "CREATE OR REPLACE TABLE t (a INT, b VARCHAR(100)); INSERT INTO t VALUES (1, 'x')")
     yield source
     connections.close()
-
-
-def run(source: RelationalSource, text: str, line: str = "", **values: Any) -> Outcome:
-    options = parse_options(line)
-    return run_relational(source, prepare(text, "mysql", options, values.__getitem__), options)
 
 
 @pytest.mark.parametrize("value", NASTY)

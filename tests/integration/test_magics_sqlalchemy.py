@@ -14,18 +14,12 @@ import pytest
 from lodge_magics.errors import InterruptedCellError, SourceError, SqlError
 from lodge_magics.sql.config import parse
 from lodge_magics.sql.memory import used
-from lodge_magics.sql.options import parse_options
-from lodge_magics.sql.run import Outcome, prepare, run_relational
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
 from support.databases import PASSWORD, Postgres, running_postgres, until
+from support.sources import NASTY, run
 
 pytestmark = pytest.mark.integration
-
-NASTY = [
-    "'", '"', "\\", "'; DROP TABLE t; -- ", "' OR '1'='1", "%s", "%(a)s", "100%", "%%", "{{x}}",
-    "$1", "?", ":a", "\\:a", "/* */", "名字", "😀", "\n", "a\\", "__[POSTCOMPILE_x]",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +47,6 @@ def source(
     run(source, "INSERT INTO t VALUES (1, 'x')")
     yield source
     connections.close()
-
-
-def run(source: RelationalSource, text: str, line: str = "", **values: Any) -> Outcome:
-    options = parse_options(line)
-    statements = prepare(text, source.config.kind, options, values.__getitem__)
-    return run_relational(source, statements, options)
 
 
 @pytest.mark.parametrize("value", NASTY)

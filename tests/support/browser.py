@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from .lodge import RunningLodge
@@ -40,6 +49,26 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def watched(context: BrowserContext) -> Iterator[list[str]]:
+    """Note what pages ask for in vain: no answer, or an error of whoever is in between."""
+    found: list[str] = []
+
+    def failed(request: Request) -> None:
+        found.append(f"{time.strftime('%X')} {request.method} {request.url}: {request.failure}")
+
+    def answered(response: Response) -> None:
+        if response.status >= 424:
+            method = response.request.method
+            found.append(f"{time.strftime('%X')} {method} {response.url}: {response.status}")
+
+    context.on("requestfailed", failed)
+    context.on("response", answered)
+    yield found
+    context.remove_listener("requestfailed", failed)
+    context.remove_listener("response", answered)
 
 
 def shot(page: Page, name: str, *, full: bool = False) -> None:

@@ -22,6 +22,9 @@ type = "hive"
 """
 PROPERTIES = """
 spark.master local[2]
+spark.driver.host 127.0.0.1
+spark.driver.bindAddress 127.0.0.1
+spark.authenticate true
 spark.ui.enabled false
 spark.sql.shuffle.partitions 2
 spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dderby.system.home={folder}
@@ -63,6 +66,11 @@ class Kernel:
         self.client = self.manager.blocking_client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the kernel."""
+        return int(self.manager.provisioner.pid)  # type: ignore[union-attr]
 
     def run(self, code: str, until: str | None = None) -> Ran:
         """Run a cell; interrupt it when it has printed `until`."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
-import signal
 import subprocess
 import urllib.error
 import urllib.request
@@ -14,25 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
-import pyspark
 from lodge_spawner.ports import free_port
 
+from support.hadoop import LOG4J, end_server, java_home, server_command, write_site
 from support.lodge import wait_for
 
 _HOST = "127.0.0.1"
 _SERVERS = "org.apache.hadoop.yarn.server"
-_LOCK = Path(__file__).parents[2] / "scripts" / "jars.lock"
-_LOG4J = """
-status = error
-appender.out.type = Console
-appender.out.name = out
-appender.out.layout.type = PatternLayout
-appender.out.layout.pattern = %d %p %c{1}: %m%n
-rootLogger.level = warn
-rootLogger.appenderRef.out.ref = out
-"""
 #: The most memory that one container may have, in MiB.
 MAXIMUM_MB = 2048
 
@@ -101,10 +88,10 @@ def yarn(folder: Path) -> Iterator[Yarn]:
     conf = folder / "hadoop"
     conf.mkdir()
     manager, web = free_port(), free_port()
-    _write(conf / "core-site.xml", {"fs.defaultFS": "file:///"})
-    _write(conf / "capacity-scheduler.xml", _queues())
-    _write(conf / "yarn-site.xml", _site(folder, manager, web))
-    (conf / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
+    write_site(conf / "core-site.xml", {"fs.defaultFS": "file:///"})
+    write_site(conf / "capacity-scheduler.xml", _queues())
+    write_site(conf / "yarn-site.xml", _site(folder, manager, web))
+    (conf / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
     running = Yarn(conf, f"{_HOST}:{manager}", web)
     processes = [
         _start(folder, conf, f"{_SERVERS}.{name}")
@@ -120,7 +107,7 @@ def yarn(folder: Path) -> Iterator[Yarn]:
         yield running
     finally:
         for process in reversed(processes):
-            _end(process)
+            end_server(process)
 
 
 def _queues() -> dict[str, str]:
@@ -163,50 +150,14 @@ def _site(folder: Path, manager: int, web: int) -> dict[str, str]:
     }
 
 
-def _write(file: Path, settings: dict[str, str]) -> None:
-    properties = "".join(
-        f"<property><name>{escape(name)}</name><value>{escape(value)}</value></property>\n"
-        for name, value in settings.items()
-    )
-    file.write_text(f"<configuration>\n{properties}</configuration>\n", encoding="utf-8")
-
-
-def _jars() -> list[str]:
-    """The jars that `make setup-test` fetched, and PySpark's own."""
-    home = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
-    cache = Path(os.environ.get("LODGE_CACHE", f"{home}/lodge"))
-    names = [line.split()[1].split(":") for line in _LOCK.read_text(encoding="utf-8").splitlines()]
-    jars = [cache / "jars" / f"{artifact}-{version}.jar" for _, artifact, version in names]
-    for jar in jars:
-        assert jar.exists(), f"{jar} is missing; `make setup-test` fetches it"
-    return [*map(str, jars), f"{Path(pyspark.__file__).parent}/jars/*"]
-
-
 def _start(folder: Path, conf: Path, name: str) -> subprocess.Popen[bytes]:
-    home = os.environ.get("JAVA_HOME")
-    program = f"{home}/bin/java" if home else shutil.which("java")
-    assert program is not None
-    command = [program, "-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
-    command += ["-cp", ":".join([str(conf), *_jars()])]
-    command += [f"--add-opens=java.base/java.{one}=ALL-UNNAMED" for one in ("lang", "io")]
     with (folder / f"{name.rpartition('.')[2]}.log").open("wb") as output:
         return subprocess.Popen(
-            [*command, name],
-            # Containers take Java from here.
-            env={**os.environ, "JAVA_HOME": str(Path(program).resolve().parents[1])},
+            server_command(conf, name),
+            env={**os.environ, "JAVA_HOME": java_home()},
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    # In order first: a NodeManager ends its containers, which are sessions of their own.
-    process.terminate()
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

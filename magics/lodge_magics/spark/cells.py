@@ -133,7 +133,9 @@ class CellJobs:
             return
         quiet, pause = threading.Event(), threading.Event()
         ended: set[int] = set()
-        connected = type(context).__module__.startswith("pyspark.sql.connect.")
+        from lodge_magics.spark.connect import is_connect
+
+        connected = is_connect(context)
 
         def work() -> None:
             until = time.monotonic() + _AFTERMATH

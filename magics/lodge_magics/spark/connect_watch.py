@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lodge_magics.live import line_html
+from lodge_magics.live import LiveOutput, line_html
 from lodge_magics.spark.progress import bytes_text, many, progress_html, seconds_text
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class ConnectWatch:
         self._session, self._in_kernel = session, in_kernel
         self._progress = ConnectProgress()
         self._began = self._sent = time.monotonic()
-        self._handle: Any = None
+        self._output = LiveOutput()
         if hasattr(session, "registerProgressHandler"):
             session.registerProgressHandler(self._note)
 
@@ -144,7 +144,7 @@ class ConnectWatch:
                 self._session.removeProgressHandler(self._note)
         text = self._progress.final_text(interrupted=interrupted)
         if text:
-            self._send(text, line_html(text))
+            self._output.show(text, line_html(text))
 
     def _note(
         self,
@@ -159,13 +159,4 @@ class ConnectWatch:
             return
         self._sent = now
         text = self._progress.running_text(now - self._began)
-        self._send(text, progress_html(text, *self._progress.done_and_total()))
-
-    def _send(self, text: str, markup: str) -> None:
-        from IPython.display import display
-
-        bundle = {"text/html": markup, "text/plain": text}
-        if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
-        else:
-            self._handle.update(bundle, raw=True)
+        self._output.show(text, progress_html(text, *self._progress.done_and_total()))

@@ -14,6 +14,7 @@ from lodge_magics.errors import InterruptedCellError, SparkError
 from lodge_magics.interrupt import steady_interrupts
 from lodge_magics.spark import connect
 from lodge_magics.spark.announce import ui_address
+from lodge_magics.spark.away import settings_away
 from lodge_magics.spark.causes import explain
 from lodge_magics.spark.driver import (
     end_driver,
@@ -144,6 +145,17 @@ def start(options: SparkOptions, report: Callable[[str], None]) -> Started:
     InterruptedCellError
         The user interrupted the start; no half-started JVM is left.
     """
+    try:
+        return _start_once(options, report)
+    except _RaceError:
+        return _start_once(options, report)
+
+
+class _RaceError(SparkError):
+    """Spark got in its own way while it started; another time it does not."""
+
+
+def _start_once(options: SparkOptions, report: Callable[[str], None]) -> Started:
     phases: list[tuple[str, float]] = []
     began = time.monotonic()
 
@@ -172,8 +184,8 @@ def start(options: SparkOptions, report: Callable[[str], None]) -> Started:
             session = _attach(gateway) if gateway.proc is None else None
             attached = session is not None
             if session is None:
-                settings = dict(options.settings)
                 conf = gateway.jvm.org.apache.spark.SparkConf()
+                settings = {**options.settings, **settings_away(options.settings, conf)}
                 if conf.get("spark.master", "") == "yarn":
                     tag, settings["spark.yarn.tags"] = mark(conf)
                 builder = SparkSession.builder
@@ -190,10 +202,13 @@ def start(options: SparkOptions, report: Callable[[str], None]) -> Started:
         lost = isinstance(error, (OSError, Py4JNetworkError)) and ended(gateway)
         told = last_words() if lost else java_reason(error)
         reason = explain(told, lambda: queues(gateway))
+        # On YARN the UI's pages are put up while YARN's filter is added to them, seen in Spark 4.3.
+        # Asked of `told`: the text of Java's error can't be had any more once its JVM has ended.
+        kind = _RaceError if "ConcurrentModificationException" in told else SparkError
         _clean_up(gateway)
         if "stopped SparkContext" in reason:
             reason = last_reason() or reason
-        raise SparkError(f"Spark did not start: {reason}") from None
+        raise kind(f"Spark did not start: {reason}") from None
     phases[-1] = (phases[-1][0], time.monotonic() - began)
     return Started(session, phases, attached)
 

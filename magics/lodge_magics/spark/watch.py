@@ -12,7 +12,7 @@ import threading
 import time
 from typing import Any
 
-from lodge_magics.live import line_html
+from lodge_magics.live import LiveOutput, line_html
 from lodge_magics.spark.progress import CellProgress, progress_html
 from lodge_magics.spark.store import StatusStore
 
@@ -42,7 +42,7 @@ class CellWatch:
         self._context, self._tag, self._in_kernel = context, tag, in_kernel
         self._progress = CellProgress()
         self._began = time.monotonic()
-        self._handle: Any = None
+        self._output = LiveOutput()
         self._stop = threading.Event()
         run = contextvars.copy_context().run
         self._thread = threading.Thread(
@@ -65,11 +65,11 @@ class CellWatch:
             store.settle()
             self._look(store, _STAGES_AT_END)
         except Exception:  # the session was stopped, or its JVM died: the cell told so itself
-            if self._handle is None:
+            if not self._output.shown:
                 return
         if self._progress.jobs:
             text = self._progress.final_text(interrupted=interrupted)
-            self._send(text, line_html(text))
+            self._output.show(text, line_html(text))
 
     def _watch(self) -> None:
         try:
@@ -80,7 +80,8 @@ class CellWatch:
                     continue
                 text = self._progress.running_text(time.monotonic() - self._began)
                 if self._in_kernel:
-                    self._send(text, progress_html(text, *self._progress.done_and_total()))
+                    markup = progress_html(text, *self._progress.done_and_total())
+                    self._output.show(text, markup)
         except Exception:  # no JVM any more: nothing to watch
             return
 
@@ -97,12 +98,3 @@ class CellWatch:
             if time.monotonic() > until:
                 break
         return any(job["status"] == "RUNNING" for job in progress.jobs.values())
-
-    def _send(self, text: str, markup: str) -> None:
-        from IPython.display import display
-
-        bundle = {"text/html": markup, "text/plain": text}
-        if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
-        else:
-            self._handle.update(bundle, raw=True)

@@ -98,6 +98,7 @@ POSTGRES = Style(
 )
 SPARK = Style(lambda name: f":{name}", lists=True)
 ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "\\:"))
+TRINO = Style(lambda _name: "?", positional=True)
 # As `kylin_text` says, for Kylin itself puts the values of texts that Spark runs in their places.
 KYLIN = Style(
     lambda _name: "?",
@@ -111,6 +112,7 @@ STYLES = {
     "mysql": MYSQL,
     "postgres": POSTGRES,
     "sqlalchemy": ALCHEMY,
+    "sqlalchemy+trino": TRINO,
     "hive": SPARK,
     "kylin": KYLIN,
 }

@@ -15,7 +15,7 @@ __all__ = ["explained", "plan_text"]
 
 _WORDS = {"sqlite": "EXPLAIN QUERY PLAN", "hive": "EXPLAIN FORMATTED", "kylin": "EXPLAIN PLAN FOR"}
 # What holds a plan as text that is to be read as it is.
-_TEXTS = ("explain_value", "QUERY PLAN", "plan", "PLAN")
+_TEXTS = ("explain_value", "QUERY PLAN", "plan", "PLAN", "Query Plan")
 
 
 def explained(statement: Statement, kind: str) -> Statement:

@@ -79,7 +79,8 @@ def prepare(
     if options.explain:
         statements = [explained(statement, kind) for statement in statements]
     _check_params(statements, options)
-    return [bind(statement, STYLES[kind.partition("+")[0]], value_of) for statement in statements]
+    style = STYLES.get(kind) or STYLES[kind.partition("+")[0]]
+    return [bind(statement, style, value_of) for statement in statements]
 
 
 def _check_params(statements: list[Statement], options: SqlOptions) -> None:

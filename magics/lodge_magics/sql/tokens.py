@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 __all__ = [
+    "CLICKHOUSE",
     "DUCKDB",
     "LEXES",
     "MYSQL",
@@ -101,6 +102,7 @@ MYSQL = Lexis(
 )
 SPARK = Lexis(backslash="'\"", strings="'\"", quotes="'\"`", nested_comments=True, raw_strings=True)
 POSTGRES = Lexis(nested_comments=True, dollar_quotes=True, escape_strings=True)
+CLICKHOUSE = Lexis(backslash="'\"`", quotes="'\"`", hash_comments=True)
 # What most others have in common.
 ANSI = Lexis(quotes="'\"`")
 LEXES = {
@@ -109,6 +111,8 @@ LEXES = {
     "mysql": MYSQL,
     "postgres": POSTGRES,
     "hive": SPARK,
+    "clickhouse": CLICKHOUSE,
+    "clickhousedb": CLICKHOUSE,
 }
 
 _BEFORE_VALUE = "(,+-*/%<>=|&^~!"

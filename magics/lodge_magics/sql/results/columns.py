@@ -116,8 +116,7 @@ def rows_of(value: Any, places: Any) -> list[tuple[Any, ...]]:
         part = value.iloc[places]
         columns = [part.iloc[:, number].tolist() for number in range(part.shape[1])]
     elif hasattr(value, "column_names"):
-        # numpy's numbers would be taken for a column of Arrow again and again.
-        part = value.take(places.tolist())
+        part = value.take(places)
         columns = [column.to_pylist() for column in part.columns]
     else:
         part = value[places.tolist()]

@@ -18,6 +18,10 @@ from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Tabl
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
     from lodge_magics.sql.bind import Bound
     from lodge_magics.sql.config import SourceConfig
     from lodge_magics.sql.meter import Meter
@@ -97,14 +101,18 @@ class AlchemySource(RelationalSource):
     def _connect(self) -> sqlalchemy.Connection:
         try:
             connection = self._engine.connect()
+            # Without it each statement is committed when it has run.
+            with contextlib.suppress(exc.ArgumentError, NotImplementedError):
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            self._greet(connection)
         except (exc.SQLAlchemyError, OSError) as error:
             raise SourceError(
                 f"The source {self.config.name} cannot be reached: {self.sentence(error)[0]}"
             ) from None
-        # Without it each statement is committed when it has run.
-        with contextlib.suppress(exc.ArgumentError, NotImplementedError):
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         return connection
+
+    def _greet(self, connection: sqlalchemy.Connection) -> None:
+        """Ask something, where connecting alone asks the server nothing."""
 
     def _note(self, _connection: Any, cursor: Any, *_rest: Any) -> None:
         self._cursor = cursor
@@ -125,23 +133,32 @@ class AlchemySource(RelationalSource):
 
     def _execute(self, bound: Bound, meter: Meter) -> Answer:
         alone = self._begin(bound)
-        options = {"stream_results": self._streams(bound)}
-        if bound.named:
-            text = sqlalchemy.text(bound.text)
-            result = self._connection.execute(text, bound.named, execution_options=options)
-        else:
-            # As it is: without parameters a driver gives no meaning to a percent sign.
-            result = self._connection.exec_driver_sql(
-                bound.text, execution_options={**options, "no_parameters": True}
-            )
-        with result:
-            if not result.returns_rows:
-                answer = Answer(affected=result.rowcount if result.rowcount >= 0 else None)
+        with self._send(bound) as result:
+            if not self._is_answer(result):
+                answer = Answer(affected=self._affected(result))
             else:
                 answer = self._answer(result, meter)
         if alone or self._connection.in_transaction():
             self._connection.commit()
         return answer
+
+    def _send(self, bound: Bound) -> sqlalchemy.CursorResult[Any]:
+        options = {"stream_results": self._streams(bound)}
+        if bound.named:
+            text = sqlalchemy.text(bound.text)
+            return self._connection.execute(text, bound.named, execution_options=options)
+        # As it is: without parameters a driver gives no meaning to a percent sign.
+        return self._connection.exec_driver_sql(
+            bound.text, execution_options={**options, "no_parameters": True}
+        )
+
+    def _affected(self, result: sqlalchemy.CursorResult[Any]) -> int | None:
+        """Return how many rows a change was of; None where nobody says."""
+        return result.rowcount if result.rowcount >= 0 else None
+
+    def _is_answer(self, result: sqlalchemy.CursorResult[Any]) -> bool:
+        """Tell whether the rows of a result are what was asked for, not a count of changes."""
+        return result.returns_rows
 
     def _streams(self, bound: Bound) -> bool:
         # Postgres gives rows as they come for a cursor only, which only a SELECT can have.
@@ -159,6 +176,7 @@ class AlchemySource(RelationalSource):
 
     def _answer(self, result: sqlalchemy.CursorResult[Any], meter: Meter) -> Answer:
         names = list(result.keys())
+        types = self._types(result)
         rows: list[tuple[Any, ...]] = []
         try:
             while chunk := result.fetchmany(_CHUNK):
@@ -167,8 +185,23 @@ class AlchemySource(RelationalSource):
         except MagicError:
             self.cancel()
             raise
-        frame = rows_to_frame(names, rows, [series_by_values] * len(names))
-        return Answer([Column(name, _type(rows, n)) for n, name in enumerate(names)], frame)
+        makers: list[Callable[[Sequence[Any]], pd.Series]]
+        if types is None:
+            types = [_type(rows, n) for n in range(len(names))]
+            makers = [series_by_values] * len(names)
+        else:
+            makers = [self._maker(name) for name in types]
+        return Answer(list(map(Column, names, types)), rows_to_frame(names, rows, makers))
+
+    def _types(self, result: sqlalchemy.CursorResult[Any]) -> list[str] | None:
+        """Return the types as the database calls them; None where they follow from the values."""
+        del result
+        return None
+
+    def _maker(self, type_name: str) -> Callable[[Sequence[Any]], pd.Series]:
+        """Return what makes a column of a type from its values."""
+        del type_name
+        return series_by_values
 
     def cancel(self) -> None:
         """Stop the running statement in the way its driver knows."""

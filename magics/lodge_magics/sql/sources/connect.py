@@ -68,6 +68,14 @@ def _connect(config: SourceConfig) -> RelationalSource:
         from lodge_magics.sql.sources.kylin import KylinSource
 
         return KylinSource(config)
+    if config.kind == "sqlalchemy+clickhousedb":
+        from lodge_magics.sql.sources.clickhouse import ClickHouseSource
+
+        return ClickHouseSource(config)
+    if config.kind == "sqlalchemy+trino":
+        from lodge_magics.sql.sources.trino import TrinoSource
+
+        return TrinoSource(config)
     if config.type == "sqlalchemy":
         from lodge_magics.sql.sources.alchemy import AlchemySource
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import threading
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SqlError, TooLargeError
@@ -11,7 +12,7 @@ from lodge_magics.interrupt import run_interruptible
 from lodge_magics.spark.connect import is_connect
 from lodge_magics.spark.messages import spark_sentence, where
 from lodge_magics.sql.sources.base import Column, Table
-from lodge_magics.sql.sources.spark_fetch import collect
+from lodge_magics.sql.sources.spark_fetch import collect, collect_connect
 from lodge_magics.words import nearest
 
 if TYPE_CHECKING:
@@ -43,13 +44,16 @@ class HiveSource:
 
     def _run(self, work: Callable[[], Result], text: str = "") -> Result:
         from py4j.protocol import Py4JJavaError
-        from pyspark import InheritableThread
+        from pyspark import InheritableThread, __version__
         from pyspark.errors import PySparkException
 
         _silence()
         thread: Any = InheritableThread
         if is_connect(self._session):
-            thread = functools.partial(InheritableThread, session=self._session)
+            if __version__.startswith("3."):
+                thread, work = threading.Thread, _tagged(self._session, work)
+            else:
+                thread = functools.partial(InheritableThread, session=self._session)
         try:
             return run_interruptible(work, self._cancel, thread)
         except (PySparkException, Py4JJavaError) as error:
@@ -115,17 +119,16 @@ class HiveSource:
         frame
             From `query`.
         meter
-            Told of what comes; a result of Spark Connect comes in one piece.
+            Told of what comes.
 
         Raises
         ------
         SqlError
             The result does not fit into memory; the job has been cancelled.
         """
-        if is_connect(self._session):
-            return self._run(frame.toArrow)
+        fetch = collect_connect if is_connect(self._session) else collect
         try:
-            return self._run(lambda: collect(frame, meter))
+            return self._run(lambda: fetch(frame, meter))
         except TooLargeError:
             self._cancel()
             raise
@@ -168,6 +171,18 @@ class HiveSource:
         if not self._session.catalog.tableExists(table):
             return []
         return self.schema(self._session.table(table))
+
+
+def _tagged(session: Any, work: Callable[[], Result]) -> Callable[[], Result]:
+    """Return work that carries the tags of this thread into another, as Spark 3.5 does not."""
+    tags = session.getTags()
+
+    def tagged() -> Result:
+        for tag in tags:
+            session.addTag(tag)
+        return work()
+
+    return tagged
 
 
 def _silence() -> None:

@@ -1,7 +1,8 @@
 """A result of Spark as Arrow, batch by batch, counted while it comes.
 
 pyspark's own `toArrow()` takes all batches before anybody can look at one. This reads the same
-stream: record batches in the order in which their partitions end, then their right order.
+stream: of a driver, record batches in the order in which their partitions end, then their right
+order; of a Spark Connect server, tables of a batch each, in their right order.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lodge_magics.sql.meter import Meter
 
-__all__ = ["collect"]
+__all__ = ["collect", "collect_connect"]
 
 
 def collect(frame: Any, meter: Meter) -> Any:
@@ -45,6 +46,41 @@ def collect(frame: Any, meter: Meter) -> Any:
         raise
     server.getResult()
     schema = batches[0].schema if batches else to_arrow_schema(frame.schema)
+    return pa.Table.from_batches(batches, schema)
+
+
+def collect_connect(frame: Any, meter: Meter) -> Any:
+    """Return a DataFrame of Spark Connect as a table of Arrow; this runs a query on the server.
+
+    Parameters
+    ----------
+    frame
+        A DataFrame of Spark Connect, of PySpark 3.5 or later.
+    meter
+        Told of each batch; raises when the rest would not fit into memory.
+
+    Raises
+    ------
+    SqlError
+        The result does not fit; the query may still run then.
+    """
+    import pyarrow as pa
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    client, plan = frame.sparkSession.client, frame._plan
+    # Spark 3.5 knows no observations of a plan.
+    observations = (plan.observations,) if hasattr(plan, "observations") else ()
+    answers = client.to_table_as_iterator(plan.to_proto(client), *observations)
+    batches: list[Any] = []
+    with contextlib.closing(answers):
+        for answer in answers:
+            if isinstance(answer, pa.Table):
+                for batch in answer.to_batches():
+                    meter.add_batch(batch)
+                    batches.append(batch)
+                schema = answer.schema
+    if not batches:
+        schema = to_arrow_schema(frame.schema)
     return pa.Table.from_batches(batches, schema)
 
 

@@ -1,0 +1,94 @@
+"""ClickHouse, by its own driver below SQLAlchemy: types, counts and messages are ClickHouse's."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from lodge_magics.sql.frames import (
+    boolean_series,
+    datetime_series,
+    float_series,
+    integer_series,
+    object_series,
+    unsigned_series,
+)
+from lodge_magics.sql.sources.alchemy import AlchemySource
+from lodge_magics.words import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+    import sqlalchemy
+
+    from lodge_magics.sql.bind import Bound
+
+__all__ = ["ClickHouseSource"]
+
+_AROUND = re.compile(r"^(?:Nullable|LowCardinality)\((.*)\)$")
+_SAID = re.compile(
+    r"Code: \d+\. DB::Exception: (?:Received from .*?DB::Exception: )?(.*)", re.DOTALL
+)
+_AFTER = re.compile(r"\.? \([A-Z_]+\)(?: \(version .*?\))?(?: \(for url .*\))?\.?\s*$")
+_PLACE = re.compile(r"^Syntax error: failed at position (\d+)")
+_NAME = re.compile(r"identifier [`'](.+?)[`']")
+_REST = re.compile(r"\. Expected one of: .*", re.DOTALL)
+
+
+class ClickHouseSource(AlchemySource):
+    """A database of ClickHouse, reached over HTTP by `clickhouse-connect`."""
+
+    def _is_answer(self, result: sqlalchemy.CursorResult[Any]) -> bool:
+        return result.returns_rows and bool(result.keys())
+
+    def _affected(self, result: sqlalchemy.CursorResult[Any]) -> int | None:
+        # What the server counts; it does not for changes that it makes later on its own.
+        summary = getattr(result.cursor, "summary", None) or [{}]
+        written = int(summary[-1].get("written_rows", 0))
+        return written or None
+
+    def _types(self, result: sqlalchemy.CursorResult[Any]) -> list[str]:
+        cursor: Any = result.cursor
+        return [str(column[1]) for column in cursor.description]
+
+    def _maker(self, type_name: str) -> Callable[[Sequence[Any]], pd.Series]:
+        while found := _AROUND.match(type_name):
+            type_name = found[1]
+        if type_name == "UInt64":
+            return unsigned_series
+        if re.fullmatch(r"U?Int(8|16|32|64)", type_name):
+            return integer_series
+        if type_name.startswith("DateTime"):
+            return _moments
+        if type_name in ("Date", "Date32"):
+            return datetime_series
+        return {"Float32": float_series, "Float64": float_series, "Bool": boolean_series}.get(
+            type_name, object_series
+        )
+
+    def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
+        """Return the server's message, and its place in the user's text."""
+        told, _ = super().sentence(error, bound)
+        found = _SAID.search(told)
+        if not found:
+            return told, ""
+        said = _AFTER.sub("", found[1])
+        place, name = _PLACE.match(said), _NAME.search(said)
+        said = one_line(_REST.sub("", said))
+        if bound is None:
+            return said, ""
+        if name and name[1] in bound.text:
+            return said, bound.show(bound.text.index(name[1]))
+        # The driver puts values into the text: places in it are then others.
+        return said, bound.show(int(place[1]) - 1) if place and not bound.named else ""
+
+
+def _moments(values: Sequence[Any]) -> pd.Series:
+    """Return moments, which the driver gives in UTC where they name no zone, as those of UTC."""
+    naive = [
+        v if v is None or v.tzinfo is None else v.astimezone(UTC).replace(tzinfo=None)
+        for v in values
+    ]
+    return datetime_series(naive).dt.tz_localize("UTC")

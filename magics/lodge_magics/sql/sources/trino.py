@@ -1,0 +1,193 @@
+"""Trino, by its own driver below SQLAlchemy: types, places of errors and tables are Trino's."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import exc
+
+from lodge_magics.sql.frames import (
+    boolean_series,
+    datetime_series,
+    float_series,
+    integer_series,
+    object_series,
+    timedelta_series,
+)
+from lodge_magics.sql.sources.alchemy import AlchemySource
+from lodge_magics.sql.sources.base import Column, Table
+from lodge_magics.words import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+    import sqlalchemy
+
+    from lodge_magics.sql.bind import Bound
+
+__all__ = ["TrinoSource"]
+
+_MAKERS = {
+    **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), integer_series),
+    **dict.fromkeys(("real", "double"), float_series),
+    "boolean": boolean_series,
+    **dict.fromkeys(("date", "timestamp"), datetime_series),
+    "interval day to second": timedelta_series,
+}
+# What a statement with values is wrapped in; places in its first line are counted from there.
+_WRAP = len("EXECUTE IMMEDIATE '")
+_BIGINT = range(-(2**63), 2**63)
+
+
+class TrinoSource(AlchemySource):
+    """A catalog of Trino.
+
+    Parameters
+    ----------
+    config
+        The source as configured; its url ends in the catalog, or the catalog and a schema.
+    """
+
+    def _greet(self, connection: sqlalchemy.Connection) -> None:
+        connection.exec_driver_sql("SELECT 1").close()
+
+    def _send(self, bound: Bound) -> sqlalchemy.CursorResult[Any]:
+        values = tuple(map(_literal, bound.positions))
+        options: dict[str, Any] = {} if values else {"no_parameters": True}
+        return self._connection.exec_driver_sql(
+            bound.text, values or None, execution_options=options
+        )
+
+    def _is_answer(self, result: sqlalchemy.CursorResult[Any]) -> bool:
+        return result.returns_rows and _cursor(result).update_type is None
+
+    def _types(self, result: sqlalchemy.CursorResult[Any]) -> list[str]:
+        return [column[1].lower() for column in _cursor(result).description]
+
+    def _maker(self, type_name: str) -> Callable[[Sequence[Any]], pd.Series]:
+        if "row(" in type_name:
+            return lambda values: object_series([_plain(value) for value in values])
+        if type_name.startswith("timestamp") and type_name.endswith("with time zone"):
+            return _moments
+        if type_name.endswith("with time zone"):
+            return object_series
+        return _MAKERS.get(type_name.partition("(")[0], object_series)
+
+    def tables(self) -> list[Table]:
+        """Return the tables and views of the schema in the url, or of all schemas without one."""
+        catalog, schema = self._place()
+        columns = "table_schema, table_name, table_type"
+        text = f"SELECT {columns} FROM {catalog}.information_schema.tables"  # noqa: S608
+        if schema:
+            rows = self._look(f"{text} WHERE table_schema = ?", schema)
+        else:
+            rows = self._look(f"{text} WHERE table_schema <> ?", "information_schema")
+        found = [
+            Table(
+                _quoted(name) if schema else f"{_quoted(where)}.{_quoted(name)}",
+                "view" if kind == "VIEW" else "table",
+            )
+            for where, name, kind in rows
+        ]
+        return sorted(found, key=lambda table: table.name)
+
+    def columns(self, table: str) -> list[Column]:
+        """Return the columns of a table, named with its schema and catalog or without."""
+        catalog, schema = self._place()
+        *where, name = [
+            part[1:-1].replace('""', '"') if part[0] == '"' else part.lower()
+            for part in re.findall(r'"(?:[^"]|"")*"|[^."]+', table)
+        ] or [""]
+        if len(where) == 2:
+            catalog = _identifier(where[0])
+        text = (
+            f"SELECT column_name, data_type FROM {catalog}.information_schema.columns "  # noqa: S608
+            "WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position"
+        )
+        try:
+            rows = self._look(text, where[-1] if where else schema, name)
+        except exc.DBAPIError as error:
+            if getattr(error.orig, "error_name", "") == "CATALOG_NOT_FOUND":
+                return []
+            raise
+        return [Column(column, kind) for column, kind in rows]
+
+    def _place(self) -> tuple[str, str]:
+        """Return the quoted catalog and the schema of the url."""
+        catalog, _, schema = (self._engine.url.database or "system").partition("/")
+        return _identifier(catalog), schema
+
+    def _look(self, text: str, *values: str) -> list[tuple[Any, ...]]:
+        with self._engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(text, values)]
+
+    def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
+        """Return the server's message, and its place in the user's text."""
+        original = getattr(error, "orig", None)
+        message = getattr(original, "message", None)
+        if not isinstance(message, str):
+            return super().sentence(error, bound)
+        place = original.error_location if original is not None else None
+        told = one_line(re.sub(r"^line \d+:\d+: ", "", message))
+        if len(told) > 300 and "Expecting:" in told:
+            told = told.partition(" Expecting:")[0]
+        if place is None or bound is None:
+            return told, ""
+        line, column = place
+        if line == 1 and bound.positions:
+            column -= _WRAP
+        lines = bound.text.split("\n")
+        return told, bound.show(sum(len(one) + 1 for one in lines[: line - 1]) + column - 1)
+
+    def missing_table(self, error: BaseException) -> str | None:
+        """Return the table an error says is missing, or None."""
+        original = getattr(error, "orig", None)
+        if getattr(original, "error_name", "") != "TABLE_NOT_FOUND":
+            return None
+        found = re.search(r"Table '(.+)' does not exist", str(getattr(original, "message", "")))
+        return found[1].rpartition(".")[2].strip('"') if found else None
+
+
+def _cursor(result: sqlalchemy.CursorResult[Any]) -> Any:
+    return result.cursor
+
+
+def _literal(value: Any) -> Any:
+    # The driver would write it as a BIGINT, which it is too large for.
+    if isinstance(value, int) and value not in _BIGINT:
+        return Decimal(value)
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with its rows as dicts by name, or as tuples where names are missing."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if not isinstance(value, tuple):
+        return value
+    inner = tuple(_plain(one) for one in value)
+    names = value.__annotations__["names"]
+    if None in names or len(set(names)) < len(names):
+        return inner
+    return dict(zip(names, inner, strict=True))
+
+
+def _moments(values: Sequence[Any]) -> pd.Series:
+    """Return moments, each of which has a zone of its own, as those of UTC."""
+    naive = [v if v is None else v.astimezone(UTC).replace(tzinfo=None) for v in values]
+    return datetime_series(naive).dt.tz_localize("UTC")
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _quoted(name: str) -> str:
+    """Return a name as it is written in a query."""
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else _identifier(name)

@@ -1,0 +1,166 @@
+"""%%sql on ClickHouse's engine, behind a fake of its server that speaks its HTTP interface."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pandas as pd
+import pytest
+from lodge_magics.errors import SourceError, SqlError
+from lodge_magics.sql.sources.base import RelationalSource
+from lodge_magics.sql.sources.connect import Connections
+from lodge_spawner.ports import free_port
+from support.clickhouse_fake import PASSWORD, USER
+from support.lodge import wait_for
+from support.sources import NASTY, configured, run
+
+pytestmark = pytest.mark.integration
+
+FAKE = Path(__file__).parents[1] / "support" / "clickhouse_fake.py"
+PYTHON = Path(sys.prefix) / "counterparts" / "bin" / "python"
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    port = free_port()
+    process = subprocess.Popen([PYTHON, FAKE, str(port)], env={**os.environ, "TZ": "UTC"})
+    try:
+        wait_for(lambda: answers(port), 90, "the fake of ClickHouse")
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/ping", trust_env=False).text == "Ok.\n"
+    except httpx.HTTPError:
+        return False
+
+
+def connected(connections: Connections, port: int) -> RelationalSource:
+    url = f"clickhousedb://{USER}@127.0.0.1:{port}/default"
+    keys = 'type = "sqlalchemy"\npassword_env = "SHOP_PASSWORD"'
+    return connections.get(configured(f'{keys}\nurl = "{url}"'))
+
+
+@pytest.fixture(scope="module")
+def source(port: int) -> Iterator[RelationalSource]:
+    connections = Connections()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOP_PASSWORD", PASSWORD)
+        source = connected(connections, port)
+        run(
+            source,
+            "CREATE TABLE t (a Int32, b String) ENGINE = MergeTree ORDER BY a;\n"
+            "INSERT INTO t VALUES (1, 'x')",
+        )
+        yield source
+    connections.close()
+
+
+TYPES: list[tuple[str, str, Any, str]] = [
+    ("1::Int32", "Int32", 1, "int64"),
+    ("CAST(NULL AS Nullable(Int64))", "Nullable(Int64)", pd.NA, "Int64"),
+    ("toUInt64(18446744073709551615)", "UInt64", 2**64 - 1, "uint64"),
+    ("toInt128('170141183460469231731687303715884105727')", "Int128", 2**127 - 1, "object"),
+    ("toFloat32(0.5)", "Float32", 0.5, "float64"),
+    ("true", "Bool", True, "bool"),
+    ("toDecimal128('12345678901234567890.10', 2)", "Decimal(38, 2)",
+     Decimal("12345678901234567890.10"), "object"),
+    ("toDate32('2299-12-31')", "Date32", dt.datetime(2299, 12, 31), "datetime64[us]"),
+    ("toDateTime64('2020-01-02 03:04:05.123456', 6, 'Asia/Shanghai')",
+     "DateTime64(6, 'Asia/Shanghai')", pd.Timestamp("2020-01-01 19:04:05.123456", tz="UTC"),
+     "datetime64[us, UTC]"),
+    ("'名字😀'", "String", "名字😀", "object"),
+    ("toLowCardinality('x')", "LowCardinality(String)", "x", "object"),
+    ("toUUID('12151fd2-7586-11e9-8f9e-2a86e4085a59')", "UUID",
+     UUID("12151fd2-7586-11e9-8f9e-2a86e4085a59"), "object"),
+    ("[1, NULL]", "Array(Nullable(UInt8))", [1, None], "object"),
+    ("map('k', 1)", "Map(String, UInt8)", {"k": 1}, "object"),
+    ("tuple(1, 'x')", "Tuple(UInt8, String)", (1, "x"), "object"),
+    ("'a'::Enum8('a' = 1)", "Enum8('a' = 1)", "a", "object"),
+]  # fmt: skip
+
+
+def test_types(source: RelationalSource) -> None:
+    text = ", ".join(f"{written} AS c{n}" for n, (written, *_) in enumerate(TYPES))
+    outcome = run(source, f"SELECT {text}")
+    for n, (written, kind, value, dtype) in enumerate(TYPES):
+        found = outcome.value[f"c{n}"].iloc[0]
+        assert outcome.table.columns[n].type == kind, written
+        assert found is value or found == value, written
+        assert str(outcome.value[f"c{n}"].dtype) == dtype, written
+
+
+def test_an_empty_result_keeps_its_columns(source: RelationalSource) -> None:
+    frame = run(source, "SELECT a, b FROM t WHERE a < 0").value
+    assert frame.dtypes.astype(str).to_dict() == {"a": "int64", "b": "object"}
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_what_is_bound_comes_back_as_it_was(source: RelationalSource, value: str) -> None:
+    text = (
+        "SELECT :v AS v, '12:30 100% \\':a ''?' AS w FROM t WHERE b <> :v AND b IN :w "
+        "AND '12:30' LIKE '%' AND 7 % 2 = 1"
+    )
+    frame = run(source, text, v=value, w=["x", value]).value
+    assert frame.to_dict("list") == {"v": [value], "w": ["12:30 100% ':a '?"]}
+
+
+def test_statements_without_an_answer_say_that_they_are_done(source: RelationalSource) -> None:
+    outcome = run(source, "INSERT INTO t VALUES (7, 'y'), (8, 'z')")
+    assert outcome.value is None
+    assert run(source, "SELECT b FROM t ORDER BY a").value.b.tolist() == ["x", "y", "z"]
+    run(source, "TRUNCATE TABLE t; INSERT INTO t VALUES (:a, :b)", a=1, b="x")
+    assert run(source, "SELECT count() AS n FROM t").value.n.tolist() == [1]
+
+
+def test_a_preview_is_limited_on_the_server(source: RelationalSource) -> None:
+    # All of them have no end.
+    outcome = run(source, "SELECT number FROM system.numbers # all", "--preview 3")
+    assert outcome.value.number.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "place"),
+    [
+        ("SELECT a, nosuch FROM t", "Unknown expression identifier `nosuch`",
+         "SELECT a, nosuch FROM t\n          ^"),
+        ("SELECT 1 AS a;\nSELEC 2", "Syntax error: failed at position", "SELEC 2\n"),
+        ("SELECT count() FROM tt", "Unknown table expression identifier 'tt'",
+         "SELECT count() FROM tt\n                    ^"),
+    ],
+)  # fmt: skip
+def test_an_error_shows_the_place_in_the_users_text(
+    source: RelationalSource, text: str, told: str, place: str
+) -> None:
+    with pytest.raises(SqlError) as caught:
+        run(source, text)
+    assert told in str(caught.value)
+    assert caught.value.detail.startswith(place)
+
+
+def test_a_wrong_password_is_told_and_not_shown(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_PASSWORD", "wrong-one")
+    connections = Connections()
+    with pytest.raises(SourceError, match="Authentication failed") as caught:
+        connected(connections, port)
+    assert "wrong-one" not in str(caught.value)
+    connections.close()
+
+
+def test_the_catalog(source: RelationalSource) -> None:
+    assert [(table.name, table.kind) for table in source.tables()] == [("t", "table")]
+    assert [column.name for column in source.columns("t")] == ["a", "b"]
+    assert source.columns("nosuch") == []

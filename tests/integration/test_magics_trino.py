@@ -1,0 +1,222 @@
+"""%%sql on a real Trino: types, binding, previews, places of errors, interrupts, the catalog."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pandas as pd
+import pytest
+from lodge_magics.errors import InterruptedCellError, SourceError, SqlError
+from lodge_magics.sql.memory import used
+from lodge_magics.sql.sources.base import RelationalSource
+from lodge_magics.sql.sources.connect import Connections
+from support.databases import until
+from support.sources import NASTY, configured, interrupted_when, run
+from support.trino import Trino, running_trino
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trino]:
+    with running_trino(tmp_path_factory.mktemp("trino")) as started:
+        yield started
+
+
+def connected(connections: Connections, url: str) -> RelationalSource:
+    return connections.get(configured(f'type = "sqlalchemy"\nurl = "{url}"'))
+
+
+@pytest.fixture(scope="module")
+def source(server: Trino) -> Iterator[RelationalSource]:
+    connections = Connections()
+    source = connected(connections, server.url("memory/default"))
+    run(source, "CREATE TABLE t (a INTEGER, b VARCHAR(100)); INSERT INTO t VALUES (1, 'x')")
+    yield source
+    connections.close()
+
+
+TYPES: list[tuple[str, str, Any, str]] = [
+    ("1", "integer", 1, "int64"),
+    ("CAST(NULL AS bigint)", "bigint", pd.NA, "Int64"),
+    ("CAST(1 AS tinyint)", "tinyint", 1, "int64"),
+    ("REAL '0.1'", "real", 0.1, "float64"),
+    ("CAST(NULL AS boolean)", "boolean", pd.NA, "boolean"),
+    ("DECIMAL '12345678901234567890.10'", "decimal(22, 2)", Decimal("12345678901234567890.10"),
+     "object"),
+    ("DATE '9999-12-31'", "date", dt.datetime(9999, 12, 31), "datetime64[us]"),
+    ("TIMESTAMP '2020-01-02 03:04:05.123456'", "timestamp(6)",
+     pd.Timestamp("2020-01-02 03:04:05.123456"), "datetime64[us]"),
+    ("TIMESTAMP '2020-01-02 03:04:05 Asia/Shanghai'", "timestamp(0) with time zone",
+     pd.Timestamp("2020-01-01 19:04:05", tz="UTC"), "datetime64[us, UTC]"),
+    ("TIME '10:11:12'", "time(0)", dt.time(10, 11, 12), "object"),
+    ("INTERVAL '2' DAY", "interval day to second", pd.Timedelta(days=2), "timedelta64[us]"),
+    ("'名字'", "varchar(2)", "名字", "object"),
+    ("X'00ff'", "varbinary", b"\x00\xff", "object"),
+    ("JSON '[1, null]'", "json", "[1,null]", "object"),
+    ("UUID '12151fd2-7586-11e9-8f9e-2a86e4085a59'", "uuid",
+     UUID("12151fd2-7586-11e9-8f9e-2a86e4085a59"), "object"),
+    ("ARRAY[1, NULL]", "array(integer)", [1, None], "object"),
+    ("MAP(ARRAY['k'], ARRAY[1])", "map(varchar(1), integer)", {"k": 1}, "object"),
+    ("CAST(ROW(1, ARRAY[ROW(2)]) AS ROW(a INTEGER, b ARRAY(ROW(c INTEGER))))",
+     "row(a integer, b array(row(c integer)))", {"a": 1, "b": [{"c": 2}]}, "object"),
+    ("ROW(1, 'x')", "row(integer, varchar(1))", (1, "x"), "object"),
+]  # fmt: skip
+
+
+def test_types(source: RelationalSource) -> None:
+    text = ", ".join(f"{written} AS c{n}" for n, (written, *_) in enumerate(TYPES))
+    outcome = run(source, f"SELECT {text}")
+    frame = outcome.value
+    for n, (written, kind, value, dtype) in enumerate(TYPES):
+        found = frame[f"c{n}"].iloc[0]
+        assert outcome.table.columns[n].type == kind, written
+        assert found is value or found == value, written
+        assert str(frame[f"c{n}"].dtype) == dtype, written
+    empty = run(source, f"SELECT * FROM (SELECT {text}) WHERE rand() < 0")
+    assert [column.type for column in empty.table.columns] == [kind for _, kind, _, _ in TYPES]
+    narrow = {"Int64": "int64", "boolean": "bool"}
+    expected = [narrow.get(dtype, dtype) for *_, dtype in TYPES]
+    assert [str(dtype) for dtype in empty.value.dtypes] == expected
+
+
+def test_numbers_with_nulls_stay_whole(source: RelationalSource) -> None:
+    frame = run(
+        source, "SELECT * FROM (VALUES (1, 9007199254740993), (NULL, NULL)) AS x(a, b)"
+    ).value
+    assert frame.dtypes.astype(str).to_dict() == {"a": "Int64", "b": "Int64"}
+    assert frame.b[0] == 9007199254740993
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_what_is_bound_comes_back_as_it_was(source: RelationalSource, value: str) -> None:
+    text = (
+        "SELECT :v AS v, '12:30 100% \\:a ''?' AS w FROM t WHERE b <> :v AND b IN :w "
+        "AND '12:30' LIKE '%' AND 7 % 2 = 1"
+    )
+    frame = run(source, text, v=value, w=["x", value]).value
+    assert frame.to_dict("list") == {"v": [value], "w": ["12:30 100% \\:a '?"]}
+
+
+def test_values_of_all_types_come_back(source: RelationalSource) -> None:
+    shanghai = dt.timezone(dt.timedelta(hours=8))
+    values: dict[str, Any] = {
+        "n": None, "i": -5, "u": 2**64 - 1, "f": 0.1, "d": Decimal("1.50"), "y": b"\x00'\xff",
+        "t": dt.datetime(2013, 1, 2, 3, 4, 5, 6), "day": dt.date(2013, 1, 2), "yes": True,
+        "z": dt.datetime(2013, 1, 2, 3, 4, 5, 6, tzinfo=shanghai), "uuid": UUID(int=5),
+    }  # fmt: skip
+    row = run(source, "SELECT " + ", ".join(f":{k} AS {k}" for k in values), **values).value.iloc[0]
+    assert row.n is None
+    assert (row.i, row.u, row.f, row.yes) == (-5, 2**64 - 1, 0.1, True)
+    assert (str(row.d), row.y, row.uuid) == ("1.50", values["y"], values["uuid"])
+    assert (row.t, row.z, row.day) == (values["t"], values["z"], dt.datetime(2013, 1, 2))
+    assert len(run(source, "SELECT * FROM t WHERE a IN :v", v=[]).value) == 0
+    assert len(run(source, "SELECT * FROM t WHERE a NOT IN (:v)", v=[]).value) == 1
+
+
+def test_changes_are_counted(source: RelationalSource) -> None:
+    outcome = run(source, "INSERT INTO t VALUES (7, 'y'), (8, 'z')")
+    assert outcome.value is None
+    assert outcome.table.notes[-1].startswith("2 rows affected · shop · ")
+    run(source, "DROP TABLE t; CREATE TABLE t (a INTEGER, b VARCHAR(100))")
+    assert run(source, "INSERT INTO t VALUES (:a, :b)", a=1, b="x").value is None
+    assert run(source, "SELECT b FROM t").value.b.tolist() == ["x"]
+
+
+def test_a_preview_is_limited_on_the_server(source: RelationalSource) -> None:
+    text = "SELECT orderkey AS lodge_limited FROM tpch.tiny.orders -- all of them"
+    outcome = run(source, text, "--preview 3")
+    assert len(outcome.value) == 3
+    assert "preview: limited to 3 rows in the database" in outcome.table.notes[-1]
+    sent = run(source, "SELECT query FROM system.runtime.queries WHERE query LIKE "
+               "'%lodge_limited%' AND query NOT LIKE '%runtime%'").value  # fmt: skip
+    assert [query.endswith("\nLIMIT 3") for query in sent["query"]] == [True]
+    assert len(run(source, "SELECT * FROM tpch.tiny.nation LIMIT 9", "--preview 5").value) == 5
+    assert (
+        "TableScan[table = tpch:tiny:nation]"
+        in run(source, "SELECT * FROM tpch.tiny.nation", "--explain").plan
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "place"),
+    [
+        ("SELECT * FROM tt", "Table 'memory.default.tt' does not exist; did you mean t?",
+         "SELECT * FROM tt\n              ^"),
+        ("SELECT '100%', :v, nosuch FROM t", "Column 'nosuch' cannot be resolved.",
+         "SELECT '100%', :v, nosuch FROM t\n                   ^"),
+        ('SELECT a,\n  :v, "名"."b" FROM t', "Column '名.b' cannot be resolved.",
+         '  :v, "名"."b" FROM t\n      ^'),
+        ("SELECT 1;\nSELEC 2", "Statement 2 of 2 failed on shop: mismatched input 'SELEC'.",
+         "SELEC 2\n^"),
+        ("SELECT 1 / 0", "The query failed on shop: Division by zero.", ""),
+    ],
+)  # fmt: skip
+def test_an_error_shows_the_place_in_the_users_text(
+    source: RelationalSource, text: str, told: str, place: str
+) -> None:
+    with pytest.raises(SqlError) as caught:
+        run(source, text, v="it's")
+    assert told in str(caught.value)
+    assert caught.value.detail == place
+
+
+def test_an_interrupt_ends_the_query_on_the_server(source: RelationalSource, server: Trino) -> None:
+    text = (
+        "SELECT count(*) AS lodge_long FROM tpch.tiny.orders a, tpch.tiny.orders b, "
+        "tpch.tiny.orders c WHERE a.comment || b.comment <> c.comment"
+    )
+
+    def running() -> None:
+        assert server.running("lodge_long") == 1
+
+    with interrupted_when(running), pytest.raises(InterruptedCellError, match="has been stopped"):
+        run(source, text)
+    until(lambda: _none(server.running("lodge_long")))
+    states = run(source, "SELECT state, error_code FROM system.runtime.queries WHERE query LIKE "
+                 "'%lodge_long%' AND query NOT LIKE '%runtime%'").value  # fmt: skip
+    assert states.to_dict("list") == {"state": ["FAILED"], "error_code": ["USER_CANCELED"]}
+    assert run(source, "SELECT 1 AS a").value.a.tolist() == [1]
+
+
+def _none(number: int) -> None:
+    assert number == 0
+
+
+def test_a_result_that_does_not_fit_is_stopped_while_it_comes(
+    source: RelationalSource, server: Trino, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LODGE_SQL_MEMORY_LIMIT", str(used() + (90 << 20)))
+    with pytest.raises(SqlError, match=r"was stopped: [\d,]+ rows so far at \d+ bytes a row"):
+        run(source, "SELECT a.comment AS lodge_big, b.comment FROM tpch.tiny.orders a, "
+            "tpch.tiny.orders b")  # fmt: skip
+    monkeypatch.delenv("LODGE_SQL_MEMORY_LIMIT")
+    until(lambda: _none(server.running("lodge_big")))
+
+
+def test_the_catalog(source: RelationalSource, server: Trino) -> None:
+    run(source, 'CREATE OR REPLACE VIEW "The View" AS SELECT a FROM t')
+    tables = [(table.name, table.kind) for table in source.tables()]
+    assert tables == [('"the view"', "view"), ("t", "table")]
+    columns = [(column.name, column.type) for column in source.columns("t")]
+    assert columns == [("a", "integer"), ("b", "varchar(100)")]
+    assert [c.name for c in source.columns("tpch.tiny.region")] == ["regionkey", "name", "comment"]
+    assert [column.name for column in source.columns('"the view"')] == ["a"]
+    assert source.columns("nosuch") == source.columns("nosuch.x.y") == []
+    connections = Connections()
+    whole = connected(connections, server.url("memory"))
+    assert ("default.t", "table") in [(table.name, table.kind) for table in whole.tables()]
+    assert len(whole.columns("default.t")) == 2
+    connections.close()
+    run(source, 'DROP VIEW "The View"')
+
+
+def test_a_server_that_is_not_there_is_one_sentence() -> None:
+    with pytest.raises(SourceError, match=r"The source shop cannot be reached: ") as caught:
+        connected(Connections(), "trino://u@127.0.0.1:1/memory")
+    assert "\n" not in str(caught.value)
+    assert "refused" in str(caught.value)
