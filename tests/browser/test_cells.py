@@ -5,6 +5,7 @@ A user's server without a hub; each test has a notebook of its own.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from support.browser import PATIENCE_MS, check_accessible, chromium, save, shot
-from support.kernels import PROPERTIES
+from support.kernels import environment
 from support.server import TOKEN, UserServer, user_server
 
 NUMBERS = count(1)
@@ -43,20 +44,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UserServer]:
             "CASE WHEN i % 7 = 0 THEN NULL ELSE (i * 7919) % 301 - 60 END AS delay "
             "FROM range(5000) t(i)"
         )
+    env = environment(folder)
+    properties = folder / "spark.properties"
+    text = properties.read_text(encoding="utf-8")
+    shown = text.replace("ui.enabled false", "ui.enabled true\nspark.ui.port 0")
+    properties.write_text(shown, encoding="utf-8")
     (folder / "sources.toml").write_text(SOURCES.format(folder=folder), encoding="utf-8")
-    (folder / "spark.properties").write_text(
-        PROPERTIES.format(folder=folder).replace(
-            "ui.enabled false", "ui.enabled true\nspark.ui.port 0"
-        ),
-        encoding="utf-8",
-    )
-    env = {
-        "LODGE_SOURCES": str(folder / "sources.toml"),
-        "PYSPARK_SUBMIT_ARGS": f"--properties-file {folder}/spark.properties pyspark-shell",
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "XDG_CACHE_HOME": str(folder / "cache"),
-        "IPYTHONDIR": str(folder / "ipython"),
-    }
     with user_server(folder, env, lab=True) as started:
         yield started
 
@@ -216,9 +209,11 @@ def test_one_click_makes_a_chart_and_leaves_its_code(page: Page, server: UserSer
     cells = outputs_of(server, name)
     assert "data = result.set_index" in cells[1]["source"]
     # It runs from the top in a new kernel as well.
+    folder = server.log.parent
     done = subprocess.run(
         [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--stdout", name],
-        cwd=server.log.parent, env=environment_of(server), capture_output=True, check=False,
+        cwd=folder, env={**os.environ, "LODGE_SOURCES": str(folder / "sources.toml")},
+        capture_output=True, check=False,
     )  # fmt: skip
     assert b"image/png" in done.stdout, done.stderr[-2000:]
 
@@ -227,13 +222,6 @@ def outputs_of(server: UserServer, name: str) -> list[dict[str, str]]:
     content = server.api.get(f"api/contents/{name}").raise_for_status().json()["content"]
     cells: list[dict[str, str]] = content["cells"]
     return cells
-
-
-def environment_of(server: UserServer) -> dict[str, str]:
-    import os
-
-    folder = server.log.parent
-    return {**os.environ, "LODGE_SOURCES": str(folder / "sources.toml")}
 
 
 def test_a_reopened_notebook_can_be_looked_through_without_a_kernel(

@@ -298,7 +298,42 @@ def test_5_a_failing_cell_is_shown_as_failed(ada: Page) -> None:
     run.close()
 
 
-def test_6_after_sign_out_the_next_user_sees_nothing_of_adas(
+def test_6_one_request_lost_is_no_server_lost(grace: Page) -> None:
+    sessions = re.compile(r"/user/grace/api/sessions\?")
+    grace.route(sessions, lambda route: route.abort(), times=1)
+    with grace.expect_response(re.compile(r"/user/grace/api\?")) as asked:
+        grace.wait_for_event("requestfailed", lambda request: bool(sessions.search(request.url)))
+    assert asked.value.ok
+    grace.wait_for_event("response", lambda response: bool(sessions.search(response.url)))
+    expect(grace.get_by_role("dialog")).to_have_count(0)
+
+
+def test_6_grace_saves_in_the_page_that_outlived_her_server(grace: Page) -> None:
+    note = "What Grace had not saved yet"
+    grace.locator(".jp-CodeCell .cm-content").first.click()
+    grace.keyboard.press("Control+Home")
+    grace.keyboard.type(f"# {note}\n")
+    hub = grace.context.new_page()
+    hub.goto("/hub/home")
+    with hub.expect_response(lambda response: response.request.method == "DELETE"):
+        hub.get_by_role("button", name="Stop my server").click()
+    hub.close()
+    dialog = grace.get_by_role("dialog")
+    expect(dialog).to_contain_text("Your server has stopped")
+    check_accessible(grace, "dialog")
+    shot(grace, "server-stopped")
+    with grace.context.expect_page() as opened:
+        dialog.get_by_role("button", name="Start server").click()
+    expect(grace.get_by_text("Your server is back.").first).to_be_visible()
+    shot(grace, "server-back")
+    opened.value.close()
+    save(grace)
+    name = grace.url.split("/lab/tree/")[1].split("?")[0]
+    saved = grace.request.get(f"/user/grace/api/contents/{name}?content=1").json()["content"]
+    assert note in str(saved["cells"])
+
+
+def test_7_after_sign_out_the_next_user_sees_nothing_of_adas(
     ada: Page, lodge: RunningLodge
 ) -> None:
     ada.goto("/hub/home")

@@ -1,0 +1,3 @@
+import { connection } from './plugin';
+
+export default [connection];
