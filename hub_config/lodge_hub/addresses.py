@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import urlsplit
 
 from lodge_spawner.ports import free_port, is_free
 
 from .folders import DataFolder
 from .settings import Settings, SettingsError
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where one part listens, and where the others reach it.
+
+    Parameters
+    ----------
+    host, port
+        Where it listens.
+    url
+        Where it is reached, without a slash at the end.
+    """
+
+    host: str
+    port: int
+    url: str
+
+    @property
+    def bind(self) -> str:
+        """Host and port that it listens on."""
+        return f"{self.host}:{self.port}"
+
+    @classmethod
+    def on_loopback(cls, scheme: str = "http") -> Self:
+        """Return an endpoint at a free port of this machine."""
+        port = free_port()
+        return cls("127.0.0.1", port, f"{scheme}://127.0.0.1:{port}")
 
 
 @dataclass(frozen=True)
@@ -27,10 +56,10 @@ class Addresses:
         Port of the embedded identity provider.
     issuer
         The identity provider's public address.
-    hub_port, proxy_api_port, metastore_port
-        Ports on loopback.
-    service_ports
-        Ports on loopback of the hub's services, by name.
+    hub, proxy_api, metastore
+        The parts that browsers do not reach.
+    services
+        The hub's services, by name.
     """
 
     host: str
@@ -38,14 +67,14 @@ class Addresses:
     public_url: str
     identity_port: int
     issuer: str
-    hub_port: int
-    proxy_api_port: int
-    metastore_port: int
-    service_ports: dict[str, int]
+    hub: Endpoint
+    proxy_api: Endpoint
+    metastore: Endpoint
+    services: dict[str, Endpoint]
 
     def service_url(self, name: str) -> str:
-        """Return the address of a service on this machine, with a slash at the end."""
-        return f"http://127.0.0.1:{self.service_ports[name]}/services/{name}/"
+        """Return where the other parts reach a service, with a slash at the end."""
+        return f"{self.services[name].url}/services/{name}/"
 
 
 def choose_addresses(
@@ -73,17 +102,18 @@ def choose_addresses(
     else:
         identity_port = _identity_port(settings, folder, port)
         name = urlsplit(public_url).hostname or server.host
-        issuer = f"{scheme}://{f'[{name}]' if ':' in name else name}:{identity_port}"
+        made = f"{scheme}://{f'[{name}]' if ':' in name else name}:{identity_port}"
+        issuer = (settings.identity.public_url or made).rstrip("/")
     return Addresses(
         host=server.host,
         port=port,
         public_url=public_url,
         identity_port=identity_port,
         issuer=issuer,
-        hub_port=free_port(),
-        proxy_api_port=free_port(),
-        metastore_port=free_port(),
-        service_ports={name: free_port() for name in services},
+        hub=Endpoint.on_loopback(),
+        proxy_api=Endpoint.on_loopback(),
+        metastore=Endpoint.on_loopback("thrift"),
+        services={name: Endpoint.on_loopback() for name in services},
     )
 
 

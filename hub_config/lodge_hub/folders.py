@@ -19,6 +19,11 @@ class FolderError(Exception):
     """The data folder can't be used; the message says why and what to do."""
 
 
+def new_secret() -> str:
+    """Return 256 bits of chance, as hexadecimal digits."""
+    return secrets.token_hex(32)
+
+
 @dataclass(frozen=True)
 class DataFolder:
     """Paths below the data folder.
@@ -27,14 +32,17 @@ class DataFolder:
     ----------
     root
         The data folder.
+    mounted
+        Folder of secrets that somebody else makes and keeps. None: they are made here.
     """
 
     root: Path
+    mounted: Path | None = None
 
     @property
     def secrets(self) -> Path:
         """Secrets, made once, mode 0600 each."""
-        return self.root / "secrets"
+        return self.mounted or self.root / "secrets"
 
     @property
     def run(self) -> Path:
@@ -76,6 +84,11 @@ class DataFolder:
         """Settings of users' processes."""
         return self.run / "local-settings.json"
 
+    @property
+    def hub_values(self) -> Path:
+        """Values of the hub's configuration."""
+        return self.run / "hub-values.json"
+
     def make(self) -> None:
         """Make the folders.
 
@@ -91,7 +104,7 @@ class DataFolder:
             self.root.mkdir(parents=True, exist_ok=True)
             self.root.chmod(0o711)
             for folder, mode in (
-                (self.secrets, 0o700),
+                (self.root / "secrets", 0o700),
                 (self.run, 0o711),
                 (self.run / "users", 0o711),
                 (self.logs, 0o700),
@@ -125,14 +138,33 @@ class DataFolder:
                 "--data-dir."
             )
 
-    def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_hex(32)) -> str:
-        """Return the secret `name`; make it where it is new."""
-        path = self.secrets / name
+    def secret(self, name: str, make: Callable[[], str] = new_secret) -> str:
+        """Return the secret `name`; make it where it is new.
+
+        Raises
+        ------
+        FolderError
+            Somebody else makes the secrets, and did not make this one.
+        """
+        if self.mounted is not None:
+            return self._mounted_secret(self.mounted / name)
+        return self.own_secret(name, make)
+
+    def own_secret(self, name: str, make: Callable[[], str] = new_secret) -> str:
+        """Return a secret that no other part needs; make it where it is new."""
+        path = self.root / "secrets" / name
         if not path.exists():
             write_private(path, make())
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(0o600)
         return path.read_text(encoding="utf-8")
+
+    @staticmethod
+    def _mounted_secret(path: Path) -> str:
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise FolderError(f"The secret {path} can't be read: {error.strerror}.") from error
 
     def lock(self, url: str) -> IO[str]:
         """Take the lock of the data folder; it is held as long as the result is open.

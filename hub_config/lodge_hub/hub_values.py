@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+import lodge_services
 from lodge_spawner.local_settings import write_private
+
+from .roles import SERVICES, oauth_client_scopes
+
+if TYPE_CHECKING:
+    from .platform import Platform
+
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -19,21 +28,39 @@ class HubValues:
     ----------
     public_url
         Lodge's public address, without a slash at the end.
-    bind_url, hub_bind_url, proxy_api_url
-        Where proxy, hub and the proxy's API listen.
+    bind_url, hub_bind_url
+        Where proxy and hub listen.
+    hub_connect_url, proxy_api_url
+        Where hub and the proxy's API are reached.
     database
         The hub's SQLAlchemy URL.
     secrets_dir
         Folder of the secrets.
-    services
-        The services, without their tokens: ``{name, url, api_token_secret, ...}``.
+    service_definitions
+        The services, without their tokens: ``{name, url, ...}``.
+    database_file
+        File that holds the hub's SQLAlchemy URL where `database` is empty.
+    cluster
+        Whether users' servers are pods.
+    named_servers
+        How many servers a user may have beside the first one.
+    helpers, helper_roles
+        Services that the hub itself runs, and their roles.
+    spawner
+        Traits of the spawner.
     """
 
     public_url: str
     bind_url: str
     hub_bind_url: str
+    hub_connect_url: str
     proxy_api_url: str
     database: str
+    database_file: str
+    cluster: bool
+    named_servers: int
+    helpers: list[dict[str, Any]]
+    helper_roles: list[dict[str, Any]]
     secrets_dir: str
     template_paths: list[str]
     template_vars: dict[str, Any]
@@ -50,8 +77,7 @@ class HubValues:
     allowed_groups: list[str]
     login_service: str
     check_certificate: bool
-    local_settings: str
-    skeleton: str
+    spawner: dict[str, Any]
     server_environment: dict[str, str]
 
     @classmethod
@@ -63,13 +89,9 @@ class HubValues:
         """Write the values at mode 0600."""
         write_private(path, json.dumps(asdict(self), indent=1))
 
-    def secret_file(self, name: str) -> str:
-        """Return the path of the secret `name`."""
-        return str(Path(self.secrets_dir) / name)
-
     def secret(self, name: str) -> str:
         """Return the secret `name`."""
-        return Path(self.secret_file(name)).read_text(encoding="utf-8").strip()
+        return (Path(self.secrets_dir) / name).read_text(encoding="utf-8").strip()
 
     def client_secret(self) -> str:
         """Return the client secret: of the company's provider, or of Lodge's own."""
@@ -79,10 +101,111 @@ class HubValues:
             return Path(self.client_secret_file).read_text(encoding="utf-8").strip()
         return self.secret("identity-client")
 
+    def database_url(self) -> str:
+        """Return the hub's SQLAlchemy URL."""
+        if self.database_file:
+            return Path(self.database_file).read_text(encoding="utf-8").strip()
+        return self.database
+
     @property
     def services(self) -> list[dict[str, Any]]:
         """The services as JupyterHub wants them, tokens included."""
         return [
             {**service, "api_token": self.secret(f"service-{service['name']}")}
             for service in self.service_definitions
-        ]
+        ] + self.helpers
+
+
+def hub_values(platform: Platform) -> HubValues:
+    """Return the values of the hub's configuration."""
+    settings, folder, addresses = platform.settings, platform.folder, platform.addresses
+    kubernetes = settings.kubernetes
+    scheme = "https" if settings.server.tls_certificate else "http"
+    services, roles = _helpers(platform)
+    shared = ""
+    if kubernetes is None and not platform.local.separate_users:
+        login = pwd.getpwuid(os.getuid()).pw_name
+        shared = (
+            f"All users of this Lodge share one Unix account ({login}) and can read each other's "
+            "files. Started as root, Lodge gives each of them an account of their own."
+        )
+    return HubValues(
+        public_url=addresses.public_url,
+        bind_url=f"{scheme}://{addresses.host}:{addresses.port}/",
+        hub_bind_url=f"http://{addresses.hub.bind}",
+        hub_connect_url=addresses.hub.url,
+        proxy_api_url=addresses.proxy_api.url,
+        database=_database(platform),
+        database_file=settings.hub.database_file,
+        cluster=kubernetes is not None,
+        named_servers=kubernetes.named_servers if kubernetes else 0,
+        secrets_dir=str(folder.secrets),
+        template_paths=[
+            str(_HERE / "templates"),
+            str(Path(lodge_services.__file__).parent / "pages" / "static"),
+        ],
+        template_vars={
+            "lodge_embedded_identity": platform.embedded_identity,
+            "lodge_issuer": addresses.issuer,
+            "lodge_shared_account": shared,
+        },
+        logo=str(_HERE / "static" / "lodge.svg"),
+        service_definitions=[
+            {
+                "name": name,
+                "url": addresses.services[name].url,
+                "display": True,
+                "oauth_no_confirm": True,
+                "oauth_client_id": f"service-{name}",
+                "oauth_redirect_uri": f"/services/{name}/oauth_callback",
+                "oauth_client_allowed_scopes": oauth_client_scopes(name),
+            }
+            for name in SERVICES
+        ],
+        issuer=addresses.issuer,
+        client_id=settings.identity.client_id,
+        client_secret_env=settings.identity.client_secret_env,
+        client_secret_file=settings.identity.client_secret_file,
+        scopes=settings.identity.scopes,
+        username_claim=settings.identity.username_claim,
+        groups_claim=settings.identity.groups_claim,
+        admin_groups=settings.identity.admin_groups,
+        allowed_groups=settings.identity.allowed_groups,
+        login_service="Lodge" if platform.embedded_identity else "your company account",
+        # The embedded provider uses the certificate of the public name, and is asked for it.
+        check_certificate=True,
+        helpers=services,
+        helper_roles=roles,
+        spawner=_spawner(platform),
+        server_environment={
+            "LODGE_SHARES_URL": addresses.service_url("shares"),
+            "LODGE_SCHEDULES_URL": addresses.service_url("schedules"),
+        },
+    )
+
+
+def _helpers(platform: Platform) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    if platform.settings.kubernetes is None:
+        return [], []
+    from .cluster import helpers
+
+    return helpers(platform.settings)
+
+
+def _spawner(platform: Platform) -> dict[str, Any]:
+    if platform.settings.kubernetes is not None:
+        from .cluster import spawner_traits
+
+        return spawner_traits(platform)
+    return {
+        "settings_file": str(platform.folder.local_settings),
+        "skeleton": str(_HERE / "skel"),
+    }
+
+
+def _database(platform: Platform) -> str:
+    hub, folder = platform.settings.hub, platform.folder.hub
+    if hub.database_file:
+        # It has a password, which does not belong among the values.
+        return ""
+    return hub.database or f"sqlite:///{folder / 'jupyterhub.sqlite'}"

@@ -1,10 +1,10 @@
-"""JupyterHub's configuration on one machine: assignments only, the values come from `lodge up`."""
+"""JupyterHub's configuration: assignments only, the values come from `lodge`."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from lodge_authenticator import LodgeAuthenticator
-from lodge_spawner import LodgeLocalSpawner
 
 from lodge_hub import roles
 from lodge_hub.hub_values import HubValues
@@ -14,17 +14,18 @@ v = HubValues.load(os.environ["LODGE_HUB_VALUES"])
 
 c.JupyterHub.bind_url = v.bind_url
 c.JupyterHub.hub_bind_url = v.hub_bind_url
-c.JupyterHub.db_url = v.database
-c.JupyterHub.cookie_secret_file = v.secret_file("cookie")
+c.JupyterHub.hub_connect_url = v.hub_connect_url
+c.JupyterHub.db_url = v.database_url()
+c.JupyterHub.cookie_secret = bytes.fromhex(v.secret("cookie"))
 c.JupyterHub.cleanup_proxy = False
-c.JupyterHub.cleanup_servers = True
 c.JupyterHub.template_paths = v.template_paths
 c.JupyterHub.template_vars = v.template_vars
 c.JupyterHub.logo_file = v.logo
 c.JupyterHub.services = v.services
 c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
-c.JupyterHub.load_roles = roles.load_roles(v.admin_groups)
-c.JupyterHub.allow_named_servers = False
+c.JupyterHub.load_roles = [*roles.load_roles(v.admin_groups), *v.helper_roles]
+c.JupyterHub.allow_named_servers = v.named_servers > 0
+c.JupyterHub.named_server_limit_per_user = v.named_servers
 c.JupyterHub.shutdown_on_logout = False
 c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
 c.JupyterHub.last_activity_interval = 60
@@ -53,13 +54,10 @@ c.LodgeAuthenticator.auto_login = True
 c.LodgeAuthenticator.refresh_pre_spawn = True
 c.LodgeAuthenticator.validate_server_cert = v.check_certificate
 
-c.JupyterHub.spawner_class = LodgeLocalSpawner
-c.LodgeLocalSpawner.settings_file = v.local_settings
-c.LodgeLocalSpawner.skeleton = v.skeleton
-c.LodgeLocalSpawner.server_token_scopes = roles.server_token_scopes()
-c.LodgeLocalSpawner.environment = v.server_environment
+c.Spawner.server_token_scopes = roles.server_token_scopes()
 # Users can't write into the environment that they all share.
-c.LodgeLocalSpawner.args = ["--LabApp.extension_manager=readonly"]
-c.LodgeLocalSpawner.default_url = "/lab/tree/Welcome.ipynb"
-c.LodgeLocalSpawner.http_timeout = 60
-c.LodgeLocalSpawner.start_timeout = 60
+c.Spawner.args = ["--LabApp.extension_manager=readonly"]
+c.Spawner.environment = v.server_environment
+c.Spawner.http_timeout = 60
+below = Path(__file__).with_name("config_kubernetes.py" if v.cluster else "config_local.py")
+load_subconfig(str(below))  # type: ignore[name-defined]  # noqa: F821

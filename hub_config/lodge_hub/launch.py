@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lodge_spawner import Account, demote, user_environment
@@ -17,8 +18,9 @@ from lodge_spawner.process import end_processes, processes_with
 
 from .folders import DataFolder
 from .identity import Person, apply
+from .parts import processes
 from .passwords import new_password
-from .platform import Platform, prepare, processes
+from .platform import Platform, prepare
 from .settings import Settings
 from .supervisor import StartError, Supervisor
 
@@ -81,7 +83,7 @@ async def run(settings: Settings, folder: DataFolder, say: Say) -> None:
 async def _start(platform: Platform, supervisor: Supervisor, say: Say) -> None:
     if platform.embedded_identity:
         with _step(say, "Setting up users"):
-            await asyncio.to_thread(_make_people, platform)
+            await asyncio.to_thread(make_people, platform)
     with _step(say, "Starting hub, proxy, services, identity provider and Hive metastore"):
         await supervisor.start(processes(platform))
     if platform.settings.samples.flights:
@@ -123,13 +125,25 @@ def _greet(platform: Platform, say: Say, seconds: float) -> None:
     say(f"\nEverything is kept in {platform.folder.root}. Ctrl-C stops Lodge.")
 
 
-def _make_people(platform: Platform) -> None:
-    """Register Lodge at its provider, and make the first accounts in a new data folder."""
+def make_people(platform: Platform, first: Sequence[tuple[str, str, bool]] = DEMO_PEOPLE) -> None:
+    """Register Lodge at its provider, and make the first accounts in a new data folder.
+
+    Parameters
+    ----------
+    platform
+        The platform; its provider's settings file is written.
+    first
+        The accounts: name, full name, whether an admin.
+    """
     url = platform.addresses.public_url
     groups = platform.settings.identity.admin_groups
     marker = platform.folder.identity / "registered"
     # The provider's models take seconds to load: only where there is something to change.
-    registration = f"{url} {platform.settings.identity.client_id} {_VERSION_OF_REGISTRATION}"
+    secret = platform.folder.secret("identity-client")
+    registration = (
+        f"{url} {platform.settings.identity.client_id} {_VERSION_OF_REGISTRATION} "
+        f"{hashlib.sha256(secret.encode()).hexdigest()}"
+    )
     if marker.exists() and marker.read_text(encoding="utf-8") == registration:
         return
     people = [
@@ -140,13 +154,13 @@ def _make_people(platform: Platform) -> None:
             f"{name}@lodge.localhost",
             groups[:1] if admin else ["analysts"],
         )
-        for name, full_name, admin in DEMO_PEOPLE
+        for name, full_name, admin in first
     ]
     apply(
         platform.identity_config,
         client={
             "client_id": platform.settings.identity.client_id,
-            "client_secret": platform.folder.secret("identity-client"),
+            "client_secret": secret,
             "client_name": "Lodge",
             "client_uri": url,
             "redirect_uris": [f"{url}/hub/oauth_callback"],

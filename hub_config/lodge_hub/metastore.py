@@ -1,8 +1,8 @@
-"""A Hive metastore service on loopback, out of PySpark's own jars.
+"""A Hive metastore service out of PySpark's own jars.
 
 Run as ``python -m lodge_hub.metastore SETTINGS.json``. Hive 2.3's own main class listens on every
 interface and has no setting for that, so the server is put together here over Py4J, from the same
-classes, around a socket that is bound to loopback. The JVM ends when this process does, because
+classes, around a socket that is bound to one address. The JVM ends when this process does, because
 its standard input closes.
 """
 
@@ -44,14 +44,15 @@ class MetastoreSettings:
         Its own folder: Derby database, configuration, log.
     warehouse
         Folder of managed tables.
-    port
-        Port on 127.0.0.1.
+    host, port
+        Where it listens.
     spark_home, java_home
         Where jars and Java are.
     """
 
     folder: str
     warehouse: str
+    host: str
     port: int
     spark_home: str
     java_home: str
@@ -127,7 +128,7 @@ def serve(settings: MetastoreSettings) -> None:
     handler = metastore.HiveMetaStore.HMSHandler("lodge", conf, False)
     proxied = metastore.RetryingHMSHandler.getProxy(conf, handler, False)
     socket = thrift.transport.TServerSocket(
-        jvm.java.net.InetSocketAddress("127.0.0.1", settings.port)
+        jvm.java.net.InetSocketAddress(settings.host, settings.port)
     )
     arguments = (
         thrift.server.TThreadPoolServer.Args(socket)

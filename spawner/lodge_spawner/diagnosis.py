@@ -13,6 +13,8 @@ _IMAGE = {"ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"}
 _CONFIG = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
 #: The same, told of a container as if it had run.
 _NEVER_RAN = {"StartError", "ContainerCannotRun"}
+#: What the kubelet tells once a pod's volumes are there: it mounts them before all else.
+_MOUNTED = {"Pulling", "Pulled", "Created", "Started"}
 #: An event after which a node may come that the pod fits on.
 _HOPE = {"TriggeredScaleUp"}
 
@@ -165,7 +167,7 @@ def _of_scheduling(message: str, events: Sequence[Mapping[str, Any]]) -> Cause |
 
 def _of_mounts(events: Sequence[Mapping[str, Any]]) -> Cause | None:
     message = _last(events, "FailedMount") or _last(events, "FailedAttachVolume")
-    if not message or any(event.get("reason") == "Started" for event in events):
+    if not message or any(event.get("reason") in _MOUNTED for event in events):
         return None
     return Cause(
         "A volume of the server can't be attached; try again later, or tell an admin.",

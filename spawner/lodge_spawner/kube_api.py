@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from kubernetes_asyncio.client import ApiException
+
+from . import manifests
 from .manifests.server import Manifest
 
 #: Where each kind of object is.
@@ -42,7 +45,9 @@ async def apply(client: Client, manifest: Manifest, timeout_s: float) -> Manifes
     return await _call(client, "PATCH", manifest, timeout_s, body=manifest, apply=True)
 
 
-async def remove(client: Client, manifest: Manifest, timeout_s: float) -> None:
+async def remove(
+    client: Client, manifest: Manifest, timeout_s: float, *, unchanged: bool = False
+) -> None:
     """Delete an object and what goes with it.
 
     Parameters
@@ -51,9 +56,70 @@ async def remove(client: Client, manifest: Manifest, timeout_s: float) -> None:
         As above.
     manifest
         The object; kind, name and namespace count.
+    unchanged
+        Whether to delete it only as it was read: another of its name, or a change of it since,
+        is refused with status 409.
     """
-    body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+    body: Manifest = {
+        "apiVersion": "v1",
+        "kind": "DeleteOptions",
+        "propagationPolicy": "Background",
+    }
+    if unchanged:
+        read = {key: manifest["metadata"][key] for key in ("uid", "resourceVersion")}
+        body["preconditions"] = read
     await _call(client, "DELETE", manifest, timeout_s, body=body)
+
+
+async def read(client: Client, manifest: Manifest, timeout_s: float) -> Manifest:
+    """Return an object as it is.
+
+    Parameters
+    ----------
+    client, timeout_s
+        As above.
+    manifest
+        The object; kind, name and namespace count.
+    """
+    return await _call(client, "GET", manifest, timeout_s)
+
+
+class MissingError(Exception):
+    """An object that an admin was to make is not there."""
+
+
+async def hand_on(
+    client: Client, home: str, namespace: str, instance: str, name: str, timeout_s: float
+) -> None:
+    """Let a namespace have a Secret of Lodge's own one, as it is there now.
+
+    Parameters
+    ----------
+    client, timeout_s
+        As above.
+    home, namespace
+        Where it is, and where it is to be.
+    instance
+        Name of this installation.
+    name
+        Of the Secret.
+
+    Raises
+    ------
+    MissingError
+        Lodge's own namespace has none of that name.
+    """
+    wanted = {"kind": "Secret", "metadata": {"name": name, "namespace": home}}
+    try:
+        found = await read(client, wanted, timeout_s)
+    except ApiException as error:
+        if error.status != 404:
+            raise
+        raise MissingError(
+            f"the Secret {name}, which images are fetched with, is not in the namespace {home}; "
+            "tell an admin"
+        ) from error
+    await apply(client, manifests.handed_on(found, namespace, instance), timeout_s)
 
 
 async def listed(
@@ -92,7 +158,7 @@ async def _call(
     manifest: Manifest,
     timeout_s: float,
     *,
-    body: Manifest,
+    body: Manifest | None = None,
     apply: bool = False,
 ) -> Manifest:
     metadata = manifest["metadata"]

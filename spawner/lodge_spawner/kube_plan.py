@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
@@ -20,6 +20,8 @@ from .spark_cluster import NODE_ADDRESS, TEMPLATE, session_properties
 
 _PROPERTIES = "spark-defaults.conf"
 _SOURCES = "sources.toml"
+#: Before the names of Hadoop's files in the Secret, which has no folders.
+_HADOOP = "hadoop-"
 _USUAL_PORTS = {"kylin": 7070, "mysql": 3306, "postgres": 5432}
 
 
@@ -30,9 +32,7 @@ class Plan:
     Parameters
     ----------
     server
-        Its names and labels.
-    user
-        The hub's name of its user.
+        Its names and labels, and whose it is.
     profile
         What was chosen.
     reach
@@ -43,16 +43,24 @@ class Plan:
         The ids that the server's and the executors' processes run as.
     ports
         What Spark's drivers listen on; None where executors are in the pod itself.
+    hadoop
+        The files of Hadoop's configuration, by name.
+    tolerations
+        Taints of nodes that server and executors bear.
+    pull_secrets
+        Names of the Secrets that their images are fetched with.
     """
 
     server: Server
-    user: str
     profile: Profile
     reach: Reach
     sources: Mapping[str, Any] = field(default_factory=dict)
     uid: int = 1000
     gid: int = 100
     ports: SparkPorts | None = None
+    hadoop: Mapping[str, str] = field(default_factory=dict)
+    tolerations: Sequence[Manifest] = ()
+    pull_secrets: Sequence[str] = ()
 
     def namespace(self) -> list[Manifest]:
         """Return what the user's namespace holds where executors are pods."""
@@ -72,10 +80,11 @@ class Plan:
         made = session_properties(spark, self.server, self.profile.image, self.ports)
         files = {_PROPERTIES: properties_text(made), _SOURCES: tomli_w.dumps(self._sources())}
         if spark.mode == "pods":
-            selector = self.profile.node_selector
-            template = manifests.executor_template(self.server, self.uid, self.gid, selector)
+            nodes = manifests.Nodes(self.profile.node_selector, self.tolerations, self.pull_secrets)
+            template = manifests.executor_template(self.server, self.uid, self.gid, nodes)
             # JSON is YAML; Spark reads either.
             files[TEMPLATE] = _json(template)
+        files |= {_HADOOP + name: text for name, text in self.hadoop.items()}
         return manifests.private_files(self.server, files, credentials_of(self._sources()))
 
     def policies(self, owner: Manifest) -> list[Manifest]:
@@ -100,12 +109,16 @@ class Plan:
     def environment(self) -> dict[str, Any]:
         """Return the variables of the server, with references where they hold passwords."""
         made: dict[str, Any] = {
-            **lodge_environment(self.user, self.server.instance, f"{FILES}/{_SOURCES}"),
+            **lodge_environment(self.server.user, self.server.instance, f"{FILES}/{_SOURCES}"),
             **driver_environment(f"{FILES}/{_PROPERTIES}", self.profile.spark.limits),
         }
         for name in credentials_of(self._sources()):
             reference = {"name": self.server.secret, "key": name}
             made[name] = {"name": name, "valueFrom": {"secretKeyRef": reference}}
+        if self.hadoop:
+            made["HADOOP_CONF_DIR"] = f"{FILES}/hadoop"
+            # A cluster without Kerberos believes it; one with it takes the ticket's.
+            made["HADOOP_USER_NAME"] = self.server.user
         if self.profile.spark.mode == "outside":
             address = {"fieldRef": {"fieldPath": "status.hostIP"}}
             made[NODE_ADDRESS] = {"name": NODE_ADDRESS, "valueFrom": address}
@@ -117,6 +130,7 @@ class Plan:
         """Return the pod's further volumes and where its container sees them."""
         names = [_PROPERTIES, _SOURCES, *([TEMPLATE] if self.profile.spark.mode == "pods" else [])]
         items = [{"key": name, "path": name} for name in names]
+        items += [{"key": _HADOOP + name, "path": f"hadoop/{name}"} for name in self.hadoop]
         secret = {"secretName": self.server.secret, "items": items, "defaultMode": 0o440}
         volumes: list[Manifest] = [{"name": "lodge", "secret": secret}]
         mounts: list[Manifest] = [{"name": "lodge", "mountPath": FILES, "readOnly": True}]

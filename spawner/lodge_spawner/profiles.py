@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -17,12 +19,17 @@ from pydantic import (
 )
 
 Quantity = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)?([KMGT]i?|m)?$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$")]
+_SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?")
+Slug = Annotated[str, StringConstraints(pattern=rf"^{_SLUG.pattern}$")]
 Network = Annotated[str, StringConstraints(min_length=2)]
 
 
 Cores = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)?m?$")]
 Memory = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)?[KMGT]?$")]
+
+
+#: A Secret holds 1 MiB at most, with all that a server gets.
+MAX_HADOOP_BYTES = 800_000
 
 
 class ProfileError(ValueError):
@@ -63,6 +70,11 @@ class ProfileSpark(Part):
     max_executors: int = Field(4, ge=1, description="The most executors of a session.")
     min_executors: int = Field(0, ge=0, description="Executors that stay while nothing runs.")
     idle_s: int = Field(120, ge=1, description="Seconds after which an idle executor is let go.")
+    hadoop: str = Field(
+        "",
+        description="Folder of Hadoop's configuration files, `yarn-site.xml` and `core-site.xml` "
+        "among them, as the hub sees it. A server gets them as they are when it starts.",
+    )
     sessions: int = Field(
         8, ge=1, le=50, description="How many sessions a server may have at once."
     )
@@ -82,6 +94,13 @@ class ProfileSpark(Part):
     def _networks(cls, networks: list[str]) -> list[str]:
         return [str(ipaddress.ip_network(each)) for each in networks]
 
+    @field_validator("hadoop")
+    @classmethod
+    def _hadoop(cls, folder: str) -> str:
+        if folder:
+            hadoop_files(folder)
+        return folder
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.mode == "outside" and not (self.master and self.networks):
@@ -91,6 +110,30 @@ class ProfileSpark(Part):
         if self.min_executors > self.max_executors:
             raise ValueError("min_executors is more than max_executors")
         return self
+
+
+def hadoop_files(folder: str) -> dict[str, str]:
+    """Return the files of a folder of Hadoop's configuration, by name.
+
+    Raises
+    ------
+    ValueError
+        There are none, or they are more than a Secret may hold.
+    """
+    try:
+        found = {
+            path.name: path.read_text(encoding="utf-8")
+            for path in sorted(Path(folder).iterdir())
+            # A mounted ConfigMap has folders and links beside, with a dot in front.
+            if path.is_file() and not path.name.startswith(".")
+        }
+    except OSError as error:
+        raise ValueError(f"the folder can't be read: {error.strerror}") from error
+    if not found:
+        raise ValueError(f"the folder {folder} holds no files")
+    if sum(len(text.encode()) for text in found.values()) > MAX_HADOOP_BYTES:
+        raise ValueError(f"the files of {folder} are more than {MAX_HADOOP_BYTES} bytes")
+    return found
 
 
 class Egress(Part):
@@ -152,6 +195,11 @@ class Profile(Part):
         if self.quota and self.spark.mode != "pods":
             raise ValueError("a quota holds for a user's namespace: set spark.mode to `pods`")
         return self
+
+
+def is_slug(name: str) -> bool:
+    """Tell whether a profile may be called so in links."""
+    return _SLUG.fullmatch(name) is not None
 
 
 def load_profiles(raw: Mapping[str, Any]) -> dict[str, Profile]:

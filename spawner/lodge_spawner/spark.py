@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import secrets
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,6 +35,35 @@ LOCAL_PROPERTIES = {
     "spark.port.maxRetries": "64",
     **COMMON_PROPERTIES,
 }
+
+
+def machine_properties(master: str) -> dict[str, str]:
+    """Return the properties of drivers on one machine.
+
+    Parameters
+    ----------
+    master
+        Where sessions compute unless they are told otherwise. Executors elsewhere find the driver
+        by this machine's address; `%%spark` sees to that for masters that a user names.
+    """
+    made = LOCAL_PROPERTIES | {"spark.master": master}
+    if master.startswith("local"):
+        return made
+    own = own_address()
+    # A standalone cluster hands no secret of a session to its executors.
+    shared = {"spark.authenticate": "false"} if master.startswith("spark://") else {}
+    return made | shared | {"spark.driver.host": own, "spark.driver.bindAddress": own}
+
+
+def own_address() -> str:
+    """Return the address of this machine on its network; loopback where it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent; an address that documentation has for itself (RFC 5737).
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
 
 
 def hive_properties(metastore: str, warehouse: str) -> dict[str, str]:
@@ -81,19 +111,25 @@ def guarded_ui(filtered: bool) -> dict[str, str]:
 
 
 def quick_start_properties(archive: Path) -> dict[str, str]:
-    """Return the properties that let a driver start quickly.
+    """Return `quick_start` where there is an archive; where there is none, nothing is changed."""
+    return quick_start(str(archive)) if archive.is_file() else {}
 
-    The archive saves reading and checking classes. The thresholds of HotSpot's optimising compiler
-    are four times their defaults (see its ``globals.hpp``): at a start it would take a core from
-    the driver for methods that hardly run again, while a long job reaches them within seconds.
+
+def quick_start(archive: str) -> dict[str, str]:
+    """Return the properties that let a driver and its executors start quickly.
+
+    The archive saves reading and checking classes: also those of executors where they find it at
+    the same path, in the same image or on the same machine. The thresholds of HotSpot's optimising
+    compiler are four times their defaults (see its ``globals.hpp``): at a start it would take a
+    core from them for methods that hardly run again, while a long job reaches them within seconds.
 
     Parameters
     ----------
     archive
-        A class-data archive of these jars and this Java; where there is none, nothing is changed.
+        Path of a class-data archive of the driver's jars and Java. Where it is missing or does not
+        fit, the JVM goes without it.
     """
-    if not archive.is_file():
-        return {}
+    named = f"-XX:SharedArchiveFile={archive}"
     late = {
         "Tier4InvocationThreshold": 20000,
         "Tier4MinInvocationThreshold": 2400,
@@ -102,12 +138,17 @@ def quick_start_properties(archive: Path) -> dict[str, str]:
     }
     options = [
         "-XX:+IgnoreUnrecognizedVMOptions",
-        f"-XX:SharedArchiveFile={archive}",
-        # Where it does not fit, the JVM goes without it and need not say so on the user's screen.
-        *("-Xlog:cds=off", "-Xlog:cds+dynamic=off"),
+        named,
         *(f"-XX:{name}={value}" for name, value in late.items()),
     ]
-    return {"spark.driver.defaultJavaOptions": " ".join(options)}
+    # Where it does not fit, the JVM goes without it and need not say so on the user's screen.
+    here = ["-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
+    # A cluster's Java may be one that knows the name of the file as an option of diagnosis only.
+    elsewhere = ["-XX:+UnlockDiagnosticVMOptions"]
+    return {
+        "spark.driver.defaultJavaOptions": " ".join(options + here),
+        "spark.executor.defaultJavaOptions": " ".join(elsewhere + options),
+    }
 
 
 def properties_text(properties: dict[str, str]) -> str:

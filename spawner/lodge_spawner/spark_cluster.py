@@ -6,7 +6,7 @@ from .manifests import Server
 from .manifests.policies import SparkPorts
 from .manifests.server import FILES
 from .profiles import ProfileSpark
-from .spark import COMMON_PROPERTIES, LOCAL_PROPERTIES, guarded_ui
+from .spark import COMMON_PROPERTIES, LOCAL_PROPERTIES, guarded_ui, quick_start
 
 #: The API server's name in every cluster.
 API_SERVER = "k8s://https://kubernetes.default.svc:443"
@@ -14,6 +14,8 @@ API_SERVER = "k8s://https://kubernetes.default.svc:443"
 NODE_ADDRESS = "LODGE_NODE_ADDRESS"
 #: The executors' template, beside the properties.
 TEMPLATE = "executor.yaml"
+#: The class-data archive of Lodge's image of servers; another image may lack it.
+ARCHIVE = "/opt/lodge/venv/share/lodge/spark-classes.jsa"
 
 
 def pod_ports(sessions: int) -> SparkPorts:
@@ -39,9 +41,11 @@ def session_properties(
     """
     if spark.mode == "local" or ports is None:
         made = {"spark.master": spark.master or "local[*]"}
-        return LOCAL_PROPERTIES | made | guarded_ui(spark.ui) | spark.properties
+        common = LOCAL_PROPERTIES | quick_start(ARCHIVE)
+        return common | made | guarded_ui(spark.ui) | spark.properties
     made = {
         **COMMON_PROPERTIES,
+        **quick_start(ARCHIVE),
         "spark.driver.bindAddress": "0.0.0.0",  # noqa: S104 - the pod's own, policies guard it
         "spark.driver.port": str(ports.driver),
         "spark.driver.blockManager.port": str(ports.block_manager),

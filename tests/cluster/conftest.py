@@ -14,6 +14,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(item.path).is_relative_to(Path(__file__).parent):
             item.add_marker("cluster")
+            if item.get_closest_marker("timeout") is None:
+                # A fixture may have to unpack images of gigabytes on a busy disk.
+                item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from support.lodge import wait_for
@@ -14,43 +12,14 @@ from support.lodge import wait_for
 from cluster import spawner_hub
 from cluster.kubernetes import Cluster
 from cluster.kubernetes.names import ADDRESS, PYTHON_IMAGE
+from cluster.spawner_hub import PODS, SMALL
 
-SMALL = {
-    "image": spawner_hub.IMAGE,
-    "cpu": "0.1",
-    "memory": "256M",
-    "memory_limit": "2G",
-}
-QUICK = {
-    f"spark.{each}.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-    for each in ("driver", "executor")
-}
-PODS = {
-    "mode": "pods",
-    "cpu_request": "100m",
-    "memory": "512m",
-    "max_executors": 2,
-    "min_executors": 2,
-    "properties": QUICK,
-}
 PROFILES = {
     "spark": SMALL | {"spark": PODS, "quota": {"pods": "8"}},
     "missing": SMALL | {"image": "lodge.test/nonesuch:1"},
     "huge": SMALL | {"cpu": "900", "cpu_limit": "900"},
     "crash": SMALL | {"image": PYTHON_IMAGE},
     "full": SMALL | {"spark": PODS, "quota": {"pods": "0"}},
-    "outside": SMALL
-    | {
-        "spark": {
-            "mode": "outside",
-            "master": f"spark://{ADDRESS}:7077",
-            "networks": [ADDRESS],
-            "python": sys.executable,
-            "memory": "512m",
-            "sessions": 2,
-            "properties": QUICK,
-        }
-    },
     "theirs": SMALL | {"groups": ["elsewhere"]},
 }
 
@@ -94,41 +63,27 @@ for address in sys.argv[1:]:
 
 @pytest.fixture(scope="module")
 def hub(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[spawner_hub.Hub]:
-    cluster.load_image(spawner_hub.image())
-    made = spawner_hub.Hub(cluster, tmp_path_factory.mktemp("hub"), PROFILES)
-    users = ("ada", "bob")
-    with made.running():
-        for user in users:
-            made.add(user)
+    folder = tmp_path_factory.mktemp("hub")
+    with spawner_hub.serving(cluster, folder, PROFILES, "ada", "bob") as made:
         yield made
-    for user in users:
-        cluster.kubectl(
-            "delete", "namespace", made.namespace(user), "--wait=false", "--ignore-not-found"
-        )
 
 
 @pytest.fixture
 def ada(hub: spawner_hub.Hub) -> Iterator[spawner_hub.Hub]:
     """A hub where Ada's server runs, with executors as pods."""
     last = hub.spawn("ada", "spark")
-    assert last.get("ready"), (last, (hub.folder / "hub.log").read_text()[-3000:])
+    assert last.get("ready"), (last, hub.log.read_text()[-3000:])
     yield hub
     hub.stop("ada")
-
-
-def names(cluster: Cluster, namespace: str, kind: str) -> list[str]:
-    return [each["metadata"]["name"] for each in cluster.get("-n", namespace, kind)["items"]]
 
 
 def test_a_plain_session_in_a_pod_has_executors_that_go_with_the_server(
     cluster: Cluster, hub: spawner_hub.Hub
 ) -> None:
     assert hub.spawn("ada", "spark").get("ready")
-    namespace, pod = hub.namespace("ada"), hub.pod("ada")
-    command = ["kubectl", "-n", namespace, "exec", "-i", pod, "-c", "notebook"]
     with (hub.folder / "session.log").open("w") as errors:
         process = cluster.in_node(
-            [*command, "--", "python", "-c", SESSION],
+            ["kubectl", *hub.command("ada", SESSION)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -139,39 +94,12 @@ def test_a_plain_session_in_a_pod_has_executors_that_go_with_the_server(
         said = process.stdout.readline()
         log = (hub.folder / "session.log").read_text()
         assert said.split() == ["7", "2", "k8s://https://kubernetes.default.svc:443"], log
-        assert len(names(cluster, namespace, "pods")) == 3
+        assert len(hub.names("ada", "pods")) == 3
         hub.stop("ada")
-        wait_for(lambda: not names(cluster, namespace, "pods"), 60, "no executor is left")
-    wait_for(lambda: not names(cluster, namespace, "services"), 60, "no Service is left")
-    wait_for(lambda: not names(cluster, namespace, "secrets"), 60, "no Secret is left")
-    left = ["lodge-closed"]
-    wait_for(lambda: names(cluster, namespace, "networkpolicies") == left, 60, "policies are gone")
+        wait_for(lambda: not hub.names("ada", "pods"), 60, "no executor is left")
+    wait_for(lambda: hub.nothing_left("ada"), 60, "all of the server is gone")
     # What the user has made stays.
-    assert names(cluster, namespace, "persistentvolumeclaims")
-
-
-OUTSIDE = """
-from pyspark.sql import SparkSession
-spark = SparkSession.builder.getOrCreate()
-counted = spark.range(100_000).selectExpr('id % 7 k').groupBy('k').count().count()
-made = spark.sparkContext.parallelize(range(4), 2).map(lambda x: 'x' * 2_000_000).collect()
-print(counted, sum(map(len, made)), spark.conf.get('spark.driver.host'))
-"""
-
-
-def test_executors_outside_reach_the_driver_by_ports_of_its_node(
-    cluster: Cluster, hub: spawner_hub.Hub, tmp_path: Path
-) -> None:
-    with spawner_hub.standalone(cluster, tmp_path):
-        last = hub.spawn("bob", "outside")
-        assert last.get("ready"), last
-        try:
-            assert hub.run("bob", OUTSIDE).split() == ["7", "8000000", ADDRESS]
-            taken = names(cluster, hub.namespace("bob"), "services")
-            assert taken == [f"{hub.pod('bob')}-spark"]
-        finally:
-            hub.stop("bob")
-    wait_for(lambda: not names(cluster, hub.namespace("bob"), "services"), 30, "ports are free")
+    assert hub.names("ada", "persistentvolumeclaims")
 
 
 def test_one_user_can_do_nothing_to_another(cluster: Cluster, ada: spawner_hub.Hub) -> None:
@@ -228,4 +156,4 @@ def test_a_start_that_can_not_work_ends_with_its_cause(
     if profile not in ("theirs", "nonesuch"):
         assert "Kubernetes says:" in last["message"]
     hub.wait_until_stopped("bob")
-    wait_for(lambda: not names(cluster, hub.namespace("bob"), "secrets"), 30, "no Secret is left")
+    wait_for(lambda: not hub.names("bob", "secrets"), 30, "no Secret is left")

@@ -1,4 +1,4 @@
-"""What a killed hub leaves in a real cluster is found and removed, and nothing else is."""
+"""What nobody knows any more in a real cluster is found and removed, and nothing else is."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ REAP = """
 import asyncio, datetime, logging, sys
 from kubernetes_asyncio import client, config
 from lodge_spawner.reaper import reap
+async def ask(servers):
+    print(sorted(servers))
+    if sys.argv[2] == 'silent':
+        raise ConnectionRefusedError
+    return {('ada', '')}
 async def main():
     await config.load_kube_config()
-    later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
+    now = datetime.datetime.now(datetime.UTC)
     async with client.ApiClient() as api:
-        await reap(api, sys.argv[1], later)
+        await reap(api, sys.argv[1], now, ask, grace_s=0)
 logging.basicConfig(level="INFO", format="%(message)s")
 asyncio.run(main())
 """
@@ -27,8 +32,10 @@ def test_orphans_are_removed_and_the_log_says_why(cluster: Cluster, namespace: s
     def labels(server: str, instance: str = namespace) -> dict[str, str]:
         return {"lodge/instance": instance, "lodge/server": server}
 
-    def secret(name: str, **metadata: object) -> dict[str, object]:
-        return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, **metadata}}
+    def secret(name: str, user: str = "", **metadata: object) -> dict[str, object]:
+        notes = {"hub.jupyter.org/username": user} if user else {}
+        metadata = {"name": name, "annotations": notes, **metadata}
+        return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
 
     executor = {"lodge/instance": namespace, "lodge/driver": "gone"}
     start(
@@ -37,19 +44,27 @@ def test_orphans_are_removed_and_the_log_says_why(cluster: Cluster, namespace: s
         pod("alive", labels=labels("alive")),
         pod("executor", labels=executor),
         secret("alive-lodge", labels=labels("alive")),
-        secret("gone-lodge", labels=labels("gone")),
+        # A start that has no pod yet: the hub knows of it.
+        secret("soon-lodge", "ada", labels=labels("soon")),
+        secret("gone-lodge", "bob", labels=labels("gone")),
         secret("another", labels=labels("gone", "another-installation")),
         secret("plain"),
     )
     ready(cluster, namespace, "alive")
-    done = cluster.run_in_node([sys.executable, "-c", REAP, namespace])
-    assert done.stderr.splitlines() == [
-        f"Removed the Secret {namespace}/gone-lodge: its pod gone is gone",
-        f"Removed the Pod {namespace}/executor: its driver's pod gone is gone",
-    ]
 
     def left() -> list[str]:
         return cluster.kubectl("-n", namespace, "get", "pods,secrets", "-o", "name").split()
 
-    expected = ["pod/alive", "secret/alive-lodge", "secret/another", "secret/plain"]
+    before = left()
+    done = cluster.run_in_node([sys.executable, "-c", REAP, namespace, "silent"])
+    assert "ConnectionRefusedError" in done.stderr
+    assert left() == before
+    done = cluster.run_in_node([sys.executable, "-c", REAP, namespace, "answers"])
+    assert done.stdout == "[('ada', ''), ('bob', '')]\n"
+    assert done.stderr.splitlines() == [
+        f"Removed the Secret {namespace}/gone-lodge: its pod gone is gone",
+        f"Removed the Pod {namespace}/executor: its driver's pod gone is gone",
+    ]
+    expected = ["pod/alive", *(f"secret/{name}" for name in ("alive-lodge", "another"))]
+    expected += ["secret/plain", "secret/soon-lodge"]
     wait_for(lambda: left() == expected, 60, "the executor is gone")

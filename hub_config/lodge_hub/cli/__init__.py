@@ -6,6 +6,9 @@ import click
 
 from .. import __version__
 from .doctor import doctor
+from .image import image
+from .namespace import namespace
+from .serve import serve
 from .up import up
 from .user import user
 
@@ -18,4 +21,7 @@ def main() -> None:
 
 main.add_command(up)
 main.add_command(doctor)
+main.add_command(image)
+main.add_command(namespace)
+main.add_command(serve)
 main.add_command(user)

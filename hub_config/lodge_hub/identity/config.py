@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import tomli_w
 from joserfc.jwk import RSAKey
 
+from ..addresses import Addresses
 from ..folders import DataFolder
 from ..settings import Settings
 
@@ -19,9 +20,7 @@ def new_signing_key() -> str:
     return json.dumps(RSAKey.generate_key(2048, auto_kid=True).as_dict(private=True))
 
 
-def provider_settings(
-    settings: Settings, folder: DataFolder, issuer: str, bind: str, hub_url: str
-) -> str:
+def provider_settings(settings: Settings, folder: DataFolder, addresses: Addresses) -> str:
     """Return the text of Canaille's settings file; it holds secrets.
 
     Parameters
@@ -30,21 +29,17 @@ def provider_settings(
         Lodge's settings.
     folder
         The data folder.
-    issuer
-        The provider's public URL.
-    bind
-        ``host:port`` that it listens on.
-    hub_url
-        Lodge's public URL: a client below it is asked for no consent.
+    addresses
+        Where it listens. A client below Lodge's public address is asked for no consent.
     """
-    public = urlsplit(issuer)
-    hypercorn: dict[str, Any] = {"BIND": bind}
-    if settings.server.tls_certificate:
+    public = urlsplit(addresses.issuer)
+    hypercorn: dict[str, Any] = {"BIND": f"{addresses.host}:{addresses.identity_port}"}
+    if settings.server.tls_certificate and public.scheme == "https":
         hypercorn["CERTFILE"] = settings.server.tls_certificate
         hypercorn["KEYFILE"] = settings.server.tls_key
     return tomli_w.dumps(
         {
-            "SECRET_KEY": folder.secret("identity-key"),
+            "SECRET_KEY": folder.own_secret("identity-key"),
             "SERVER_NAME": public.netloc,
             "PREFERRED_URL_SCHEME": public.scheme,
             "SESSION_COOKIE_NAME": "lodge-identity",
@@ -75,8 +70,8 @@ def provider_settings(
                 "DATABASE_URI": f"sqlite:///{folder.identity / 'identity.sqlite'}",
             },
             "CANAILLE_OIDC": {
-                "ACTIVE_JWKS": [json.loads(folder.secret("identity-signing", new_signing_key))],
-                "TRUSTED_DOMAINS": [urlsplit(hub_url).hostname],
+                "ACTIVE_JWKS": [json.loads(folder.own_secret("identity-signing", new_signing_key))],
+                "TRUSTED_DOMAINS": [urlsplit(addresses.public_url).hostname],
                 "USERINFO_MAPPING": {"PREFERRED_USERNAME": "{{ user.user_name }}"},
             },
             "CANAILLE_HYPERCORN": hypercorn,

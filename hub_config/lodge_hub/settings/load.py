@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -85,15 +85,19 @@ def _keys_beside(location: list[str]) -> Iterable[str]:
     model: type[BaseModel] = Settings
     rest = location[:-1]
     while rest:
-        part = rest.pop(0)
-        annotation = model.model_fields[part].annotation
-        if part == "sources" and rest:
+        annotation = model.model_fields[rest.pop(0)].annotation
+        kinds = [kind for kind in (annotation, *get_args(annotation)) if is_model(kind)]
+        if get_origin(annotation) is dict and rest:
             rest.pop(0)
-            annotation = Settings.model_fields["sources"].annotation.__args__[1]  # type: ignore[union-attr]
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        if not kinds:
             return []
-        model = annotation
+        model = kinds[0]
     return list(model.model_fields)
+
+
+def is_model(kind: Any) -> bool:
+    """Tell whether a type is a table of settings."""
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def line_of(text: str, location: list[str]) -> int | None:

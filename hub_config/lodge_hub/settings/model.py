@@ -7,22 +7,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
+from lodge_spawner.profiles import Profile, is_slug
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     model_serializer,
     model_validator,
 )
 
+from .kubernetes import Kubernetes
+from .section import Section
+
 Port = Annotated[int, Field(ge=0, le=65535)]
-
-
-class Section(BaseModel):
-    """A table of the file: unknown keys and values of another type are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Server(Section):
@@ -71,6 +67,11 @@ class Identity(Section):
     )
     port: Port = Field(
         0, description="Port of Lodge's own provider. 0: the server's port + 1, or a free one."
+    )
+    public_url: str = Field(
+        "",
+        description="The address under which browsers and the hub reach Lodge's own provider, "
+        "where something stands before it. Empty: made from the server's and the port.",
     )
     client_id: str = Field("lodge", description="Lodge's client id at the provider.")
     client_secret_env: str = Field("", description="Variable that holds the client secret.")
@@ -192,6 +193,17 @@ class Source(Section):
         return told
 
 
+class Hub(Section):
+    """The hub."""
+
+    database: str = Field(
+        "", description="SQLAlchemy URL of its database. Empty: SQLite in the data folder."
+    )
+    database_file: str = Field(
+        "", description="File that holds the URL in its place, where it has a password."
+    )
+
+
 class Shares(Section):
     """The service of shared notebooks."""
 
@@ -230,6 +242,7 @@ class Settings(Section):
         "", description="The source that `%%sql` takes unless told. Empty: `flights`, or the first."
     )
     server: Server = Field(default_factory=lambda: Server())
+    hub: Hub = Field(default_factory=lambda: Hub())
     identity: Identity = Field(default_factory=lambda: Identity())
     users: Users = Field(default_factory=lambda: Users())
     spark: Spark = Field(default_factory=lambda: Spark())
@@ -240,6 +253,13 @@ class Settings(Section):
     shares: Shares = Field(default_factory=lambda: Shares())
     schedules: Schedules = Field(default_factory=lambda: Schedules())
     samples: Samples = Field(default_factory=lambda: Samples())
+    kubernetes: Kubernetes | None = Field(
+        None, description="Users' servers on Kubernetes. Unset: Lodge runs on one machine."
+    )
+    profiles: dict[str, Profile] = Field(
+        default_factory=dict,
+        description="What users' servers may be on Kubernetes, a table each: `[profiles.NAME]`.",
+    )
 
     @model_validator(mode="after")
     def _known_default(self) -> Self:
@@ -248,6 +268,23 @@ class Settings(Section):
             raise ValueError(
                 f"default_source {self.default_source!r} is none of {', '.join(sorted(names))}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _profiles_known(self) -> Self:
+        if self.profiles and self.kubernetes is None:
+            raise ValueError("profiles are for servers on Kubernetes: there is no [kubernetes]")
+        if self.kubernetes is not None and not self.profiles:
+            raise ValueError("servers on Kubernetes need at least one table [profiles.NAME]")
+        for slug, profile in self.profiles.items():
+            if not is_slug(slug):
+                raise ValueError(
+                    f"the profile {slug!r} can't be called so: lower-case letters, digits and "
+                    "hyphens"
+                )
+            unknown = set(profile.sources or []) - {*self.sources, "hive", "flights"}
+            if unknown:
+                raise ValueError(f"profiles.{slug}.sources: there is no source {min(unknown)}")
         return self
 
     def data_folder(self, *, root: bool) -> Path:

@@ -5,22 +5,25 @@ hangs on the pod as soon as there is one. So Kubernetes itself removes all of it
 also when no hub is there to do it.
 """
 
-from .executors import executor_template
-from .namespace import everything_closed, quota
+from .executors import Nodes, executor_template
+from .namespace import everything_closed, premade_namespace, quota
 from .policies import executor_policy, server_policy
 from .rights import rights
-from .secret import private_files
+from .secret import handed_on, private_files
 from .server import Server, owned_by
 from .services import driver_service, node_port_service
 
 __all__ = [
+    "Nodes",
     "Server",
     "driver_service",
     "everything_closed",
     "executor_policy",
     "executor_template",
+    "handed_on",
     "node_port_service",
     "owned_by",
+    "premade_namespace",
     "private_files",
     "quota",
     "rights",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from .server import DRIVER_LABEL, INSTANCE_LABEL, Manifest, Server
 
@@ -13,12 +14,26 @@ CONTAINER_SECURITY = {
 }
 
 
-def executor_template(
-    server: Server,
-    uid: int,
-    gid: int,
-    node_selector: Mapping[str, str] | None = None,
-) -> Manifest:
+@dataclass(frozen=True)
+class Nodes:
+    """Which nodes pods run on, and with what they fetch images there.
+
+    Parameters
+    ----------
+    selector
+        Labels of the nodes.
+    tolerations
+        Taints that the pods bear, as Kubernetes has them.
+    pull_secrets
+        Names of the Secrets for the images' registry, in the pods' namespace.
+    """
+
+    selector: Mapping[str, str] = field(default_factory=dict)
+    tolerations: Sequence[Manifest] = ()
+    pull_secrets: Sequence[str] = ()
+
+
+def executor_template(server: Server, uid: int, gid: int, nodes: Nodes) -> Manifest:
     """Return the template of the executor pods of a server.
 
     Spark adds image, command, resources, variables and the reference to the driver's pod.
@@ -29,8 +44,8 @@ def executor_template(
         The driver's server.
     uid, gid
         The ids that executors run as, those of the server.
-    node_selector
-        Labels of the nodes that executors may run on.
+    nodes
+        Where executors run.
     """
     labels = {
         "app.kubernetes.io/managed-by": "lodge",
@@ -45,7 +60,9 @@ def executor_template(
             "automountServiceAccountToken": False,
             "serviceAccountName": "default",
             "enableServiceLinks": False,
-            "nodeSelector": dict(node_selector or {}),
+            "nodeSelector": dict(nodes.selector),
+            "tolerations": list(nodes.tolerations),
+            "imagePullSecrets": [{"name": name} for name in nodes.pull_secrets],
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": uid,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .server import Manifest, Server
+from .server import INSTANCE_LABEL, Manifest, Server
 
 
 def private_files(
@@ -33,4 +33,30 @@ def private_files(
         "metadata": server.metadata(server.secret, owner),
         "type": "Opaque",
         "stringData": {**files, **credentials},
+    }
+
+
+def handed_on(secret: Mapping[str, Any], namespace: str, instance: str) -> Manifest:
+    """Return a Secret of Lodge's own namespace as another namespace gets it.
+
+    Parameters
+    ----------
+    secret
+        As it was read, such as one with which images are fetched.
+    namespace
+        Where it goes.
+    instance
+        Name of this installation.
+    """
+    labels = {"app.kubernetes.io/managed-by": "lodge", INSTANCE_LABEL: instance}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": secret["metadata"]["name"],
+            "namespace": namespace,
+            "labels": labels,
+        },
+        "type": secret["type"],
+        "data": dict(secret["data"]),
     }

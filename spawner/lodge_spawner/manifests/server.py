@@ -14,6 +14,11 @@ SERVER_LABEL = "lodge/server"
 DRIVER_LABEL = "lodge/driver"
 #: On every object of Lodge: which installation made it.
 INSTANCE_LABEL = "lodge/instance"
+#: On every object that belongs to a server: the hub's name of its user, and the server's own.
+USER_ANNOTATION = "hub.jupyter.org/username"
+NAME_ANNOTATION = "hub.jupyter.org/servername"
+#: Of a pod: which of its server's starts made it.
+START_ANNOTATION = "lodge/start"
 #: The service account of pods whose sessions start executors.
 ACCOUNT = "lodge-driver"
 #: Where a server finds the files of its Secret.
@@ -34,12 +39,16 @@ class Server:
         Name of this installation.
     port
         Port that the notebook server listens on.
+    user, name
+        The hub's name of the user and of the server; the name of a user's first one is empty.
     """
 
     pod: str
     namespace: str
     instance: str = "lodge"
     port: int = 8888
+    user: str = ""
+    name: str = ""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -49,6 +58,12 @@ class Server:
             INSTANCE_LABEL: self.instance,
             SERVER_LABEL: self.pod,
         }
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """Whose it is, as KubeSpawner says it on pods: labels can't hold every name."""
+        both = {USER_ANNOTATION: self.user, NAME_ANNOTATION: self.name}
+        return {key: value for key, value in both.items() if value}
 
     @property
     def secret(self) -> str:
@@ -76,6 +91,8 @@ class Server:
             The object it goes with, as `owned_by` makes it; None: nothing removes it.
         """
         made: Manifest = {"name": name, "namespace": self.namespace, "labels": self.labels}
+        if self.annotations:
+            made["annotations"] = self.annotations
         return made | ({"ownerReferences": [dict(owner)]} if owner else {})
 
 

@@ -68,6 +68,8 @@ def build(name: str) -> None:
     """Build what clusters are made of, for a later start to be quick."""
     images.system(programs())
     images.python()
+    images.hub()
+    images.server()
 
 
 def clean(name: str) -> None:

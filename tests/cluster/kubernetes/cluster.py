@@ -211,19 +211,28 @@ class Cluster:
             text = manifest if isinstance(manifest, str) else json.dumps(manifest)
             self.kubectl("apply", "-f", "-", stdin=text)
 
-    def load_image(self, archive: Path) -> None:
+    def load_image(self, archive: Path, *, unpack: bool = False) -> None:
         """Import an OCI or Docker archive, so that pods can run its images.
 
         No registry is in reach of the node: pods are to say ``imagePullPolicy: IfNotPresent`` or
         ``Never``, or to use a tag other than ``latest``.
+
+        Parameters
+        ----------
+        archive
+            The archive.
+        unpack
+            Unpack it now, not when the first container is made of it: several at once would each
+            do that anew, and kubelet gives up after two minutes.
         """
+        options = [] if unpack else ["--no-unpack"]
         with archive.open("rb") as file:
             done = subprocess.run(
                 [
                     *cgroups.entering(cgroups.tracker(self.name) / "guests"),
                     *("nsenter", "-t", str(self._pid()), "-m", "-n", "-u", "-i", "-p"),
                     *("ctr", "--address", settings.SOCKET, "-n", "k8s.io"),
-                    *("images", "import", "--no-unpack", "-"),
+                    *("images", "import", *options, "-"),
                 ],
                 stdin=file,
                 capture_output=True,
@@ -278,7 +287,17 @@ class Cluster:
     @contextlib.contextmanager
     def network(self) -> Iterator[None]:
         """Put this thread into the node's network: the connections that it opens are made there."""
-        with namespaces.network_of(self._pid()):
+        with namespaces.network(f"/proc/{self._pid()}/ns/net"):
+            yield
+
+    @contextlib.contextmanager
+    def desk(self) -> Iterator[None]:
+        """Put this thread into a network beside the node's, as a user's machine has one.
+
+        It reaches what the node serves at `address`. Pods that come and go do not change it: a
+        browser drops its requests whenever the network that it is in changes.
+        """
+        with namespaces.network(f"/proc/{self._pid()}/root/run/netns/{names.DESK}"):
             yield
 
     @property
@@ -292,6 +311,9 @@ class Cluster:
         beside = {
             "KUBECONFIG": str(self.kubeconfig),
             "KUBECACHEDIR": str(self.state.folder / "kubectl"),
+            # Over websockets kubectl gives a connection up for good once a ping is not written in
+            # time, as on a busy machine; what runs in the pod is then lost sight of.
+            "KUBECTL_REMOTE_COMMAND_WEBSOCKETS": "false",
             "HELM_CACHE_HOME": str(self.state.folder / "helm/cache"),
             "HELM_CONFIG_HOME": str(self.state.folder / "helm/config"),
             "HELM_DATA_HOME": str(self.state.folder / "helm/data"),

@@ -2,6 +2,8 @@
 
 NODE = "node1"
 ADDRESS = "10.88.0.11"
+DESK = "desk"
+DESK_ADDRESS = "10.88.0.12"
 PODS = "10.244.1.0/24"
 ALL_PODS = "10.244.0.0/16"
 SERVICES = "10.96.0.0/16"
@@ -13,3 +15,7 @@ API = "https://127.0.0.1:6443"
 PAUSE_IMAGE = "registry.k8s.io/pause:3.10"
 DNS_IMAGE = "lodge.test/coredns:1"
 PYTHON_IMAGE = "lodge.test/python:1"
+POSTGRES_IMAGE = "lodge.test/postgres:1"
+BASE_IMAGE = "lodge.test/base"
+HUB_IMAGE = "lodge.test/hub:1"
+SERVER_IMAGES = {"4": "lodge.test/lodge-server:1", "3.5": "lodge.test/lodge-server:1-spark3.5"}

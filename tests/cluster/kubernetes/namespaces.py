@@ -1,4 +1,4 @@
-"""A thread of this process in the network of another."""
+"""A thread of this process in another network."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def _enter(descriptor: int) -> None:
 
 
 @contextlib.contextmanager
-def network_of(pid: int) -> Iterator[None]:
-    """Put this thread into a process's network, and back at the end."""
+def network(path: str) -> Iterator[None]:
+    """Put this thread into the network that a file stands for, and back at the end."""
     back = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        there = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        there = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             _enter(there)
         finally:

@@ -83,11 +83,18 @@ def mount(state: State, programs: Path) -> None:
 
 
 def connect() -> None:
-    """Give the node its network: its address, and a way to Services; none leads outside."""
+    """Give the node its network: its address, and a way to Services; none leads outside.
+
+    The other end of its wire is a network by itself, as that of a user's machine.
+    """
     _run("hostname", names.NODE)
     _run("ip", "link", "set", "lo", "up")
-    _run("ip", "link", "add", "node0", "type", "veth", "peer", "name", "node0-end")
-    _run("ip", "link", "set", "node0-end", "up")
+    _run("ip", "netns", "add", names.DESK)
+    end = ("type", "veth", "peer", "name", "desk0", "netns", names.DESK)
+    _run("ip", "link", "add", "node0", *end)
+    _run("ip", "-n", names.DESK, "addr", "add", f"{names.DESK_ADDRESS}/24", "dev", "desk0")
+    for interface in ("lo", "desk0"):
+        _run("ip", "-n", names.DESK, "link", "set", interface, "up")
     _run("ip", "addr", "add", f"{names.ADDRESS}/24", "dev", "node0")
     _run("ip", "link", "set", "node0", "up")
     # Without a route the kernel refuses an address before kube-proxy's rules see it.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
 GO = HERE.parent / "go"
 IMAGES = HERE.parent / "images"
 MANIFESTS = HERE / "manifests"

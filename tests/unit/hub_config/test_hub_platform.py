@@ -6,8 +6,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from lodge_hub import parts
 from lodge_hub.folders import DataFolder
-from lodge_hub.platform import Platform, prepare, processes
+from lodge_hub.parts import processes
+from lodge_hub.platform import Platform, prepare
 from lodge_hub.settings import load_settings
 from lodge_spawner import LocalSettings
 
@@ -62,6 +64,17 @@ def test_a_company_has_its_own_provider_and_metastore(tmp_path: Path) -> None:
     assert names == {"hub", "proxy", "shares", "schedules"}
     properties = platform.local.spark.properties
     assert properties["spark.hadoop.hive.metastore.uris"] == "thrift://hive:9083"
+
+
+def test_the_provider_serves_without_tls_where_that_is_acknowledged(tmp_path: Path) -> None:
+    overrides = {
+        "users.separate": "no",
+        "server.port": 0,
+        "server.public_url": "http://lodge.example.org",
+        "server.allow_plain_http": True,
+    }
+    platform = prepare(load_settings(None, overrides), DataFolder(tmp_path / "data"))
+    assert parts.identity(platform).environment["AUTHLIB_INSECURE_TRANSPORT"] == "1"
 
 
 def test_sources_and_spark_are_those_of_the_settings(tmp_path: Path) -> None:

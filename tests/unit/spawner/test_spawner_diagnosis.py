@@ -69,10 +69,11 @@ def test_a_node_that_is_being_added_is_waited_for() -> None:
     assert cause(unschedulable("Insufficient cpu"), [{"reason": "TriggeredScaleUp"}]) is None
 
 
-def test_a_mount_that_failed_before_the_start_is_forgotten_after_it() -> None:
+@pytest.mark.parametrize("reason", ["Pulling", "Pulled", "Created", "Started"])
+def test_a_mount_that_failed_is_forgotten_once_containers_are_made(reason: str) -> None:
     failed = {"reason": "FailedMount", "message": "timed out"}
     assert cause({}, [failed]) is not None
-    assert cause({}, [failed, {"reason": "Started"}]) is None
+    assert cause({}, [failed, {"reason": reason}]) is None
 
 
 def test_a_full_quota_is_told_and_other_refusals_too() -> None:

@@ -24,6 +24,11 @@ REACH = Reach(
     api_server=(Destination("10.96.0.1", (443,)), Destination("10.88.0.11", (6443,))),
     destinations=(Destination("0.0.0.0/0", (5432,)),),
 )
+PULL_SECRET = {
+    "metadata": {"name": "registry", "namespace": "lodge", "uid": "7"},
+    "type": "kubernetes.io/dockerconfigjson",
+    "data": {".dockerconfigjson": "e30="},
+}
 
 MADE: dict[str, Callable[[], Any]] = {
     "secret": lambda: manifests.private_files(
@@ -38,9 +43,16 @@ MADE: dict[str, Callable[[], Any]] = {
     ),
     "policy-of-executors": lambda: manifests.executor_policy(SERVER, REACH, PORTS, OWNER),
     "rights": lambda: manifests.rights("lodge-ada"),
+    "premade": lambda: manifests.premade_namespace("lodge-ada", "hub", "lodge"),
     "closed": lambda: manifests.everything_closed("lodge-ada"),
     "quota": lambda: manifests.quota("lodge-ada", {"pods": "20", "requests.memory": "64Gi"}),
-    "executor-template": lambda: manifests.executor_template(SERVER, 1000, 100, {"pool": "spark"}),
+    "executor-template": lambda: manifests.executor_template(
+        SERVER,
+        1000,
+        100,
+        manifests.Nodes({"pool": "spark"}, [{"key": "spark", "operator": "Exists"}], ["registry"]),
+    ),
+    "handed-on": lambda: manifests.handed_on(PULL_SECRET, "lodge-ada", "lodge"),
 }
 
 

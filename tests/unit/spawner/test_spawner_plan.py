@@ -1,6 +1,7 @@
 """What one start of a server makes: properties, files, variables, ports."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from lodge_spawner.node_ports import candidates, is_taken
 from lodge_spawner.profiles import Profile
 from lodge_spawner.spark_cluster import pod_ports, session_properties
 
-SERVER = Server("jupyter-ada", "lodge-ada")
+SERVER = Server("jupyter-ada", "lodge-ada", user="ada")
 SOURCES = {
     "default": "flights",
     "sources": {
@@ -25,7 +26,7 @@ OUTSIDE = {"mode": "outside", "master": "spark://m:7077", "networks": ["10.9.0.0
 def plan(**profile: Any) -> Plan:
     made = Profile.model_validate({"image": "server:1", **profile})
     ports = None if made.spark.mode == "local" else pod_ports(made.spark.sessions)
-    return Plan(SERVER, "ada", made, Reach(), SOURCES, ports=ports)
+    return Plan(SERVER, made, Reach(), SOURCES, ports=ports)
 
 
 def test_a_session_with_pods_finds_its_way_back_by_the_service() -> None:
@@ -37,6 +38,7 @@ def test_a_session_with_pods_finds_its_way_back_by_the_service() -> None:
     assert found["spark.port.maxRetries"] == "3"
     assert found["spark.x"] == "y"
     assert found["spark.authenticate"] == "true"
+    assert "share/lodge/spark-classes.jsa" in found["spark.driver.defaultJavaOptions"]
 
 
 def test_a_session_with_executors_outside_names_the_node() -> None:
@@ -66,6 +68,17 @@ def test_passwords_are_in_the_secret_alone(monkeypatch: pytest.MonkeyPatch) -> N
     assert "geheim" not in json.dumps(made.environment())
     volumes, _ = made.volumes()
     assert "PW" not in [item["key"] for item in volumes[0]["secret"]["items"]]
+
+
+def test_the_files_of_hadoop_are_in_the_secret_and_in_a_folder_of_the_server() -> None:
+    made = replace(plan(spark=OUTSIDE), hadoop={"yarn-site.xml": "<configuration/>"})
+    assert made.secret()["stringData"]["hadoop-yarn-site.xml"] == "<configuration/>"
+    volumes, _ = made.volumes()
+    items = volumes[0]["secret"]["items"]
+    assert {"key": "hadoop-yarn-site.xml", "path": "hadoop/yarn-site.xml"} in items
+    variables = made.environment()
+    assert variables["HADOOP_CONF_DIR"] == "/etc/lodge/hadoop"
+    assert variables["HADOOP_USER_NAME"] == "ada"
 
 
 def test_a_source_that_is_named_by_its_address_is_in_reach() -> None:

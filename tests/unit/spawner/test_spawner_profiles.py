@@ -1,9 +1,17 @@
 """Profiles: what is refused at the hub's start, and what is refused of a user."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from lodge_spawner.profiles import Profile, ProfileError, chosen, load_profiles
+from lodge_spawner.profiles import (
+    MAX_HADOOP_BYTES,
+    Profile,
+    ProfileError,
+    chosen,
+    hadoop_files,
+    load_profiles,
+)
 
 SMALL: dict[str, Any] = {"image": "lodge/server:1"}
 LARGE: dict[str, Any] = {"image": "lodge/server:1", "groups": ["ml"], "gpu": 1}
@@ -20,12 +28,25 @@ LARGE: dict[str, Any] = {"image": "lodge/server:1", "groups": ["ml"], "gpu": 1}
         (SMALL | {"spark": {"mode": "outside"}}, "need master and networks"),
         (SMALL | {"spark": {"mode": "pods", "master": "yarn"}}, "is outside"),
         (SMALL | {"spark": {"mode": "pods", "min_executors": 9}}, "more than max_executors"),
+        (SMALL | {"spark": {"hadoop": "/nonesuch"}}, r"spark\.hadoop: .* No such file"),
         (SMALL | {"quota": {"pods": "3"}}, "set spark.mode to `pods`"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(table: dict[str, Any], said: str) -> None:
     with pytest.raises(ProfileError, match=said):
         load_profiles({"small": table})
+
+
+def test_the_files_of_hadoop_are_read_from_a_folder_as_clusters_mount_it(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="holds no files"):
+        hadoop_files(str(tmp_path))
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..data/core-site.xml").write_text("<configuration/>")
+    (tmp_path / "core-site.xml").symlink_to("..data/core-site.xml")
+    assert hadoop_files(str(tmp_path)) == {"core-site.xml": "<configuration/>"}
+    (tmp_path / "large").write_text("x" * MAX_HADOOP_BYTES)
+    with pytest.raises(ValueError, match="more than"):
+        hadoop_files(str(tmp_path))
 
 
 def test_a_profile_needs_a_name_that_is_good_in_a_link() -> None:

@@ -9,6 +9,7 @@ from lodge_spawner import SparkSettings
 from lodge_spawner.spark import (
     hive_properties,
     properties_text,
+    quick_start,
     quick_start_properties,
     spark_environment,
     ui_properties,
@@ -69,6 +70,12 @@ def test_a_driver_names_the_archive_only_where_there_is_one(tmp_path: Path) -> N
     archive.touch()
     options = quick_start_properties(archive)["spark.driver.defaultJavaOptions"]
     assert f"-XX:SharedArchiveFile={archive}" in options.split()
+
+
+def test_executors_are_told_of_the_archive_in_words_that_every_java_takes(tmp_path: Path) -> None:
+    made = quick_start(f"{tmp_path}/spark-classes.jsa")["spark.executor.defaultJavaOptions"]
+    assert all(option.startswith("-XX:") for option in made.split())
+    assert f"-XX:SharedArchiveFile={tmp_path}/spark-classes.jsa" in made.split()
 
 
 def test_each_ui_has_a_key_of_its_own_and_one_that_cannot_be_guarded_is_off(tmp_path: Path) -> None:

@@ -1,0 +1,33 @@
+"""``lodge serve PART``: runs one part of Lodge, in a pod of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from ..authorities import AuthoritiesError
+from ..folders import DataFolder, FolderError
+from ..identity import IdentityError
+from ..serve import PARTS
+from ..serve import serve as run
+from ..settings import SettingsError
+from .options import config_option, read_settings
+
+
+@click.command()
+@click.argument("part", type=click.Choice(sorted(PARTS)))
+@config_option
+def serve(part: str, config: Path | None) -> None:
+    """Run one part of Lodge on Kubernetes, until the pod is ended.
+
+    The chart runs each part so, in a pod of its own; on one machine `lodge up` runs all of them.
+    """
+    settings = read_settings(config, {})
+    mounted = Path(settings.kubernetes.secrets_dir) if settings.kubernetes else None
+    folder = DataFolder(settings.data_folder(root=os.geteuid() == 0), mounted)
+    try:
+        run(settings, folder, part)
+    except (AuthoritiesError, FolderError, SettingsError, IdentityError) as error:
+        raise click.ClickException(str(error)) from error
