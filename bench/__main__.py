@@ -9,7 +9,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-NOT_BENCHES = {"__init__", "__main__", "harness", "sql_peers"}
+NOT_BENCHES = {
+    *("__init__", "__main__", "harness", "sql_peers"),
+    *("spawn_calls", "spawn_hubs", "spawn_spark", "spawn_watch"),
+}
 
 
 def main() -> None:

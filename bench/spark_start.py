@@ -10,7 +10,7 @@ from pathlib import Path
 import pyspark
 from lodge_hub.machine import class_archive
 from lodge_spawner.spark import (
-    LOCAL_PROPERTIES,
+    machine_properties,
     properties_text,
     quick_start_properties,
     ui_properties,
@@ -40,8 +40,9 @@ def run(repeats: int) -> None:
         folder = Path(name)
         rows = {label: _compare(folder, code, repeats) for label, code in WORK.items()}
         with standalone(folder) as cluster:
-            query = "session and a first query"
-            rows[f"{query}, standalone"] = _compare(folder, WORK[query], repeats, cluster.master)
+            for label in ("session and a first query", "session and a longer job"):
+                made = _compare(folder, WORK[label], repeats, cluster.master)
+                rows[f"{label}, standalone"] = made
     body = (
         "A notebook of one cell, executed with `lodge-run`: from the command's start to its exit, "
         "the kernel's start and the end of Spark's JVM included. Master `local[2]`, or a "
@@ -57,10 +58,9 @@ def lodge_properties(folder: Path, master: str) -> Path:
     properties.write_text(
         properties_text(
             {
-                **LOCAL_PROPERTIES,
+                **machine_properties(master),
                 **quick_start_properties(class_archive()),
                 **ui_properties(Path(pyspark.__file__).parent),
-                "spark.master": master,
             }
         ),
         encoding="utf-8",
