@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
+
+from support.lodge import wait_for
+
+#: Seconds that a cell has, on a busy machine.
+_PATIENCE = 180
 
 SOURCES = """
 default = "data"
@@ -72,8 +80,8 @@ class Kernel:
         """The process id of the kernel."""
         return int(self.manager.provisioner.pid)  # type: ignore[union-attr]
 
-    def run(self, code: str, until: str | None = None) -> Ran:
-        """Run a cell; interrupt it when it has printed `until`."""
+    def run(self, code: str, until: str | Callable[[], Any] | None = None) -> Ran:
+        """Run a cell; interrupt it when it has printed `until`, or when that is true."""
         ran = Ran("")
         displays: dict[str, int] = {}
 
@@ -94,14 +102,25 @@ class Kernel:
             elif kind == "stream":
                 if content["name"] == "stderr":
                     ran.stderr += content["text"]
-                if until and until in content["text"]:
+                if isinstance(until, str) and until in content["text"]:
                     self.manager.interrupt_kernel()
 
-        reply = self.client.execute_interactive(code, output_hook=note, timeout=180)
+        watching = _begun(self._interrupt_when, until) if callable(until) else None
+        try:
+            reply = self.client.execute_interactive(code, output_hook=note, timeout=_PATIENCE)
+        except TimeoutError as error:
+            raise AssertionError(f"The cell did not end in {_PATIENCE} s; so far: {ran}") from error
+        if watching:
+            watching.join()
         ran.status = reply["content"]["status"]
         ran.progress = [text for text in ran.texts if text.startswith("Spark: ")]
         ran.texts = [text for text in ran.texts if not text.startswith("Spark: ")]
         return ran
+
+    def _interrupt_when(self, condition: Callable[[], Any]) -> None:
+        wait_for(condition, _PATIENCE, f"{condition}, to interrupt the cell")
+        # The manager would make an event loop for this thread, and leave it open.
+        os.kill(self.pid, signal.SIGINT)
 
     def texts_until(self, wanted: str, timeout: float = 60) -> str:
         """Return what a display is updated to once it holds `wanted`, with no cell running."""
@@ -120,6 +139,12 @@ class Kernel:
     def close(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel()
+
+
+def _begun(work: Callable[..., None], *arguments: Any) -> threading.Thread:
+    thread = threading.Thread(target=work, args=arguments, daemon=True)
+    thread.start()
+    return thread
 
 
 def _specs_of(python: Path, folder: Path) -> KernelSpecManager:
