@@ -18,7 +18,7 @@ from .diagnosis import SpawnError, cause, refused
 from .kube_plan import Plan
 from .kube_progress import Phase, Story, reached
 from .kube_settings import KubeSettings
-from .kube_wait import soon
+from .kube_wait import listens, soon
 from .manifests.policies import Destination, Reach
 from .manifests.server import ACCOUNT, START_ANNOTATION, Manifest, Server
 from .node_ports import candidates, is_taken, no_free_ports
@@ -51,6 +51,8 @@ class SparkKubeSpawner(KubeSettings):
     _start_id = ""
     #: Of the pod that was made.
     _uid = ""
+    #: Whether the server in that pod was found to answer before Kubernetes said so.
+    _answers = False
 
     async def load_user_options(self) -> None:
         """Take over what the user chose, after the check that the user may have it."""
@@ -107,7 +109,7 @@ class SparkKubeSpawner(KubeSettings):
         self._story.reach(Phase.RIGHTS)
         pod = await super().get_pod_manifest()
         pod.metadata.labels.update(plan.server.labels)
-        self._uid, self._start_id = "", uuid4().hex
+        self._uid, self._start_id, self._answers = "", uuid4().hex, False
         started = {START_ANNOTATION: self._start_id}
         pod.metadata.annotations = {**(pod.metadata.annotations or {}), **started}
         volumes, mounts = plan.volumes()
@@ -228,7 +230,7 @@ class SparkKubeSpawner(KubeSettings):
         await self._complete_pod(self._uid, self._secret, with_pods)
         if not (self.internal_ssl or self.services_enabled or self.after_pod_created_hook):
             # All is made that the pod needs; KubeSpawner's own wait finds it running then.
-            await soon(lambda: self.is_pod_running(self._pod), self.start_timeout)
+            await soon(self._is_up, self.start_timeout)
         return True
 
     async def _made_uid(self) -> str:
@@ -243,6 +245,21 @@ class SparkKubeSpawner(KubeSettings):
     def _sees_made(self) -> bool:
         notes = (self._pod or {"metadata": {}})["metadata"].get("annotations") or {}
         return bool(notes.get(START_ANNOTATION) == self._start_id)
+
+    async def _is_up(self) -> bool:
+        """Tell whether the server that starts is up, by its pod or by its port."""
+        pod = self._pod
+        if self.is_pod_running(pod):
+            return True
+        # Kubernetes tries the port once a second at most, and a start ends between two tries.
+        address = pod["status"].get("podIP") if pod is not None and self._is_made(pod) else None
+        self._answers = address is not None and await listens(address, self.port)
+        return self._answers
+
+    def _is_made(self, pod: Manifest) -> bool:
+        """Tell whether a pod is the one that this start has made, and stays."""
+        metadata = pod["metadata"]
+        return metadata["uid"] == self._uid and "deletionTimestamp" not in metadata
 
     async def _make_delete_pod_request(self, *arguments: Any) -> bool:
         made: bool = await super()._make_delete_pod_request(*arguments)
@@ -288,7 +305,7 @@ class SparkKubeSpawner(KubeSettings):
     def _told_since(self, percent: int) -> list[dict[str, Any]]:
         if self._story is None:
             return []
-        if self._starting and self._pod and self._pod["metadata"]["uid"] == self._uid:
+        if self._starting and self._pod and self._is_made(self._pod):
             self._story.reach(reached(self._pod, self.events))
         return self._story.since(percent)
 
@@ -303,7 +320,9 @@ class SparkKubeSpawner(KubeSettings):
         if self._starting and pod is not None and "deletionTimestamp" not in pod["metadata"]:
             self._doubt(pod)
         running: bool = super().is_pod_running(pod)
-        return running
+        return running or (
+            self._starting and self._answers and pod is not None and self._is_made(pod)
+        )
 
     def _doubt(self, pod: Mapping[str, Any]) -> None:
         found = cause(pod, self.events)

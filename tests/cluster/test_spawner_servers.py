@@ -27,12 +27,23 @@ UNBOUND = {
         "resources": {"requests": {"storage": "1Gi"}},
     },
 }
+# Of the server "late" Kubernetes does not find out for an hour that it has started.
+LATE = """
+def late(spawner, pod):
+    if spawner.name == "late":
+        socket = {"port": spawner.port}
+        pod.spec.containers[0].startup_probe = {"tcpSocket": socket, "initialDelaySeconds": 3600}
+    return pod
+
+
+c.SparkKubeSpawner.modify_pod_hook = late
+"""
 
 
 @pytest.fixture(scope="module")
 def hub(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     folder = tmp_path_factory.mktemp("hub")
-    with spawner_hub.serving(cluster, folder, PROFILES, "ada") as made:
+    with spawner_hub.serving(cluster, folder, PROFILES, "ada", more=LATE) as made:
         yield made
 
 
@@ -52,6 +63,14 @@ def test_the_page_of_a_start_tells_its_phases_as_they_happen(hub: Hub) -> None:
     assert percents[-1] == 100
     # What Kubernetes says is shown beside.
     assert any("raw_event" in each for each in told)
+
+
+def test_a_server_that_answers_is_up_before_kubernetes_says_so(hub: Hub) -> None:
+    last = hub.spawn("ada", "spark", "late")
+    assert last.get("ready"), last
+    pod = hub.cluster.get("-n", hub.namespace("ada"), "pod", hub.pod("ada", "late"))
+    assert not pod["status"]["containerStatuses"][0]["ready"]
+    hub.stop("ada", "late")
 
 
 def test_servers_of_one_user_have_objects_and_ports_of_their_own(hub: Hub) -> None:
