@@ -137,7 +137,8 @@ def _write_starts(contenders: dict[str, Contender], version: str) -> None:
         "user has been there before, one start at a time, contenders in turn. p50 / p99 of "
         f"{starts} starts each, and how many times plain KubeSpawner's; of so few the p99 is the "
         "greatest. Pod and events are seen by a watch of the API server, stops to 0.1 s. Lodge's "
-        "pods are ready once the server in them listens, KubeSpawner's when it is started.\n\n"
+        "pods are ready once Kubernetes, which tries once a second, finds the server listening, "
+        "KubeSpawner's when they are started; Lodge's hub tries the server itself.\n\n"
         + spawn_watch.until_table(seconds, STOPPED)
         + "\n\nMedians of each step by itself:\n\n"
         + spawn_watch.steps_table(seconds)
