@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from support.browser import PATIENCE_MS, check_accessible, chromium, save, shot
+from support.connect import connect_server
 from support.kernels import environment
 from support.server import TOKEN, UserServer, user_server
 
@@ -312,3 +313,23 @@ def test_progress_of_a_job_is_shown_and_interrupt_cancels_it(
     page.locator(".jp-Dialog").get_by_role("button", name="Unpersist").click()
     expect(cached).to_have_count(0)
     page.locator('.lm-TabBar-tab[data-id="filebrowser"]').click()
+
+
+def test_a_session_of_spark_connect_is_in_the_panel(
+    page: Page, server: UserServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with connect_server(tmp_path_factory.mktemp("connect")) as far:
+        begin = f"%%spark --master {far.url}\nspark.range(5).count()"
+        open_notebook(page, server, begin, LONG)
+        expect(run(page)).to_contain_text("ready in", timeout=2 * PATIENCE_MS)
+        long = run(page, 1)
+        page.locator('.lm-TabBar-tab[data-id="lodge-spark"]').click()
+        session = part(page, "spark-session")
+        expect(session).to_contain_text(far.url)
+        expect(part(session, "spark-connect")).to_contain_text("queries done 0 of 1")
+        shot(page, "spark-connect")
+        check_accessible(page, "#lodge-spark")
+        page.locator(".jp-NotebookPanel-toolbar [data-jp-item-name=interrupt] jp-button").click()
+        expect(long.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"))
+        expect(part(session, "spark-connect")).not_to_contain_text("queries done")
+        page.locator('.lm-TabBar-tab[data-id="filebrowser"]').click()

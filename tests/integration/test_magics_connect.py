@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.connect import ConnectServer, connect_server
@@ -33,9 +35,16 @@ def server(folder: Path) -> Iterator[ConnectServer]:
 
 @pytest.fixture(scope="module")
 def kernel(folder: Path, server: ConnectServer) -> Iterator[Kernel]:
-    kernel = Kernel(environment(folder), folder)
+    runtime = {"JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+    kernel = Kernel(environment(folder) | runtime, folder)
     yield kernel
     kernel.close()
+
+
+def announced(folder: Path) -> list[dict[str, Any]]:
+    """Return what the kernel tells its user's server of sessions."""
+    files = (folder / "runtime" / "lodge-spark").glob("*.json")
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files]
 
 
 def test_what_the_server_decides_is_refused(kernel: Kernel, server: ConnectServer) -> None:
@@ -89,6 +98,26 @@ def test_progress_of_a_long_cell_ends_as_one_quiet_line(kernel: Kernel) -> None:
     assert line.startswith("Spark: 1 query, ")
     assert "running" not in line
     assert kernel.run("frame = spark.range(5).selectExpr('id * 2')").progress == []
+
+
+def test_the_panel_is_told_of_the_session_and_its_queries(
+    kernel: Kernel, server: ConnectServer, folder: Path
+) -> None:
+    [session] = announced(folder)
+    assert session["master"] == server.url
+    assert session["version"] == kernel.run("spark.version").shown.strip("'")
+    assert session["connect"] == {}
+    told: list[dict[str, int]] = []
+
+    def works() -> bool:
+        told.extend(one["connect"] for one in announced(folder) if one["connect"])
+        return any(one["tasks_done"] for one in told)
+
+    slow = SLOW.format(0.6) + "spark.range(0, 400, 1, 400).select(slow('id')).collect()"
+    assert kernel.run(slow, until=works).status == "error"
+    assert told[-1]["tasks"] == 400
+    assert (told[-1]["queries"], told[-1]["queries_done"]) == (1, 0)
+    assert announced(folder) == [session]
 
 
 def test_an_interrupt_cancels_on_the_server(kernel: Kernel, server: ConnectServer) -> None:
@@ -169,13 +198,14 @@ def test_an_interrupted_fetch_is_cancelled_on_the_server(
     assert kernel.run("'big' in globals(), spark.range(7).count()").shown == "(False, 7)"
 
 
-def test_status_and_stop(kernel: Kernel, server: ConnectServer) -> None:
+def test_status_and_stop(kernel: Kernel, server: ConnectServer, folder: Path) -> None:
     shown = kernel.run("%spark status").shown
     assert server.url in shown
     assert "Server answers in" in shown
     assert "has ended" in kernel.run("%spark stop").shown
     assert kernel.run("'spark' in globals(), 'sc' in globals()").shown == "(False, False)"
     assert "No Spark session" in kernel.run("%spark status").shown
+    assert announced(folder) == []
 
 
 def test_a_server_that_is_not_there_is_told_at_once(kernel: Kernel) -> None:

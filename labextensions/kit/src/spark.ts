@@ -82,6 +82,15 @@ export interface SparkJob extends SparkRunningJob {
   skewed: boolean;
 }
 
+/** The queries of the cell that runs in a session of Spark Connect. */
+export interface SparkConnect {
+  queries: number;
+  queries_done: number;
+  tasks: number;
+  tasks_done: number;
+  tasks_running: number;
+}
+
 export interface SparkSession {
   application: string;
   name: string;
@@ -98,6 +107,8 @@ export interface SparkSession {
   jobs: SparkRunningJob[];
   jobs_total: number;
   error: { message: string; reason: string } | null;
+  /** Null for a session with a driver of its own. */
+  connect: SparkConnect | null;
 }
 
 export interface SparkSessions {

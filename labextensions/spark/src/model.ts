@@ -218,7 +218,9 @@ export class SparkModel {
       throw error; // Poll waits longer after each failure.
     }
     await this.loadTab();
-    const busy = this._state.sessions.some(one => one.jobs_total > 0 || !one.executors);
+    const busy = this._state.sessions.some(one =>
+      one.connect ? one.connect.queries > 0 : one.jobs_total > 0 || !one.executors
+    );
     this.quiet = busy ? 0 : this.quiet + 1;
     this.poll.frequency = { interval: pace(busy, this.quiet), backoff: true, max: 30000 };
   }

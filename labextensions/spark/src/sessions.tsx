@@ -1,4 +1,4 @@
-import type { SparkSession } from '@lodge/kit';
+import type { SparkConnect, SparkSession } from '@lodge/kit';
 import { absoluteTime, Button, Notice, relativeTime, useDelayed } from '@lodge/kit';
 import React from 'react';
 
@@ -98,7 +98,7 @@ function Session({ session, model, words }: SessionProps): React.JSX.Element {
   const facts = [
     session.master,
     session.queue && trans.__('queue %1', session.queue),
-    `Spark ${session.version}`
+    session.version && `Spark ${session.version}`
   ];
   return (
     <section
@@ -133,6 +133,7 @@ function Session({ session, model, words }: SessionProps): React.JSX.Element {
         </Notice>
       )}
       {session.executors && <Executors session={session} words={words} />}
+      {session.connect && <Connect connect={session.connect} words={words} />}
       {session.ui && (
         <a
           href={model.uiOf(session)}
@@ -144,6 +145,36 @@ function Session({ session, model, words }: SessionProps): React.JSX.Element {
         </a>
       )}
     </section>
+  );
+}
+
+/** What a session of Spark Connect tells: its queries; the rest is its server's to show. */
+function Connect({ connect, words }: { connect: SparkConnect; words: Words }): React.JSX.Element {
+  const { trans } = words;
+  return (
+    <div className="lodge-Session-connect" data-lodge="spark-connect">
+      {connect.queries > 0 && (
+        <>
+          <Bar
+            label={trans.__('Tasks done')}
+            amount={trans.__('%1 of %2', connect.tasks_done, connect.tasks)}
+            part={connect.tasks_done}
+            whole={connect.tasks}
+          />
+          <p className="lodge-Field-hint">
+            {[
+              trans.__('queries done %1 of %2', connect.queries_done, connect.queries),
+              trans.__('tasks running %1', connect.tasks_running)
+            ].join(' · ')}
+          </p>
+        </>
+      )}
+      <p className="lodge-Field-hint">
+        {trans.__(
+          'Its driver is the server’s: executors, jobs and cached data are in the Spark UI there.'
+        )}
+      </p>
+    </div>
   );
 }
 

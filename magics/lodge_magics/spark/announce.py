@@ -1,8 +1,9 @@
 """Tells the user's server which Spark session runs in this kernel, by a file in the runtime folder.
 
 The server's Spark panel reads the driver's own REST API; the file says where it is and holds the
-key that its UI asks for, so nobody but the user may read it. It is written whole or not at all, and
-what a killed kernel leaves behind is known by its process id.
+key that its UI asks for, so nobody but the user may read it. A session of Spark Connect has no
+driver that the user could ask: its file holds what the panel shows. A file is written whole or not
+at all, and what a killed kernel leaves behind is known by its process id.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import datetime
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["announce", "announcement_path", "retract", "ui_address"]
+__all__ = ["announce", "announce_connect", "announcement_path", "retract", "ui_address"]
 
 _KEY = "spark.org.apache.spark.ui.JWSFilter.param.secretKey"
-_announced: str | None = None
+# What was written last: the application, or all of a session of Spark Connect, which changes.
+_announced: Any = None
 
 
 def announcement_path() -> Path:
@@ -43,17 +46,60 @@ def announce(context: Any) -> None:
         return
     conf = context.getConf()
     started = datetime.datetime.fromtimestamp(context.startTime / 1000, datetime.UTC)
+    written = _write(
+        {
+            "application": application,
+            "name": context.appName,
+            "master": context.master,
+            "version": context.version,
+            "ui": _ui_address(context),
+            "key": conf.get(_KEY, None),
+            "started": started.isoformat(),
+        }
+    )
+    if written:
+        _announced = application
+
+
+def announce_connect(
+    identity: str,
+    server: str,
+    version: str,
+    started_s: float | None,
+    progress: Mapping[str, int] | None = None,
+) -> None:
+    """Write what the panel shows of a session of Spark Connect, where it has changed.
+
+    Parameters
+    ----------
+    identity
+        Of the session.
+    server
+        Its address, without parameters, which may hold a token.
+    version
+        The server's Spark; empty where nobody has asked it.
+    started_s
+        When it was started, in seconds of the epoch; None where that is not known.
+    progress
+        Of the cell that runs: `queries`, `queries_done`, `tasks`, `tasks_done` and `tasks_running`;
+        default None, where none has a query.
+    """
+    global _announced
+    started = datetime.datetime.fromtimestamp(started_s, datetime.UTC) if started_s else None
     value = {
-        "pid": os.getpid(),
-        "kernel_id": _kernel_id(),
-        "application": application,
-        "name": context.appName,
-        "master": context.master,
-        "version": context.version,
-        "ui": _ui_address(context),
-        "key": conf.get(_KEY, None),
-        "started": started.isoformat(),
+        "application": identity,
+        "name": "Spark Connect",
+        "master": server,
+        "version": version,
+        "started": started.isoformat() if started else None,
+        "connect": dict(progress or {}),
     }
+    if value != _announced and _write(value):
+        _announced = value
+
+
+def _write(value: Mapping[str, Any]) -> bool:
+    """Write the file; tell whether that was possible."""
     path = announcement_path()
     temporary = path.with_suffix(".tmp")
     try:
@@ -61,13 +107,13 @@ def announce(context: Any) -> None:
         temporary.unlink(missing_ok=True)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(value, file)
+            json.dump({"pid": os.getpid(), "kernel_id": _kernel_id(), **value}, file)
         temporary.replace(path)
     except OSError:
-        return
+        return False
     if _announced is None:
         atexit.register(retract)
-    _announced = application
+    return True
 
 
 def ui_address(context: Any) -> str | None:

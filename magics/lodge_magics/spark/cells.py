@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.spark.announce import announce, retract
@@ -91,9 +92,11 @@ class CellJobs:
             session.removeTag(self._tag)
         self._tag, self._context = f"lodge-cell-{uuid.uuid4().hex[:12]}", session
         session.addTag(self._tag)
+        from lodge_magics.spark.connect import tell
         from lodge_magics.spark.connect_watch import ConnectWatch
 
-        self._watch = ConnectWatch(session, in_kernel=self._in_kernel)
+        tell(session)
+        self._watch = ConnectWatch(session, in_kernel=self._in_kernel, tell=partial(tell, session))
 
     def end(self, result: Any) -> None:
         """Cancel the jobs of the cell that ended, if the user interrupted it.
@@ -115,7 +118,12 @@ class CellJobs:
         context = _active_context()
         if error is not None and context is not None:
             _tell_of_end(context)
-        if context is None:
+        connected = _connect_session()
+        if connected is not None:
+            from lodge_magics.spark.connect import tell
+
+            tell(connected)
+        elif context is None:
             retract()
         elif context is not self._context:
             # The cell started a session by its own means.

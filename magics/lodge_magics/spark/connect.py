@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lodge_magics.errors import InterruptedCellError, OptionError, SparkError
 from lodge_magics.interrupt import run_interruptible
+from lodge_magics.spark.announce import announce_connect
 from lodge_magics.spark.messages import spark_sentence
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = [
     "server",
     "start",
     "stop",
+    "tell",
 ]
 
 PORT = 15002
@@ -48,8 +50,8 @@ _SERVERS = {
 }
 _SERVER_PREFIXES = ("spark.executor.", "spark.driver.", "spark.dynamicAllocation.", "spark.yarn.")
 _DERIVED = "spark.dynamicAllocation.enabled"
-# Address and time of the sessions that were started here, by their ids.
-_started: dict[str, tuple[str, float]] = {}
+# Address, time and server's version of the sessions that were started here, by their ids.
+_started: dict[str, tuple[str, float, str]] = {}
 
 
 class NoContext:
@@ -144,11 +146,12 @@ def start(url: str, settings: Mapping[str, str]) -> Any:
             'install it with `pip install "pyspark[connect]"`.'
         ) from None
     made: list[Any] = []
+    versions: list[str] = []
     late = threading.Event()
 
     def work() -> Any:
         made.append(builder.getOrCreate())
-        made[0].version  # noqa: B018  # the first question to the server
+        versions.append(made[0].version)  # the first question to the server
         return made[0]
 
     def give_up() -> None:
@@ -181,7 +184,8 @@ def start(url: str, settings: Mapping[str, str]) -> Any:
     # It was made in another thread; PySpark has an active session for each.
     type(session)._set_default_and_active_session(session)
     _apply(session, settings)
-    _started[session.session_id] = (url, time.time())
+    _started[session.session_id] = (url, time.time(), versions[0])
+    tell(session)
     return session
 
 
@@ -229,6 +233,21 @@ def server(session: Any) -> str:
     known = _started.get(session.session_id)
     where = address(known[0]) if known else None
     return f"sc://{where or session.client.host}"
+
+
+def tell(session: Any, progress: Mapping[str, int] | None = None) -> None:
+    """Tell the user's server of a session, whose panel shows it.
+
+    Parameters
+    ----------
+    session
+        The running session.
+    progress
+        Of its queries, as `announce_connect` takes it; default None.
+    """
+    # One that was started by other means is not asked for its version, which waits for its server.
+    _, started_s, version = _started.get(session.session_id, ("", None, ""))
+    announce_connect(session.session_id, server(session), version, started_s, progress)
 
 
 def describe(session: Any) -> list[tuple[str, str]]:

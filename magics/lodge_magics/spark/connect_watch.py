@@ -11,7 +11,7 @@ from lodge_magics.live import LiveOutput, line_html
 from lodge_magics.spark.progress import bytes_text, many, progress_html, seconds_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["ConnectProgress", "ConnectWatch"]
 
@@ -89,6 +89,20 @@ class ConnectProgress:
             f"tasks {done:,} of {total:,} done, {running:,} running · {seconds_text(seconds)}"
         )
 
+    def told(self) -> dict[str, int]:
+        """Return the counts that the Spark panel shows; none where no query has reported."""
+        if not self.queries:
+            return {}
+        done, total = self.done_and_total()
+        queries = self.queries.values()
+        return {
+            "queries": len(queries),
+            "queries_done": sum(query.took is not None for query in queries),
+            "tasks": total,
+            "tasks_done": done,
+            "tasks_running": sum(query.running for query in queries),
+        }
+
     def final_text(self, *, interrupted: bool = False) -> str:
         """Return the line that stays; nothing when no query had tasks.
 
@@ -121,10 +135,14 @@ class ConnectWatch:
         The session of Spark Connect. Clients before Spark 4 hand on no reports.
     in_kernel
         Whether the front end can update a display.
+    tell
+        Is given the counts of the cell's queries as they change.
     """
 
-    def __init__(self, session: Any, *, in_kernel: bool) -> None:
-        self._session, self._in_kernel = session, in_kernel
+    def __init__(
+        self, session: Any, *, in_kernel: bool, tell: Callable[[dict[str, int]], None]
+    ) -> None:
+        self._session, self._in_kernel, self._tell = session, in_kernel, tell
         self._progress = ConnectProgress()
         self._began = self._sent = time.monotonic()
         self._output = LiveOutput()
@@ -158,5 +176,6 @@ class ConnectWatch:
         if done or not self._in_kernel or now < self._sent + _PAUSE:
             return
         self._sent = now
+        self._tell(self._progress.told())
         text = self._progress.running_text(now - self._began)
         self._output.show(text, progress_html(text, *self._progress.done_and_total()))

@@ -184,13 +184,22 @@ class Spark:
         if one.kernel_id is not None:
             kernel = {"id": one.kernel_id, "path": notebooks.get(one.kernel_id)}
         told = one.model_dump(include={"application", "name", "master", "version", "started"})
-        return {**told, "pid": one.pid, "ui": one.ui is not None, "kernel": kernel}
+        connect = None if one.connect is None else one.connect.model_dump()
+        return {
+            **told,
+            "pid": one.pid,
+            "ui": one.ui is not None,
+            "kernel": kernel,
+            "connect": connect,
+        }
 
     def _ask(self, one: SessionFile) -> asyncio.Task[dict[str, Any]]:
         late = self._late.pop(one.application, None)
         return late or asyncio.create_task(self._look(one), name=f"spark-{one.application}")
 
     async def _look(self, one: SessionFile) -> dict[str, Any]:
+        if one.connect is not None:
+            return self._blank(None)
         try:
             async with asyncio.timeout(API_TIMEOUT_S), Driver(one).api() as api:
                 workers, jobs = await asyncio.gather(
@@ -223,8 +232,8 @@ class Spark:
         words = f"The driver of “{one.name}” has not answered yet."
         return self._blank(Unavailable("spark_waiting", words))
 
-    def _blank(self, error: LodgeServerError) -> dict[str, Any]:
-        told = {"message": error.message, "reason": error.reason}
+    def _blank(self, error: LodgeServerError | None) -> dict[str, Any]:
+        told = None if error is None else {"message": error.message, "reason": error.reason}
         return {"queue": None, "executors": None, "jobs": [], "jobs_total": 0, "error": told}
 
     def _forget(self, running: set[str]) -> None:

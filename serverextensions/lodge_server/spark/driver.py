@@ -43,10 +43,16 @@ class Driver:
     Raises
     ------
     Unavailable
-        The session's UI is off, so that nothing listens.
+        The session's UI is off, so that nothing listens, or its driver is a server's.
     """
 
     def __init__(self, session: SessionFile) -> None:
+        if session.connect is not None:
+            raise Unavailable(
+                "spark_elsewhere",
+                f"This session's driver is that of {session.master}: its executors, jobs and "
+                "cached data are in that server's own Spark UI.",
+            )
         if session.ui is None:
             raise Unavailable(
                 "no_spark_ui",

@@ -27,6 +27,18 @@ MAX_BYTES = 64 * 1024
 _log = logging.getLogger(__name__)
 
 
+class Progress(BaseModel):
+    """The queries of the cell that runs in a session of Spark Connect; zeros where none does."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    queries: int = Field(0, ge=0)
+    queries_done: int = Field(0, ge=0)
+    tasks: int = Field(0, ge=0)
+    tasks_done: int = Field(0, ge=0)
+    tasks_running: int = Field(0, ge=0)
+
+
 class SessionFile(BaseModel):
     """What a kernel tells of its session.
 
@@ -36,6 +48,8 @@ class SessionFile(BaseModel):
         Where the driver's UI listens; None where it is off.
     key
         base64url of the secret that the UI's requests are signed with; None where it has no guard.
+    connect
+        What a session of Spark Connect tells itself, whose driver is its server's; else None.
     """
 
     # A kernel's magics may be newer than the server: what they tell beyond this does no harm.
@@ -50,6 +64,7 @@ class SessionFile(BaseModel):
     ui: str | None = None
     key: str | None = Field(None, repr=False)
     started: str | None = None
+    connect: Progress | None = None
 
     @field_validator("ui")
     @classmethod

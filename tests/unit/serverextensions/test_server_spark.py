@@ -262,6 +262,19 @@ class TestSessions:
 
 
 class TestOneSession:
+    async def test_one_of_spark_connect_tells_its_own_queries(
+        self, spark: Spark, driver: FakeDriver, runtime: Path
+    ) -> None:
+        counts = {"queries": 2, "queries_done": 1, "tasks": 9, "tasks_done": 5, "tasks_running": 2}
+        elsewhere: dict[str, Any] = {"master": "sc://spark.example:15002", "ui": None, "key": None}
+        driver.tell(runtime, **elsewhere, connect=counts | {"later": "field"})
+        [told] = (await spark.sessions())["items"]
+        assert told["connect"] == counts
+        assert (told["executors"], told["error"], told["ui"]) == (None, None, False)
+        with pytest.raises(Unavailable, match=r"driver is that of sc://spark\.example:15002"):
+            spark.driver("local-1")
+        assert driver.requests == []
+
     async def test_the_skewed_job_is_marked(
         self, driver: FakeDriver, runtime: Path, spark: Spark
     ) -> None:
