@@ -65,9 +65,10 @@ def down(name: str) -> None:
 
 
 def build(name: str) -> None:
-    """Build what clusters are made of, for a later start to be quick."""
+    """Build what clusters and tests are made of, so that those ask no registry for it."""
     images.system(programs())
     images.python()
+    images.postgres()
     images.hub()
     images.server()
 
