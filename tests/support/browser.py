@@ -22,7 +22,7 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from .lodge import RunningLodge
+from .lodge import RunningLodge, wait_for
 
 CHROMIUM = "/usr/bin/chromium"
 SHOTS = Path(__file__).parents[2] / "test-results"
@@ -53,10 +53,21 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def watched(context: BrowserContext) -> Iterator[list[str]]:
-    """Note what pages ask for in vain: no answer, or an error of whoever is in between."""
+    """Note what pages ask for in vain: no answer, or an error of whoever is in between.
+
+    What waits for its answer at the end is among it.
+    """
     found: list[str] = []
+    waiting: dict[Request, str] = {}
+
+    def asked(request: Request) -> None:
+        waiting[request] = f"{time.strftime('%X')} {request.method} {request.url}"
+
+    def finished(request: Request) -> None:
+        waiting.pop(request, None)
 
     def failed(request: Request) -> None:
+        waiting.pop(request, None)
         found.append(f"{time.strftime('%X')} {request.method} {request.url}: {request.failure}")
 
     def answered(response: Response) -> None:
@@ -64,11 +75,16 @@ def watched(context: BrowserContext) -> Iterator[list[str]]:
             method = response.request.method
             found.append(f"{time.strftime('%X')} {method} {response.url}: {response.status}")
 
+    context.on("request", asked)
+    context.on("requestfinished", finished)
     context.on("requestfailed", failed)
     context.on("response", answered)
     yield found
+    context.remove_listener("request", asked)
+    context.remove_listener("requestfinished", finished)
     context.remove_listener("requestfailed", failed)
     context.remove_listener("response", answered)
+    found.extend(f"{each}: no answer yet" for each in waiting.values())
 
 
 def shot(page: Page, name: str, *, full: bool = False) -> None:
@@ -94,23 +110,41 @@ def outputs(page: Page, path: str) -> list[dict[str, Any]]:
 
 
 def run_all(page: Page) -> None:
-    """Run every cell of the notebook that is open, and wait until the last one has run."""
+    """Run every cell of the notebook that is open, and wait until the last one has run.
+
+    Raises
+    ------
+    AssertionError
+        A cell has failed, or the last one does not end; says what the page shows.
+    """
     idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
     expect(idle).to_have_count(1)
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
     begun = prompts.filter(has_text=re.compile(r"\[(\*|\d+)\]")).first
-    for _ in range(10):
+
+    def begins() -> bool:
+        # A click is lost while JupyterLab builds its menus anew for a plugin, and while the kernel
+        # starts: the indicator says idle until then.
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         try:
             begun.wait_for(timeout=5_000)
-            break
         except PlaywrightTimeout:
-            # JupyterLab builds its menus anew while plugins load: a click in between is lost.
             page.keyboard.press("Escape")
+            return False
+        return True
+
     # JupyterLab scrolls to the last cell; the others may not be in the page.
-    expect(prompts.last).to_have_text(re.compile(r"\[\d+\]"), timeout=3 * PATIENCE_MS)
-    expect(idle).to_have_count(1)
+    ended = prompts.last.filter(has_text=re.compile(r"\[\d+\]"))
+    failed = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
+    try:
+        wait_for(begins, 2 * PATIENCE_MS / 1000, "a cell that runs")
+        ended.or_(failed).first.wait_for(state="attached", timeout=3 * PATIENCE_MS)
+        assert not failed.count(), "a cell has failed"
+        expect(idle).to_have_count(1)
+    except (AssertionError, PlaywrightTimeout, TimeoutError) as reason:
+        shown = page.locator("body").inner_text()
+        raise AssertionError(f"The notebook has not run to its end: {shown}") from reason
 
 
 def save(page: Page) -> None:
