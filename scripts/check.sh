@@ -17,7 +17,14 @@ run() { # name command...
     touch "$out/failed"
   fi
 }
+locks() {
+  if grep -Hn '://' package-lock.json ./*.lock scripts/*.lock images/*.lock images/*/*.lock; then
+    echo 'A lock file names no address: run make lock.'
+    return 1
+  fi
+}
 python_side() {
+  run locks locks
   run ruff ruff check .
   run format ruff format --check .
   run layering lint-imports
