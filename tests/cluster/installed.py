@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from cluster.kubernetes import Cluster, certificates, images
+from cluster.kubernetes.errors import ClusterError
 from cluster.kubernetes.names import ADDRESS, API_SERVICE, HUB_IMAGE, SERVER_IMAGES
 from cluster.shop import Shop
 
@@ -179,14 +180,25 @@ class Installed:
         given = [f"--from-literal={key}={value}" for key, value in shop]
         self.kubectl("create", "secret", "generic", "shop", *given)
 
+    def namespaces(self) -> list[str]:
+        """Return its own namespace and those of its users."""
+        label = f"lodge/instance={self.namespace}"
+        users = self.cluster.get("namespaces", "-l", label)["items"]
+        return [self.namespace, *(each["metadata"]["name"] for each in users)]
+
     def logs(self) -> str:
-        """Return the end of what every part said, and what Kubernetes says of the pods."""
-        said = [self.kubectl("get", "pods", "-o", "wide")]
-        for pod in self.cluster.get("-n", self.namespace, "pods")["items"]:
-            name = pod["metadata"]["name"]
-            with contextlib.suppress(Exception):
-                said.append(f"--- {name}\n" + self.kubectl("logs", name, "--tail=25"))
-        said.append(self.kubectl("get", "events", "--field-selector", "type=Warning"))
+        """Return the end of what every pod said, users' too, and what Kubernetes says of them."""
+        said = []
+        for namespace in self.namespaces():
+            where = ("-n", namespace)
+            said.append(self.cluster.kubectl(*where, "get", "pods", "-o", "wide"))
+            for pod in self.cluster.get(*where, "pods")["items"]:
+                name = pod["metadata"]["name"]
+                with contextlib.suppress(ClusterError):
+                    log = self.cluster.kubectl(*where, "logs", name, "--tail=40")
+                    said.append(f"--- {name}\n{log}")
+            warnings = ("get", "events", "--field-selector", "type=Warning")
+            said.append(self.cluster.kubectl(*where, *warnings))
         return "\n".join(said)
 
 
@@ -206,10 +218,5 @@ def installed(cluster: Cluster, folder: Path, shop: Shop) -> Iterator[Installed]
     finally:
         with contextlib.suppress(Exception):
             cluster.helm("uninstall", "lodge", "--namespace", release.namespace, "--no-hooks")
-        spaces = cluster.kubectl(
-            *("get", "namespaces", "-l", f"lodge/instance={release.namespace}"), "-o", "name"
-        )
-        cluster.kubectl(
-            *("delete", "--wait=false", "--ignore-not-found"),
-            *(f"namespace/{release.namespace}", *spaces.split()),
-        )
+        spaces = [f"namespace/{each}" for each in release.namespaces()]
+        cluster.kubectl("delete", "--wait=false", "--ignore-not-found", *spaces)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -60,15 +59,13 @@ def ada(browser: Browser, lodge: Installed) -> Iterator[Page]:
 
 @pytest.fixture(autouse=True)
 def troubles(request: pytest.FixtureRequest, ada: Page, lodge: Installed) -> Iterator[None]:
-    """Beside a test that fails: what the browser asked for in vain, and what Ada's server said."""
+    """Beside a test that fails: what the browser asked for in vain, and what the pods said."""
     before = request.session.testsfailed
     with watched(ada.context) as found:
         yield
     if request.session.testsfailed > before:
         print(*found, sep="\n")
-        with contextlib.suppress(ClusterError):
-            log = ("logs", "jupyter-ada", "-c", "notebook", "--tail=60")
-            print(lodge.cluster.kubectl("-n", f"{lodge.namespace}-ada", *log))
+        print(lodge.logs())
 
 
 def part(page: Page, name: str) -> Locator:
