@@ -8,6 +8,7 @@ from lodge_authenticator import LodgeAuthenticator
 
 from lodge_hub import roles
 from lodge_hub.hub_values import HubValues
+from lodge_hub.proxy import WatchedProxy
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 v = HubValues.load(os.environ["LODGE_HUB_VALUES"])
@@ -29,9 +30,8 @@ c.JupyterHub.named_server_limit_per_user = v.named_servers
 c.JupyterHub.shutdown_on_logout = False
 c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
 c.JupyterHub.last_activity_interval = 60
-# A proxy that was killed comes back empty.
-c.JupyterHub.proxy_check_interval = 5
 
+c.JupyterHub.proxy_class = WatchedProxy
 c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = v.proxy_api_url
 c.ConfigurableHTTPProxy.auth_token = v.secret("proxy")
