@@ -28,6 +28,7 @@ from lodge_services.schedules.queries import Viewer
 from lodge_services.schedules.testing import make_core, new_job, notebook
 from lodge_spawner.local_settings import LocalSettings, SparkSettings
 from lodge_spawner.process import processes_with
+from support.lodge import open_folder
 
 pytestmark = pytest.mark.integration
 
@@ -54,7 +55,7 @@ subprocess.Popen([sys.executable, "-c", code])
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that processes of other users can pass through."""
-    path = Path(tempfile.mkdtemp(prefix="lodge-schedules-", dir="/var/tmp"))
+    path = Path(tempfile.mkdtemp(prefix="lodge-schedules-", dir=open_folder()))
     path.chmod(0o711)
     for name in ("data", "data/run", "data/homes"):
         (path / name).mkdir(mode=0o711)
