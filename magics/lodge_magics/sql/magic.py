@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from lodge_magics.spark.cells import CellJobs
     from lodge_magics.sql.sources.base import Table
-    from lodge_magics.sql.sources.hive import HiveSource
+    from lodge_magics.sql.sources.hive.source import HiveSource
 
 __all__ = ["SqlMagic"]
 
@@ -182,7 +182,7 @@ class SqlMagic:
         return session
 
     def _hive(self, config: configs.SourceConfig) -> HiveSource:
-        from lodge_magics.sql.sources.hive import HiveSource
+        from lodge_magics.sql.sources.hive.source import HiveSource
 
         session = self._session()
         database = config.settings.get("database")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lodge_magics.sql.options import SqlOptions
     from lodge_magics.sql.sources.base import Answer, Column, RelationalSource
-    from lodge_magics.sql.sources.hive import HiveSource
+    from lodge_magics.sql.sources.hive.source import HiveSource
 
 __all__ = ["Outcome", "prepare", "run_hive", "run_relational"]
 

@@ -17,9 +17,9 @@ from psycopg.generators import fetch
 from lodge_magics.errors import MagicError, SourceError
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
-from lodge_magics.sql.sources import postgres_types
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
-from lodge_magics.sql.sources.postgres_fast import (
+from lodge_magics.sql.sources.postgres import types as postgres_types
+from lodge_magics.sql.sources.postgres.fast import (
     FastPostgres,
     changes_data,
     leaves_session,

@@ -1,7 +1,7 @@
 """Rows of a result as the server sent them, many at a time, off the connection of PyMySQL.
 
 PyMySQL reads a row at a time, and makes a Python value of each cell: most of the time of a large
-result. Here its rows are read as blocks of bytes for `mysql_columns` to decode, in the same
+result. Here its rows are read as blocks of bytes for `columns` to decode, in the same
 session, so nothing else changes: all that isn't a row (the end, an error, the next result) is left
 for PyMySQL to read.
 

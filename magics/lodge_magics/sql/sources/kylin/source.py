@@ -10,8 +10,8 @@ from lodge_magics.errors import SourceError
 from lodge_magics.sql.config import password
 from lodge_magics.sql.frames import series_to_frame
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
-from lodge_magics.sql.sources.kylin_client import KylinClient, KylinError
-from lodge_magics.sql.sources.kylin_values import column, parameter, type_name
+from lodge_magics.sql.sources.kylin.client import KylinClient, KylinError
+from lodge_magics.sql.sources.kylin.values import column, parameter, type_name
 from lodge_magics.words import did_you_mean, one_line
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from lodge_magics.interrupt import run_interruptible
 from lodge_magics.spark.connect import is_connect
 from lodge_magics.spark.messages import spark_sentence, where
 from lodge_magics.sql.sources.base import Column, Table
-from lodge_magics.sql.sources.spark_fetch import collect, collect_connect
+from lodge_magics.sql.sources.hive.fetch import collect, collect_connect
 from lodge_magics.words import nearest
 
 if TYPE_CHECKING:

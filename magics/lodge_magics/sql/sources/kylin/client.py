@@ -15,7 +15,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from lodge_magics.sql.sources.kylin_answer import BrokenAnswerError, read_answer
+from lodge_magics.sql.sources.kylin.answer import BrokenAnswerError, read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

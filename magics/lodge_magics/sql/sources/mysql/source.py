@@ -14,8 +14,8 @@ from lodge_magics.errors import MagicError, SourceError
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
-from lodge_magics.sql.sources.mysql_columns import columns_of
-from lodge_magics.sql.sources.mysql_wire import Wire
+from lodge_magics.sql.sources.mysql.columns import columns_of
+from lodge_magics.sql.sources.mysql.wire import Wire
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:

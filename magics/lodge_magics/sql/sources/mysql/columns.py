@@ -14,7 +14,7 @@ import pyarrow as pa
 from pymysql import converters
 from pymysql.constants import FIELD_TYPE, FLAG
 
-from lodge_magics.sql.sources.mysql_wire import BLOCK, blocks, put_back
+from lodge_magics.sql.sources.mysql.wire import BLOCK, blocks, put_back
 from lodge_magics.sql.sources.parts import Bytes, Decimals, Floats, Parts, Spans, Texts, Whole
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from lodge_magics.sql.meter import Meter
-    from lodge_magics.sql.sources.mysql_wire import Block
+    from lodge_magics.sql.sources.mysql.wire import Block
 
 __all__ = ["columns_of"]
 
