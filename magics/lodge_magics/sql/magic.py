@@ -17,7 +17,7 @@ from lodge_magics.sql.results.columns import first_rows, is_whole, size_of
 from lodge_magics.sql.results.comm import listen
 from lodge_magics.sql.results.held import HeldResults
 from lodge_magics.sql.run import prepare, run_hive, run_relational
-from lodge_magics.sql.shapes import check, from_frame
+from lodge_magics.sql.shapes import check, from_answer
 from lodge_magics.sql.sources.base import Column
 from lodge_magics.sql.sources.connect import Connections
 from lodge_magics.sql.table import ResultTable, plan_html, to_html, to_text
@@ -114,8 +114,10 @@ class SqlMagic:
         finally:
             progress.finish()
         if options.variable is not None and outcome.value is not None:
-            if config.type != "hive":
-                outcome.value = from_frame(outcome.value, options.shape, self._session)
+            if outcome.answer is not None:
+                shaped = from_answer(outcome.answer, options.shape, self._session)
+                outcome.value, told = shaped
+                outcome.table.notes += [f"{note}." for note in told]
             self._shell.user_ns[options.variable] = outcome.value
         if outcome.plan:
             from IPython.display import display
@@ -207,7 +209,7 @@ class SqlMagic:
             held = self._results.hold(value, table.columns, variable)
             total = size_of(value)
             if total > len(rows):
-                rows = first_rows(value, KEPT)
+                rows = first_rows(value, KEPT, table.columns)
         return bundle(table.columns, rows, total, table.notes, held, variable)
 
     def _show_rows(

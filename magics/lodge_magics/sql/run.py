@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SqlError
 from lodge_magics.interrupt import run_interruptible
+from lodge_magics.sql.arrow import frame_of_table, tidy
 from lodge_magics.sql.bind import STYLES, Bound, bind
 from lodge_magics.sql.cache import ResultCache, age_text, key_of
-from lodge_magics.sql.frames import arrow_to_frame
 from lodge_magics.sql.meter import Meter
 from lodge_magics.sql.options import REFRESH
 from lodge_magics.sql.parse import Statement, split_statements
 from lodge_magics.sql.plan import explained, plan_text
 from lodge_magics.sql.preview import limited
+from lodge_magics.sql.results.columns import first_rows
 from lodge_magics.sql.shapes import from_arrow
 from lodge_magics.sql.table import ROWS, ResultTable
 from lodge_magics.sql.tokens import lexis_of
@@ -43,11 +44,14 @@ class Outcome:
         What is shown.
     plan
         The text of a plan, shown above it.
+    answer
+        What the value is of, where it came from a database.
     """
 
     value: Any = None
     table: ResultTable = field(default_factory=lambda: ResultTable([]))
     plan: str = ""
+    answer: Answer | None = None
 
 
 def prepare(
@@ -161,11 +165,12 @@ def run_relational(
         parts = ["The plan; nothing ran", source.config.name, took]
     notes.append(" · ".join(parts))
     seen = options.variable is None or not options.quiet
-    top = frame.iloc[: ROWS if seen else 0]
-    head = [top.iloc[:, i].tolist() for i in range(min(frame.shape[1], 60))] if seen else []
-    rows = list(zip(*head, strict=True)) if head else []
+    rows = first_rows(frame, ROWS if seen else 0, answer.columns)
     value = None if options.explain else frame
-    return Outcome(value, ResultTable(answer.columns, rows, notes, len(frame)))
+    if options.shape in (None, "pandas"):
+        answer.table = None  # not held beside the frame
+    table = ResultTable(answer.columns, rows, notes, len(frame))
+    return Outcome(value, table, answer=answer)
 
 
 def _cached(
@@ -275,17 +280,19 @@ def _computed(
     meter: Meter,
 ) -> Outcome:
     """Fetch a result from Spark, in the shape that was asked for."""
-    table = source.arrow(frame, meter)
-    value: Any = arrow_to_frame(table, columns)
-    head = list(zip(*(value.iloc[:ROWS, i].tolist() for i in range(len(columns))), strict=True))
-    rows, size = head, f"{_rows(len(value))} × {_columns(len(columns))}"
+    table, notes = tidy(source.arrow(frame, meter))
+    value: Any
+    columns, value = frame_of_table(table, columns)
+    rows, size = first_rows(value, ROWS, columns), f"{_rows(len(value))} × {_columns(len(columns))}"
     if options.shape in ("arrow", "polars"):
-        value = from_arrow(table, options.shape)
+        value, told = from_arrow(table, options.shape)
+        notes += told
     parts = [f"{size} in {options.variable}" if options.variable else size]
     if options.preview is not None:
         parts.append(f"preview: limited to {_rows(options.preview)} in the query")
     parts += [name, f"{time.monotonic() - began:.2f} s"]
-    return Outcome(value, ResultTable(columns, rows, [" · ".join(parts)], table.num_rows))
+    notes = [*(f"{note}." for note in notes), " · ".join(parts)]
+    return Outcome(value, ResultTable(columns, rows, notes, table.num_rows))
 
 
 def _persist(frame: Any, level: str) -> Any:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import datetime
 import html
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from lodge_magics.sql.texts import is_missing, span_text, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +25,6 @@ __all__ = [
     "ROWS",
     "ResultTable",
     "cell_text",
-    "is_missing",
     "is_number",
     "plan_html",
     "to_html",
@@ -34,6 +36,7 @@ COLUMNS = 50
 _CELL = 120
 _PLAIN_CELL = 40
 _PLAIN_WIDTH = 160
+_DATE = re.compile(r"(nullable\(|lowcardinality\()*date(32)?\)*", re.IGNORECASE)
 _NUMBERS = ("int", "float", "double", "decimal", "real", "numeric", "hugeint", "year", "long")
 _CELL_STYLE = "padding:2px 12px 2px 0;white-space:nowrap;vertical-align:top;text-align:"
 _LINE = "border-bottom:1px solid var(--jp-border-color1,currentColor)"
@@ -75,26 +78,16 @@ def cell_text(value: Any, type_name: str = "") -> str:
     if is_missing(value):
         return "NULL"
     if isinstance(value, bytes | bytearray):
-        shown = "0x" + bytes(value[:16]).hex()
+        shown = text_of(value[:16])
         return shown if len(value) <= 16 else f"{shown}… ({len(value):,} bytes)"
-    if isinstance(value, float):
-        return f"{value:.10g}"
     if isinstance(value, datetime.datetime):
-        if type_name == "date":
+        if _DATE.fullmatch(type_name):
             return f"{value:%Y-%m-%d}" if value.year >= 1000 else value.date().isoformat()
-        return value.isoformat(" ")
-    return " ".join(str(value).split("\n"))
-
-
-def is_missing(value: Any) -> bool:
-    """Tell whether a value stands for NULL.
-
-    Parameters
-    ----------
-    value
-        Any value of a result.
-    """
-    return value is None or type(value).__name__ in ("NAType", "NaTType")
+        if value.year < 1000:
+            value = value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
+    if isinstance(value, datetime.timedelta) and type_name == "time":
+        return span_text(value, in_days=False)
+    return " ".join(text_of(value).split("\n"))
 
 
 def is_number(type_name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import re
 
 import pandas as pd
@@ -73,7 +74,13 @@ def test_any_text_is_one_escaped_cell(text: str) -> None:
         (None, "int", "NULL"),
         (pd.NA, "int", "NULL"),
         (1.25, "double", "1.25"),
-        (0.1 + 0.2, "double", "0.3"),
+        (0.1 + 0.2, "double", "0.30000000000000004"),
+        (12345678901.25, "double", "12345678901.25"),
+        (99999999999.99, "double", "99999999999.99"),
+        (100.0, "double", "100"),
+        (decimal.Decimal("1E-7"), "numeric", "0.0000001"),
+        ([9007199254740993, None, "it's"], "list", "[9007199254740993, NULL, 'it''s']"),
+        ({"a": [True, {"b": None}]}, "struct", "{'a': [True, {'b': NULL}]}"),
         (float("nan"), "double", "nan"),
         (b"\x00\xff", "blob", "0x00ff"),
         (b"\x00" * 20, "blob", "0x" + "00" * 16 + "… (20 bytes)"),

@@ -13,7 +13,7 @@ from sqlalchemy import event, exc, pool
 
 from lodge_magics.errors import MagicError, SourceError
 from lodge_magics.sql.config import password
-from lodge_magics.sql.frames import rows_to_frame, series_by_values
+from lodge_magics.sql.frames import frame_of, series_by_values, series_of_rows
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
 from lodge_magics.words import one_line
 
@@ -191,7 +191,10 @@ class AlchemySource(RelationalSource):
             makers = [series_by_values] * len(names)
         else:
             makers = [self._maker(name) for name in types]
-        return Answer(list(map(Column, names, types)), rows_to_frame(names, rows, makers))
+        columns = [
+            Column(name, kind, self._arrow(kind)) for name, kind in zip(names, types, strict=True)
+        ]
+        return Answer(*frame_of(columns, series_of_rows(rows, makers)))
 
     def _types(self, result: sqlalchemy.CursorResult[Any]) -> list[str] | None:
         """Return the types as the database calls them; None where they follow from the values."""
@@ -202,6 +205,10 @@ class AlchemySource(RelationalSource):
         """Return what makes a column of a type from its values."""
         del type_name
         return series_by_values
+
+    def _arrow(self, type_name: str) -> Any:
+        """Return the type of Arrow for a type; None where that follows from the values."""
+        del type_name
 
     def cancel(self) -> None:
         """Stop the running statement in the way its driver knows."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lodge_magics.words import one_line
 
@@ -20,10 +20,27 @@ __all__ = ["Answer", "Column", "RelationalSource", "Table"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name and its type as the source calls it."""
+    """A column of a table or of a result.
+
+    Attributes
+    ----------
+    name
+        It may repeat.
+    type
+        As the source calls it.
+    arrow
+        The type that its values have in Arrow, a pyarrow.DataType; None follows from the values.
+    loose
+        Whether the values tell better what type they have, where there are any.
+    nan
+        Whether a NaN among floats of pandas is a value; else it is what pandas has for NULL.
+    """
 
     name: str
     type: str
+    arrow: Any = field(default=None, compare=False)
+    loose: bool = field(default=False, compare=False)
+    nan: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -48,12 +65,15 @@ class Answer:
         Rows it inserted, updated or deleted; None when the source does not say.
     notes
         What the user should know, for example of values that could not be kept.
+    table
+        The same rows as Arrow, a pyarrow.Table, where that is what came from the source.
     """
 
     columns: list[Column] = field(default_factory=list)
     frame: pd.DataFrame | None = None
     affected: int | None = None
     notes: list[str] = field(default_factory=list)
+    table: Any = None
 
 
 class RelationalSource(ABC):

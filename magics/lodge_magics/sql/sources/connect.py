@@ -49,7 +49,7 @@ class Connections:
 
 def _connect(config: SourceConfig) -> RelationalSource:
     if config.type == "duckdb":
-        from lodge_magics.sql.sources.duckdb import DuckDBSource
+        from lodge_magics.sql.sources.duckdb.source import DuckDBSource
 
         return DuckDBSource(config)
     if config.type == "sqlite":

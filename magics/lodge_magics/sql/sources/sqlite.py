@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lodge_magics.errors import SourceError
-from lodge_magics.sql.frames import rows_to_frame, series_by_values
+from lodge_magics.sql.frames import frame_of, series_by_values, series_of_rows
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
 from lodge_magics.words import one_line
 
@@ -75,9 +75,9 @@ class SQLiteSource(RelationalSource):
                 meter.add_rows(chunk)
         finally:
             cursor.close()
-        frame = rows_to_frame(names, rows, [series_by_values] * len(names))
         columns = [Column(name, _type(rows, index)) for index, name in enumerate(names)]
-        return Answer(columns, frame)
+        makers = [series_by_values] * len(names)
+        return Answer(*frame_of(columns, series_of_rows(rows, makers)))
 
     def cancel(self) -> None:
         """Interrupt the running statement."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SourceError
 from lodge_magics.sql.config import password
-from lodge_magics.sql.frames import series_to_frame
+from lodge_magics.sql.frames import frame_of
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
 from lodge_magics.sql.sources.kylin.client import KylinClient, KylinError
-from lodge_magics.sql.sources.kylin.values import column, parameter, type_name
+from lodge_magics.sql.sources.kylin.values import arrow_type, column, parameter, type_name
 from lodge_magics.words import did_you_mean, one_line
 
 if TYPE_CHECKING:
@@ -172,9 +172,12 @@ def _answer(data: dict[str, Any], rows: list[list[str | None]]) -> Answer:
     ]
     if data.get("partial") or data.get("isPartial"):
         notes.append("Kylin says that this is part of the result")
-    frame = series_to_frame(names, [series for series, _ in made])
-    columns = [Column(name, type_name(meta)) for name, meta in zip(names, metas, strict=True)]
-    return Answer(columns, frame, notes=notes)
+    columns = [
+        Column(name, type_name(meta), arrow_type(meta) if exact else None)
+        for name, meta, (_, exact) in zip(names, metas, made, strict=True)
+    ]
+    known, frame = frame_of(columns, [series for series, _ in made])
+    return Answer(known, frame, notes=notes)
 
 
 def _lowered(entry: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from lodge_magics.errors import SqlError
 from lodge_magics.sql import frames
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["column", "parameter", "type_name"]
+__all__ = ["arrow_type", "column", "parameter", "type_name"]
 
 _INT64 = range(-(2**63), 2**63)
 _UNSAFE = re.compile(r"['\\\x00]|\$\{")
@@ -103,6 +105,24 @@ def type_name(meta: dict[str, Any]) -> str:
     return name
 
 
+def arrow_type(meta: dict[str, Any]) -> pa.DataType:
+    """Return the type of a column in Arrow.
+
+    Parameters
+    ----------
+    meta
+        One of `columnMetas`.
+    """
+    kind = _KINDS.get(meta.get("columnType", 12), "")
+    if kind == "decimal":
+        # What the type does not say follows from the values.
+        digits, scale = int(meta.get("precision") or 0), int(meta.get("scale") or 0)
+        return pa.decimal128(digits, scale) if 0 < digits <= 38 and scale <= digits else None
+    if kind == "date" and meta.get("columnType") == 91:
+        return pa.date32()
+    return _ARROW.get(kind, pa.string())
+
+
 def column(meta: dict[str, Any], values: Sequence[str | None]) -> tuple[pd.Series, bool]:
     """Return a column, and whether it is what its type says; else it is text.
 
@@ -128,11 +148,25 @@ def _truth(text: str) -> bool:
     return text.lower() == "true"
 
 
+def _moment(text: str) -> str:
+    # Of other years numpy has dates, and Python none.
+    if not re.match(r"\s*(?!0000)\d{4}-", text):
+        raise ValueError(text)
+    return text.strip()
+
+
+_ARROW: dict[str, pa.DataType] = {
+    "boolean": pa.bool_(),
+    "integer": pa.int64(),
+    "double": pa.float64(),
+    "date": pa.timestamp("us"),
+    "time": pa.time64("us"),
+}
 _MAKERS: dict[str, tuple[Callable[[Sequence[Any]], pd.Series], Callable[[str], Any]]] = {
     "boolean": (frames.boolean_series, _truth),
     "integer": (frames.integer_series, int),
     "decimal": (frames.object_series, decimal.Decimal),
     "double": (frames.float_series, float),
-    "date": (frames.datetime_series, str.strip),
+    "date": (frames.datetime_series, _moment),
     "time": (frames.object_series, datetime.time.fromisoformat),
 }

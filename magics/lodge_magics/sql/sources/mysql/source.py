@@ -6,6 +6,7 @@ import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pymysql
 from pymysql.constants import FIELD_TYPE, FLAG
 from pymysql.cursors import SSCursor
@@ -55,6 +56,16 @@ _OTHERS = {
     FIELD_TYPE.BIT: "bit",
     FIELD_TYPE.GEOMETRY: "geometry",
     FIELD_TYPE.NULL: "null",
+}
+_ARROW = {
+    FIELD_TYPE.FLOAT: pa.float64(),
+    FIELD_TYPE.DOUBLE: pa.float64(),
+    FIELD_TYPE.DATE: pa.date32(),
+    FIELD_TYPE.NEWDATE: pa.date32(),
+    FIELD_TYPE.TIME: pa.duration("us"),
+    FIELD_TYPE.DATETIME: pa.timestamp("us"),
+    FIELD_TYPE.TIMESTAMP: pa.timestamp("us"),
+    FIELD_TYPE.NULL: pa.null(),
 }
 _LOST = {2006, 2013, 2055}
 _MISSING = 1146
@@ -233,27 +244,44 @@ def answer_of_columns(fields: Sequence[Any], parts: Sequence[Parts]) -> Answer:
     not_dates: dict[str, int] = {}
     for name, part in zip(names, parts, strict=True):
         not_dates[name] = not_dates.get(name, 0) + part.lost
-    frame = frames.series_to_frame(names, (part.series() for part in parts))
-    return _noted(fields, names, frame, not_dates)
+    return _noted(fields, names, [part.series() for part in parts], not_dates)
 
 
 def answer_of_rows(fields: Sequence[Any], rows: Sequence[tuple[Any, ...]]) -> Answer:
     names = [_text(field.name) for field in fields]
     not_dates: dict[str, int] = {}
     makers = [_maker(field, name, not_dates) for field, name in zip(fields, names, strict=True)]
-    return _noted(fields, names, frames.rows_to_frame(names, rows, makers), not_dates)
+    return _noted(fields, names, frames.series_of_rows(rows, makers), not_dates)
 
 
 def _noted(
-    fields: Sequence[Any], names: list[str], frame: pd.DataFrame, not_dates: dict[str, int]
+    fields: Sequence[Any], names: list[str], series: list[pd.Series], not_dates: dict[str, int]
 ) -> Answer:
     notes = [
         f"{count:,} of {name} are no dates ('0000-00-00' and the like) and are missing values now"
         for name, count in not_dates.items()
         if count
     ]
-    columns = [Column(name, _type_name(field)) for field, name in zip(fields, names, strict=True)]
-    return Answer(columns, frame, notes=notes)
+    columns = [
+        Column(name, _type_name(field), _arrow(field))
+        for field, name in zip(fields, names, strict=True)
+    ]
+    return Answer(*frames.frame_of(columns, series), notes=notes)
+
+
+def _arrow(field: Any) -> pa.DataType:
+    """Return the type of Arrow for the values of a field."""
+    code = field.type_code
+    if code in _INTEGERS:
+        wide = code == FIELD_TYPE.LONGLONG and field.flags & FLAG.UNSIGNED
+        return pa.uint64() if wide else pa.int64()
+    if code in (FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL):
+        digits = field.length - bool(field.scale) - (not field.flags & FLAG.UNSIGNED)
+        return (pa.decimal128 if digits <= 38 else pa.decimal256)(digits, field.scale)
+    if code in _ARROW:
+        return _ARROW[code]
+    binary = field.charsetnr == _BINARY and code != FIELD_TYPE.JSON
+    return pa.binary() if binary or code == FIELD_TYPE.BIT else pa.string()
 
 
 def _type_name(field: Any) -> str:

@@ -18,7 +18,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lodge_magics.errors import MagicError
-from lodge_magics.sql.frames import series_to_frame
 from lodge_magics.sql.sources.parts import Bytes, Decimals, Floats, Parts, Texts, Whole
 
 if TYPE_CHECKING:
@@ -107,8 +106,8 @@ class FastPostgres:
         self._connection: Any = dbapi.connect(conninfo, autocommit=True)
         self._cursor: Any = None
 
-    def fetch(self, text: str, meter: Meter) -> pd.DataFrame:
-        """Return the result of a query.
+    def fetch(self, text: str, meter: Meter) -> tuple[list[str], list[pd.Series]]:
+        """Return the result of a query: the names of its columns, and the columns.
 
         Parameters
         ----------
@@ -137,7 +136,7 @@ class FastPostgres:
                 raise
             finally:
                 self._cursor = None
-        return series_to_frame(schema.names, (column.series() for column in columns))
+        return schema.names, [column.series() for column in columns]
 
     def _fetch(self, reader: Any, columns: list[Parts], meter: Meter) -> None:
         # The next batch is decoded while this one becomes Python's values.

@@ -18,13 +18,13 @@ from lodge_magics.errors import MagicError, SourceError
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
-from lodge_magics.sql.sources.postgres import types as postgres_types
 from lodge_magics.sql.sources.postgres.fast import (
     FastPostgres,
     changes_data,
     leaves_session,
     reads_session,
 )
+from lodge_magics.sql.sources.postgres.types import Types
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class PostgresSource(RelationalSource):
             raise SourceError(f"The source {self.config.name} cannot be reached: {told}") from None
         # Notices of the server are no part of a result, and the driver would log them.
         connection.add_notice_handler(lambda _notice: None)
-        postgres_types.register(connection)
+        self._types = Types(connection)
         return connection
 
     def execute(self, bound: Bound, meter: Meter) -> Answer:
@@ -178,7 +178,7 @@ class PostgresSource(RelationalSource):
         try:
             if self.second is None:
                 self.second = FastPostgres(self._conninfo)
-            frame = self.second.fetch(bound.text, meter)
+            names, series = self.second.fetch(bound.text, meter)
         except MagicError:
             raise
         except Exception:
@@ -190,15 +190,8 @@ class PostgresSource(RelationalSource):
                 raise psycopg.errors.QueryCanceled("canceled") from None
             meter.again()
             return None
-        return Answer(
-            [
-                Column(name, kind)
-                for name, kind in zip(
-                    frame.columns, self._type_names(self._describe(bound.text)), strict=True
-                )
-            ],
-            frame,
-        )
+        columns = self._columns(names, self._describe(bound.text))
+        return Answer(*frames.frame_of(columns, series))
 
     @property
     def _idle(self) -> bool:
@@ -234,21 +227,22 @@ class PostgresSource(RelationalSource):
     def _answer(
         self, names: list[str], types: list[tuple[int, int]], rows: list[tuple[Any, ...]]
     ) -> Answer:
-        not_dates: dict[str, int] = {}
+        columns = self._columns(names, types)
+        notes: list[str] = []
         makers = [
-            postgres_types.maker_of(oid, name, not_dates)
-            for (oid, _), name in zip(types, names, strict=True)
+            self._types.maker(oid, column.name, notes)
+            for (oid, _), column in zip(types, columns, strict=True)
         ]
-        frame = frames.rows_to_frame(names, rows, makers)
-        columns = [
-            Column(name, kind) for name, kind in zip(names, self._type_names(types), strict=True)
+        known, frame = frames.frame_of(columns, frames.series_of_rows(rows, makers))
+        return Answer(known, frame, notes=notes)
+
+    def _columns(self, names: Sequence[str], types: list[tuple[int, int]]) -> list[Column]:
+        return [
+            self._types.column(name, kind, oid, modifier)
+            for name, kind, (oid, modifier) in zip(
+                names, self._type_names(types), types, strict=True
+            )
         ]
-        notes = [
-            f"{count:,} of {name} are no dates for pandas (infinity and the like) and are missing "
-            "values now"
-            for name, count in not_dates.items()
-        ]
-        return Answer(columns, frame, notes=notes)
 
     def _type_names(self, types: list[tuple[int, int]]) -> list[str]:
         new = [pair for pair in types if pair not in self._names]

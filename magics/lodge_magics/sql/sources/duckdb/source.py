@@ -9,8 +9,9 @@ import duckdb
 import pyarrow as pa
 
 from lodge_magics.errors import SourceError
-from lodge_magics.sql.frames import arrow_to_frame, rows_to_frame, series_by_values
+from lodge_magics.sql.arrow import frame_of_table, tidy
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.sql.sources.duckdb.types import projection, whole_numbers
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -59,36 +60,27 @@ class DuckDBSource(RelationalSource):
 
     def execute(self, bound: Bound, meter: Meter) -> Answer:
         """Run one statement and fetch all of its result."""
-        return self._ask(bound, meter) if bound.asks else self._do(bound)
-
-    def _ask(self, bound: Bound, meter: Meter) -> Answer:
         relation = self._connection.sql(bound.text, params=bound.named or None)
+        if not bound.asks and relation.columns in (["Count"], ["Success"]):
+            rows = relation.fetchall()
+            return Answer(affected=rows[0][0] if relation.columns == ["Count"] and rows else None)
         columns = [
             Column(name, str(kind).lower())
             for name, kind in zip(relation.columns, relation.types, strict=True)
         ]
+        selected = projection(relation.types)
+        if selected is not None:
+            relation = relation.project(selected)
         batches = []
         with relation.to_arrow_reader(_CHUNK) as reader:
             for batch in reader:
                 batches.append(batch)
                 meter.add_batch(batch)
         table = pa.Table.from_batches(batches, reader.schema)
-        return Answer(columns, arrow_to_frame(table, columns))
-
-    def _do(self, bound: Bound) -> Answer:
-        connection = self._connection
-        if bound.named:
-            connection.execute(bound.text, bound.named)
-        else:
-            connection.execute(bound.text)
-        columns = [Column(name, str(kind).lower()) for name, kind, *_ in connection.description]
-        rows = connection.fetchall()
-        names = [column.name for column in columns]
-        if names == ["Count"]:
-            return Answer(affected=rows[0][0] if rows else None)
-        if names == ["Success"]:
-            return Answer()
-        return Answer(columns, rows_to_frame(names, rows, [series_by_values] * len(names)))
+        table = table.rename_columns([column.name for column in columns])
+        table, notes = tidy(whole_numbers(table, [column.type for column in columns]))
+        known, frame = frame_of_table(table, columns)
+        return Answer(known, frame, notes=notes, table=table)
 
     def cancel(self) -> None:
         """Interrupt the running statement."""
