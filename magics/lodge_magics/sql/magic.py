@@ -24,7 +24,7 @@ from lodge_magics.sql.table import ResultTable, plan_html, to_html, to_text
 from lodge_magics.words import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -102,7 +102,10 @@ class SqlMagic:
         def value_of(name: str) -> Any:
             return resolve(name, values.__getitem__, lambda: values)
 
-        statements = prepare(cell, config.kind, options, value_of)
+        def complete(text: str) -> bool | None:
+            return self._source(config).complete(text)
+
+        statements = prepare(cell, config.kind, options, value_of, complete)
         progress = _Progress(hasattr(self._shell, "kernel"))
         try:
             if config.type == "hive":
@@ -149,22 +152,25 @@ class SqlMagic:
             self._show_rows(("source", "type", "description"), rows, note)
             return
         chosen = config.find(asked.source)
-        source: Any = self._hive(chosen) if chosen.type == "hive" else self._connections.get(chosen)
+        source: Any = self._source(chosen)
         if asked.command == "tables":
-            tables: list[Table] = source.tables()
+            tables: list[Table] = _listed(source, source.tables)
             note = f"Tables and views in {chosen.name}: {len(tables)}"
             self._show_rows(("table", "kind"), [(t.name, t.kind) for t in tables], note)
             return
         name = asked.table or ""
-        columns: list[Column] = source.columns(name)
+        columns: list[Column] = _listed(source, lambda: source.columns(name))
         if not columns:
-            found = nearest(name, [table.name for table in source.tables()])
+            found = nearest(name, [table.name for table in _listed(source, source.tables)])
             raise SourceError(
                 f"There is no table {name} in {chosen.name}"
                 + (f"; did you mean {found}?" if found else "; %sql tables shows those there are.")
             )
         note = f"Columns of {name} in {chosen.name}: {len(columns)}"
         self._show_rows(("column", "type"), [(c.name, c.type) for c in columns], note)
+
+    def _source(self, config: configs.SourceConfig) -> Any:
+        return self._hive(config) if config.type == "hive" else self._connections.get(config)
 
     def _evaluate(self, name: str, text: str) -> Any:
         try:
@@ -218,3 +224,14 @@ class SqlMagic:
         columns = [Column(name, "") for name in names]
         table = ResultTable(columns, rows, [note] if note else [], len(rows))
         self._show(table, SqlOptions())
+
+
+def _listed(source: Any, look: Callable[[], list[Any]]) -> list[Any]:
+    """Return what a source lists; what its driver raises becomes a sentence."""
+    try:
+        return look()
+    except getattr(source, "errors", ()) as error:
+        told = source.sentence(error)[0]
+        raise SourceError(
+            f"The source {source.config.name} cannot be looked through: {told}"
+        ) from None

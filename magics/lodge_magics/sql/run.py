@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lodge_magics.errors import SqlError
 from lodge_magics.interrupt import run_interruptible
 from lodge_magics.sql.arrow import frame_of_table, tidy
-from lodge_magics.sql.bind import STYLES, Bound, bind
+from lodge_magics.sql.bind import Bound, bind
 from lodge_magics.sql.cache import ResultCache, age_text, key_of
 from lodge_magics.sql.meter import Meter
 from lodge_magics.sql.options import REFRESH
@@ -18,6 +18,7 @@ from lodge_magics.sql.plan import explained, plan_text
 from lodge_magics.sql.preview import limited
 from lodge_magics.sql.results.columns import first_rows
 from lodge_magics.sql.shapes import from_arrow
+from lodge_magics.sql.styles import STYLES
 from lodge_magics.sql.table import ROWS, ResultTable
 from lodge_magics.sql.tokens import lexis_of
 from lodge_magics.words import nearest
@@ -55,7 +56,11 @@ class Outcome:
 
 
 def prepare(
-    text: str, kind: str, options: SqlOptions, value_of: Callable[[str], object]
+    text: str,
+    kind: str,
+    options: SqlOptions,
+    value_of: Callable[[str], object],
+    complete: Callable[[str], bool | None] | None = None,
 ) -> list[Bound]:
     """Split, limit and bind the statements of a cell, before any of them runs.
 
@@ -69,20 +74,22 @@ def prepare(
         The options of the cell.
     value_of
         Returns the Python value of a name.
+    complete
+        Asks the source whether a text is a whole statement, as `split_statements` takes it.
 
     Raises
     ------
     SqlError
         The cell is empty, a value cannot be bound, or the last statement cannot be limited.
     """
-    statements = split_statements(text, lexis_of(kind))
+    statements = split_statements(text, lexis_of(kind), complete)
     if not statements:
         raise SqlError("There is no SQL in this cell; write it below the line of %%sql.")
+    _check_params(statements, options)
     if options.preview is not None:
-        statements[-1] = limited(statements[-1], kind, options.preview)
+        statements[-1] = limited(statements[-1], kind, options.preview, value_of)
     if options.explain:
         statements = [explained(statement, kind) for statement in statements]
-    _check_params(statements, options)
     style = STYLES.get(kind) or STYLES[kind.partition("+")[0]]
     return [bind(statement, style, value_of) for statement in statements]
 

@@ -125,11 +125,24 @@ class AlchemySource(RelationalSource):
         try:
             return self._execute(bound, meter)
         except exc.SQLAlchemyError:
-            with contextlib.suppress(exc.SQLAlchemyError):
-                self._connection.rollback()
+            self._recover()
             raise
         finally:
             self._cursor = None
+
+    def _recover(self) -> None:
+        """Make the connection take statements again after one that failed."""
+        with contextlib.suppress(exc.SQLAlchemyError):
+            driver: Any = self._connection.connection.driver_connection
+            if hasattr(driver, "pgconn"):
+                from lodge_magics.sql.sources.postgres.copying import end_copy
+
+                end_copy(driver.pgconn)
+        try:
+            self._connection.rollback()
+        except exc.SQLAlchemyError:
+            # Nothing is left of it; the next statement connects anew.
+            self._connection.invalidate()
 
     def _execute(self, bound: Bound, meter: Meter) -> Answer:
         alone = self._begin(bound)
@@ -260,6 +273,10 @@ class AlchemySource(RelationalSource):
         """Return the driver's message, without what SQLAlchemy puts around it."""
         del bound
         original = getattr(error, "orig", None)
+        if str(original).startswith("COPY cannot be"):
+            from lodge_magics.sql.sources.postgres.copying import COPY
+
+            return COPY, ""
         arguments: tuple[Any, ...] = getattr(original, "args", ())
         told = str(original if original is not None else error)
         if len(arguments) > 1 and isinstance(arguments[1], str):

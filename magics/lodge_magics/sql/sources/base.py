@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lodge_magics.sql.config import SourceConfig
     from lodge_magics.sql.meter import Meter
 
-__all__ = ["Answer", "Column", "RelationalSource", "Table"]
+__all__ = ["Answer", "Column", "RelationalSource", "Table", "last_of"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,25 @@ class Answer:
     table: Any = None
 
 
+def last_of(results: list[Answer]) -> Answer:
+    """Return the last of the results of one statement, which says what the others were.
+
+    Parameters
+    ----------
+    results
+        At least one, each with a frame.
+    """
+    *others, last = results
+    for number, answer in enumerate(others, 1):
+        rows = 0 if answer.frame is None else len(answer.frame)
+        names = ", ".join(column.name for column in answer.columns)
+        last.notes.append(
+            f"Result {number} of {len(results)} had {rows:,} {'row' if rows == 1 else 'rows'} of "
+            f"{names}; this is the last"
+        )
+    return last
+
+
 class RelationalSource(ABC):
     """A database with one open connection for a kernel.
 
@@ -120,6 +139,21 @@ class RelationalSource(ABC):
     @abstractmethod
     def columns(self, table: str) -> list[Column]:
         """Return the columns of a table; empty when there is no such table."""
+
+    def complete(self, text: str) -> bool | None:
+        """Tell whether a text that may be the beginning of a block is a whole statement.
+
+        Parameters
+        ----------
+        text
+            Up to a semicolon, without it.
+
+        Returns
+        -------
+        bool or None
+            None where the database has no way to tell without running it.
+        """
+        del text
 
     def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
         """Return an error of the driver as one sentence, and lines that show the place.

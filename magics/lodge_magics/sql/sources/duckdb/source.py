@@ -60,6 +60,16 @@ class DuckDBSource(RelationalSource):
 
     def execute(self, bound: Bound, meter: Meter) -> Answer:
         """Run one statement and fetch all of its result."""
+        try:
+            return self._execute(bound, meter)
+        except duckdb.BinderException as error:
+            # It was refused before it ran: a list has one type, its values alone take that of what
+            # they are compared with.
+            if bound.apart is None or "explicit cast" not in str(error):
+                raise
+        return self._execute(bound.apart(), meter)
+
+    def _execute(self, bound: Bound, meter: Meter) -> Answer:
         relation = self._connection.sql(bound.text, params=bound.named or None)
         if not bound.asks and relation.columns in (["Count"], ["Success"]):
             rows = relation.fetchall()

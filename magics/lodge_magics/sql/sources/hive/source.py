@@ -99,6 +99,30 @@ class HiveSource:
 
         return self._run(work, bound.text)
 
+    def complete(self, text: str) -> bool | None:
+        """Tell whether Spark's parser takes a text for a whole statement.
+
+        Parameters
+        ----------
+        text
+            Up to a semicolon, without it.
+
+        Returns
+        -------
+        bool or None
+            None with Spark Connect, whose parser is on the server.
+        """
+        if is_connect(self._session):
+            return None
+        from pyspark.errors import ParseException
+
+        parser = self._session._jsparkSession.sessionState().sqlParser()
+        try:
+            parser.parsePlan(text)
+        except ParseException:
+            return False
+        return True
+
     def rows(self, frame: Any, limit: int) -> list[tuple[Any, ...]]:
         """Return the first rows of a DataFrame; this runs a job.
 

@@ -14,7 +14,7 @@ from pymysql.cursors import SSCursor
 from lodge_magics.errors import MagicError, SourceError
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
-from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table, last_of
 from lodge_magics.sql.sources.mysql.columns import columns_of
 from lodge_magics.sql.sources.mysql.wire import Wire
 from lodge_magics.words import one_line
@@ -69,6 +69,7 @@ _ARROW = {
 }
 _LOST = {2006, 2013, 2055}
 _MISSING = 1146
+_SYNTAX = 1064
 
 
 class MySQLSource(RelationalSource):
@@ -131,17 +132,33 @@ class MySQLSource(RelationalSource):
                     self._connection.close()
             raise
 
+    def complete(self, text: str) -> bool | None:
+        """Tell whether the server's parser takes a text for a whole statement."""
+        try:
+            self._ask("PREPARE lodge_look FROM %s", (text,))
+        except pymysql.MySQLError as error:
+            # Whatever else is wrong with it, it was read to its end.
+            return (
+                None
+                if error.args[:1] in [(code,) for code in _LOST]
+                else (error.args[:1] != (_SYNTAX,))
+            )
+        self._ask("DEALLOCATE PREPARE lodge_look")
+        return True
+
     def _execute(self, bound: Bound, meter: Meter) -> Answer:
         # Unbuffered: a buffered cursor has all rows before the first can be counted.
         with self._connection.cursor(SSCursor) as cursor:
             cursor.execute(bound.text, bound.positions or None)
-            if cursor.description is None:
-                answer = Answer(affected=cursor.rowcount)
-            else:
-                answer = self._fetch(cursor, meter)
-            while cursor.nextset():  # further results of a procedure
-                pass
-            return answer
+            results: list[Answer] = []
+            affected = Answer(affected=cursor.rowcount)
+            while True:
+                if cursor.description is not None:
+                    results.append(self._fetch(cursor, meter))
+                # What a procedure ends with is no result.
+                if not cursor.nextset():
+                    break
+            return last_of(results) if results else affected
 
     def _fetch(self, cursor: Any, meter: Meter) -> Answer:
         fields = cursor._result.fields

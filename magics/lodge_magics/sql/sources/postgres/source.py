@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
-from psycopg.errors import IndeterminateDatatype, UndefinedTable
+from psycopg.errors import (
+    AmbiguousParameter,
+    DatatypeMismatch,
+    IndeterminateDatatype,
+    UndefinedFunction,
+    UndefinedTable,
+)
 from psycopg.generators import fetch
 
 from lodge_magics.errors import MagicError, SourceError
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.sql.sources.postgres.copying import COPY, end_copy, is_copy
 from lodge_magics.sql.sources.postgres.fast import (
     FastPostgres,
     changes_data,
@@ -46,6 +53,10 @@ _CANCEL = 5
 _CHUNK = 5000
 # Rows from which on, as the server expects them, Arrow is worth a connection of its own.
 _LARGE = 20_000
+# What the server says where the places of a value need several types, or tell none.
+_UNTYPED = (IndeterminateDatatype, AmbiguousParameter, DatatypeMismatch, UndefinedFunction)
+_MARK = "lodge_values"
+_MARKER = r"%\(\w+\)s"
 _TUPLES = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.SINGLE_TUPLE, pq.ExecStatus.TUPLES_CHUNK)
 _DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 
@@ -142,23 +153,52 @@ class PostgresSource(RelationalSource):
             return fast
         if not bound.asks and not leaves_session(bound.text):
             self._plain_session = False
-        values = bound.positions or None
-        if values is None:
-            return self._run(_Cursor(self._connection), bound, None, meter)
-        if not bound.asks and not _takes_values(bound.text):
-            return self._run(_ClientCursor(self._connection), bound, values, meter)
-        idle = self._idle
         try:
-            return self._run(_Cursor(self._connection), bound, values, meter)
-        except IndeterminateDatatype:
-            # It was refused before it ran; in a transaction there is no second try.
-            if not idle:
+            return self._send(bound, meter)
+        finally:
+            end_copy(self._connection.pgconn)
+
+    def _send(self, bound: Bound, meter: Meter) -> Answer:
+        if not bound.named:
+            return self._run(_Cursor(self._connection), bound, meter)
+        if not bound.asks and not _takes_values(bound.text):
+            return self._run(_ClientCursor(self._connection), bound, meter)
+        idle = self._idle
+        # A value whose type follows from its place may stand at places of several types.
+        guarded = not idle and _has_untyped_twice(bound) and self._mark()
+        try:
+            answer = self._run(_Cursor(self._connection), bound, meter)
+        except _UNTYPED as error:
+            # It was refused before it ran.
+            if not idle and not guarded:
                 raise
-        return self._run(_ClientCursor(self._connection), bound, values, meter)
+            if guarded:
+                self._connection.execute(f"ROLLBACK TO {_MARK}")
+            elif not isinstance(error, IndeterminateDatatype) and not _has_untyped_twice(bound):
+                raise
+            answer = self._quoted(bound, meter, error)
+        if guarded:
+            self._connection.execute(f"RELEASE {_MARK}")
+        return answer
+
+    def _quoted(self, bound: Bound, meter: Meter, error: psycopg.Error) -> Answer:
+        """Run a statement with its values quoted by libpq, each of the type of its place."""
+        try:
+            return self._run(_ClientCursor(self._connection), bound, meter)
+        except _UNTYPED as again:
+            # The first error shows its place in the text that was written.
+            raise (error if type(again) is type(error) else again) from None
+
+    def _mark(self) -> bool:
+        try:
+            self._connection.execute(f"SAVEPOINT {_MARK}")
+        except psycopg.Error:
+            return False  # the transaction has failed already, and the statement will say so
+        return True
 
     def _fast(self, bound: Bound, meter: Meter) -> Answer | None:
         """Return a large result by way of Arrow; None where the driver has to be asked."""
-        if bound.positions or not bound.selects or not self._plain_session or not self._idle:
+        if bound.named or not bound.selects or not self._plain_session or not self._idle:
             return None
         if changes_data(bound.text):
             return None
@@ -204,7 +244,8 @@ class PostgresSource(RelationalSource):
             result: Any = cursor.pgresult
             return [(result.ftype(i), result.fmod(i)) for i in range(result.nfields)]
 
-    def _run(self, cursor: Any, bound: Bound, values: list[Any] | None, meter: Meter) -> Answer:
+    def _run(self, cursor: Any, bound: Bound, meter: Meter) -> Answer:
+        values = bound.named or None
         rows: list[tuple[Any, ...]] = []
         with cursor:
             if bound.asks:
@@ -302,6 +343,8 @@ class PostgresSource(RelationalSource):
 
     def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
         """Return the server's message with its hint, and the place in the text."""
+        if is_copy(error):
+            return COPY, ""
         told = getattr(error, "diag", None)
         if told is None or not told.message_primary:
             return one_line(_last(str(error))), ""
@@ -309,7 +352,7 @@ class PostgresSource(RelationalSource):
         for more in (told.message_detail, told.message_hint):
             if more:
                 message += f" {one_line(more)}"
-        if isinstance(error, IndeterminateDatatype) and bound is not None and bound.positions:
+        if isinstance(error, IndeterminateDatatype) and bound is not None and bound.named:
             message += " Write its type beside it: CAST(:name AS text)."
         position = told.statement_position
         if position is None or bound is None:
@@ -322,6 +365,14 @@ class PostgresSource(RelationalSource):
             return None
         found = re.search(r'"(?:[^".]*\.)?([^"]+)"', str(error))
         return found[1] if found else None
+
+
+def _has_untyped_twice(bound: Bound) -> bool:
+    """Tell whether a value whose type the server guesses, a text or NULL, stands at two places."""
+    return any(
+        (value is None or isinstance(value, str)) and bound.text.count(f"%({name})s") > 1
+        for name, value in bound.named.items()
+    )
 
 
 def _takes_values(text: str) -> bool:
@@ -338,15 +389,15 @@ def _last(message: str) -> str:
 def _offset(bound: Bound, position: int) -> int:
     """Return where in `bound.text` a position of the server's text is.
 
-    The driver writes `$1` for `%s`, and `%` for `%%`.
+    The driver writes `$1` for the first `%(name)s`, and `%` for `%%`.
     """
-    if not bound.positions:
+    if not bound.named:
         return position
-    sent, number = 0, 0
-    for piece in re.finditer(r"%s|%%|.", bound.text, re.DOTALL):
-        if piece[0] == "%s":
-            number += 1
-        width = len(f"${number}") if piece[0] == "%s" else 1
+    sent, numbers = 0, dict[str, int]()
+    for piece in re.finditer(rf"{_MARKER}|%%|.", bound.text, re.DOTALL):
+        is_marker = len(piece[0]) > 2
+        number = numbers.setdefault(piece[0], len(numbers) + 1) if is_marker else 0
+        width = len(f"${number}") if is_marker else 1
         if sent + width > position:
             return piece.start()
         sent += width
