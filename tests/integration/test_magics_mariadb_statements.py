@@ -11,7 +11,9 @@ from lodge_magics.errors import SqlError
 from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
-from support.databases import PASSWORD, running_mariadb
+from lodge_magics.sql.sources.mysql.source import MySQLSource
+from lodge_magics.sql.sources.sessions import has_ended
+from support.databases import PASSWORD, running_mariadb, until
 from support.sources import run
 
 pytestmark = pytest.mark.integration
@@ -104,3 +106,57 @@ def test_seventy_thousand_values_after_in(source: RelationalSource, make: type) 
     )
     assert frame.value.yes.tolist() == [1]
     assert time.monotonic() - began < 3
+
+
+def _hang_up(source: RelationalSource, other: RelationalSource) -> None:
+    assert isinstance(source, MySQLSource)
+    held = source._connection
+    run(other, f"KILL CONNECTION {held.thread_id()}")
+    until(lambda: _expect(has_ended(held._sock)))
+
+
+def test_an_idle_connection_that_the_server_closed_is_made_anew(
+    source: RelationalSource, server: Path
+) -> None:
+    connections = Connections()
+    other = connections.get(source.config)
+    run(source, "CREATE OR REPLACE TABLE kept (a INT); INSERT INTO kept VALUES (1)")
+    for text in ("SELECT 1 AS one", "BEGIN; SELECT 1 AS one; COMMIT; SELECT 1 AS one"):
+        _hang_up(source, other)
+        outcome = run(source, text)
+        assert outcome.value.one.tolist() == [1]
+    _hang_up(source, other)
+    outcome = run(source, "INSERT INTO kept VALUES (2)")
+    assert outcome.table.notes[0] == (
+        "The server had closed the idle connection, so this is a new one."
+    )
+    assert outcome.table.notes[1].startswith("1 row affected")
+    _hang_up(source, other)
+    assert "kept" in [table.name for table in source.tables()]
+    for text in (
+        "SET SESSION wait_timeout = 100",
+        "CREATE TEMPORARY TABLE mine (a INT)",
+        "SELECT @v := 1",
+        "BEGIN",
+    ):
+        run(source, text)
+        _hang_up(source, other)
+        with pytest.raises(SqlError, match=r"failed on shop: the server has closed the idle"):
+            run(source, "DELETE FROM kept")
+        assert len(run(source, "SELECT * FROM kept").value) == 2
+    run(source, "DROP TABLE kept")
+    connections.close()
+
+
+def test_a_server_that_closes_idle_connections_is_told(source: RelationalSource) -> None:
+    run(source, "SET SESSION wait_timeout = 1")
+    assert isinstance(source, MySQLSource)
+    held = source._connection
+    until(lambda: _expect(has_ended(held._sock)))
+    with pytest.raises(SqlError, match="run the cell that made them again, then this one"):
+        run(source, "SELECT 1 AS one")
+    assert run(source, "SELECT 1 AS one").value.one.tolist() == [1]
+
+
+def _expect(found: bool) -> None:
+    assert found

@@ -149,6 +149,8 @@ def run_relational(
             answer = _execute(source, bound, number, len(statements), meter)
         if options.explain:
             plans.append(plan_text(answer.frame) if answer.frame is not None else "")
+        if not last:
+            notes += [f"{note}." for note in answer.notes]
         if not last and answer.affected is not None and not bound.asks:
             notes.append(f"Statement {number + 1}: {_rows(answer.affected)} affected.")
     if answer is None:

@@ -15,7 +15,7 @@ from lodge_magics.errors import SqlError
 from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
-from support.databases import Postgres
+from support.databases import Postgres, until
 from support.sources import run
 
 pytestmark = pytest.mark.integration
@@ -151,3 +151,28 @@ def test_a_name_of_a_column_begins_no_block(source: RelationalSource) -> None:
     """
     assert run(source, text).value.two.tolist() == [2]
     run(source, "DROP FUNCTION two; DROP TABLE event")
+
+
+def test_a_select_is_asked_again_where_its_connection_is_gone(
+    either: RelationalSource, server: Postgres
+) -> None:
+    def hang_up(admin: Any) -> None:
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'u'")
+        until(lambda: _alone(admin))
+
+    run(either, "DELETE FROM t WHERE a = 77")
+    with server.admin() as admin:
+        hang_up(admin)
+        outcome = run(either, "SELECT 1 AS one")
+        assert outcome.value.one.tolist() == [1]
+        assert outcome.table.notes[0].startswith("The server had closed the idle connection")
+        run(either, "SET work_mem = '7MB'")
+        hang_up(admin)
+        with pytest.raises(SqlError, match="session had"):
+            run(either, "SELECT 1 AS one")
+        assert run(either, "SELECT 1 AS one").value.one.tolist() == [1]
+
+
+def _alone(admin: Any) -> None:
+    found = admin.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'u'").fetchone()
+    assert found == (0,)

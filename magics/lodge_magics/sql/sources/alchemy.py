@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy
 from sqlalchemy import event, exc, pool
 
-from lodge_magics.errors import MagicError, SourceError
+from lodge_magics.errors import MagicError, SourceError, SqlError
 from lodge_magics.sql.config import password
 from lodge_magics.sql.frames import frame_of, series_by_values, series_of_rows
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.sql.sources.sessions import RECONNECTED, begins, keeps_nothing
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class AlchemySource(RelationalSource):
         self._secret = password(config)
         self._engine = self._make_engine()
         self._cursor: Any = None
+        # Whether another session would be the same, and whether the user has interrupted.
+        self._plain_session, self._stopped = True, False
         event.listen(self._engine, "before_cursor_execute", self._note)
         self._connection = self._connect()
 
@@ -122,13 +125,32 @@ class AlchemySource(RelationalSource):
         if self._connection.closed or self._connection.invalidated:
             self._connection.close()
             self._connection = self._connect()
+        plain = self._plain_session
+        self._plain_session = plain and keeps_nothing(bound) and not begins(bound)
+        self._stopped = False
         try:
             return self._execute(bound, meter)
-        except exc.SQLAlchemyError:
+        except exc.SQLAlchemyError as error:
             self._recover()
-            raise
+            if not getattr(error, "connection_invalidated", False) or self._stopped:
+                raise
+            self._plain_session = True
+            if not plain or not bound.selects:
+                told = self.sentence(error)[0].rstrip(".")
+                raise SqlError(
+                    f"The connection of {self.config.name} is gone, and with it what its session "
+                    f"had ({told}); run the cell again, unless it has had its effect already."
+                ) from None
         finally:
             self._cursor = None
+        # A SELECT in a session that has nothing of its own is the same in another one.
+        self._connection = self._connect()
+        try:
+            answer = self._execute(bound, meter)
+        finally:
+            self._cursor = None
+        answer.notes.insert(0, RECONNECTED)
+        return answer
 
     def _recover(self) -> None:
         """Make the connection take statements again after one that failed."""
@@ -225,6 +247,7 @@ class AlchemySource(RelationalSource):
 
     def cancel(self) -> None:
         """Stop the running statement in the way its driver knows."""
+        self._stopped = True
         with contextlib.suppress(Exception):
             driver = self._connection.connection.driver_connection
             if self._engine.dialect.name in ("mysql", "mariadb"):

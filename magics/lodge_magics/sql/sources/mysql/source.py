@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pymysql
-from pymysql.constants import FIELD_TYPE, FLAG
+from pymysql.constants import FIELD_TYPE, FLAG, SERVER_STATUS
 from pymysql.cursors import SSCursor
 
 from lodge_magics.errors import MagicError, SourceError
@@ -17,6 +17,12 @@ from lodge_magics.sql.config import password
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table, last_of
 from lodge_magics.sql.sources.mysql.columns import columns_of
 from lodge_magics.sql.sources.mysql.wire import Wire
+from lodge_magics.sql.sources.sessions import (
+    RECONNECTED,
+    has_ended,
+    keeps_nothing,
+    lost_session,
+)
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -90,6 +96,7 @@ class MySQLSource(RelationalSource):
 
     def __init__(self, config: SourceConfig) -> None:
         super().__init__(config)
+        self._plain_session = True
         self._connection = self._connect()
 
     def _connect(self) -> Any:
@@ -121,16 +128,36 @@ class MySQLSource(RelationalSource):
 
     def execute(self, bound: Bound, meter: Meter) -> Answer:
         """Run one statement and fetch all of its result."""
-        if not self._connection.open:
-            self._connection = self._connect()
+        notes = self._wake()
+        if not keeps_nothing(bound):
+            self._plain_session = False
         try:
-            return self._execute(bound, meter)
+            answer = self._execute(bound, meter)
+            answer.notes[:0] = notes
+            return answer
         except pymysql.MySQLError as error:
             if error.args and error.args[0] in _LOST:
                 # The next statement connects anew; this one may have had an effect already.
-                with contextlib.suppress(pymysql.MySQLError):
-                    self._connection.close()
+                self._forget()
             raise
+
+    def _wake(self) -> list[str]:
+        """Connect anew where the server has hung up meanwhile; return what is said of it."""
+        held: Any = self._connection
+        if held.open and not has_ended(held._sock):
+            return []
+        was_open, plain = held.open, self._plain_session
+        in_transaction = bool(held.server_status & SERVER_STATUS.SERVER_STATUS_IN_TRANS)
+        self._forget()
+        if was_open and (in_transaction or not plain):
+            raise lost_session(self.config.name)
+        self._connection = self._connect()
+        return [RECONNECTED] if was_open else []
+
+    def _forget(self) -> None:
+        self._plain_session = True
+        with contextlib.suppress(pymysql.MySQLError, OSError):
+            self._connection.close()
 
     def complete(self, text: str) -> bool | None:
         """Tell whether the server's parser takes a text for a whole statement."""
@@ -193,8 +220,7 @@ class MySQLSource(RelationalSource):
             self._connection.close()
 
     def _ask(self, text: str, values: Sequence[Any] = ()) -> Any:
-        if not self._connection.open:
-            self._connection = self._connect()
+        self._wake()
         with self._connection.cursor() as cursor:
             cursor.execute(text, values or None)
             return cursor.fetchall()

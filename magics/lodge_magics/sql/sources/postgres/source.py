@@ -32,6 +32,7 @@ from lodge_magics.sql.sources.postgres.fast import (
     reads_session,
 )
 from lodge_magics.sql.sources.postgres.types import Types
+from lodge_magics.sql.sources.sessions import RECONNECTED, has_ended, lost_session
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ __all__ = ["PostgresSource"]
 # Seconds to wait for a connection, and for a cancellation to be taken.
 _CONNECT = 10
 _CANCEL = 5
+# Seconds in which a server that says something on its own is waited for to hang up as well.
+_LAST_WORDS = 0.05
 # Rows that come at a time.
 _CHUNK = 5000
 # Rows from which on, as the server expects them, Arrow is worth a connection of its own.
@@ -146,17 +149,40 @@ class PostgresSource(RelationalSource):
     def execute(self, bound: Bound, meter: Meter) -> Answer:
         """Run one statement and fetch all of its result."""
         self._cancelled = False
-        if self._connection.closed:
-            self._connection = self._connect()
-        fast = self._fast(bound, meter)
-        if fast is not None:
-            return fast
+        notes = self._wake()
+        answer = self._fast(bound, meter) or self._slow(bound, meter)
+        answer.notes[:0] = notes
+        return answer
+
+    def _slow(self, bound: Bound, meter: Meter) -> Answer:
+        """Run one statement by the driver."""
         if not bound.asks and not leaves_session(bound.text):
             self._plain_session = False
         try:
             return self._send(bound, meter)
         finally:
             end_copy(self._connection.pgconn)
+
+    def _wake(self) -> list[str]:
+        """Connect anew where the server has hung up meanwhile; return what is said of it."""
+        connection = self._connection
+        if not connection.closed:
+            if not has_ended(connection):
+                return []
+            idle = self._idle
+            with contextlib.suppress(psycopg.Error):
+                # A notice or a notification is no end; before an end the server may say why.
+                while has_ended(connection, _LAST_WORDS):
+                    connection.pgconn.consume_input()
+                return []
+            connection.close()
+            if not idle or not self._plain_session:
+                # The next statement is one of a new session.
+                raise lost_session(self.config.name)
+            self._connection = self._connect()
+            return [RECONNECTED]
+        self._connection = self._connect()
+        return []
 
     def _send(self, bound: Bound, meter: Meter) -> Answer:
         if not bound.named:
@@ -310,8 +336,7 @@ class PostgresSource(RelationalSource):
         self._connection.close()
 
     def _ask(self, text: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        if self._connection.closed:
-            self._connection = self._connect()
+        self._wake()
         return self._connection.execute(text, values or None).fetchall()
 
     def tables(self) -> list[Table]:
