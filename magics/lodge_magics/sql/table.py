@@ -36,6 +36,7 @@ COLUMNS = 50
 _CELL = 120
 _PLAIN_CELL = 40
 _PLAIN_WIDTH = 160
+_MARKS = re.compile(r"([$\\])")
 _DATE = re.compile(r"(nullable\(|lowcardinality\()*date(32)?\)*", re.IGNORECASE)
 _NUMBERS = ("int", "float", "double", "decimal", "real", "numeric", "hugeint", "year", "long")
 _CELL_STYLE = "padding:2px 12px 2px 0;white-space:nowrap;vertical-align:top;text-align:"
@@ -139,8 +140,8 @@ def to_html(table: ResultTable) -> str:
     columns, notes = _shown(table)
     sides = ["right" if is_number(column.type) else "left" for column in columns]
     head = "".join(
-        f'<th scope="col" style="{_CELL_STYLE}{side};{_LINE}">{html.escape(column.name)}<br>'
-        f'<span style="font-weight:normal;opacity:.75">{html.escape(_cut(column.type, 40))}</span>'
+        f'<th scope="col" style="{_CELL_STYLE}{side};{_LINE}">{_escaped(column.name)}<br>'
+        f'<span style="font-weight:normal;opacity:.75">{_escaped(_cut(column.type, 40))}</span>'
         "</th>"
         for column, side in zip(columns, sides, strict=True)
     )
@@ -153,7 +154,7 @@ def to_html(table: ResultTable) -> str:
         + "</tr>"
         for row in table.rows
     )
-    lines = "".join(f"<div>{html.escape(note)}</div>" for note in notes)
+    lines = "".join(f"<div>{_escaped(note)}</div>" for note in notes)
     grid = (
         f'<div style="overflow-x:auto;max-width:100%"><table style="border-collapse:collapse">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -163,14 +164,23 @@ def to_html(table: ResultTable) -> str:
     return f'<div>{grid}<div style="{_NOTE}">{lines}</div></div>'
 
 
+def _escaped(text: str) -> str:
+    """Return text as HTML in which nobody finds a formula.
+
+    JupyterLab and exports set what stands between dollars, or after a backslash, within one piece
+    of text; as an element of its own none of these marks begins or ends one.
+    """
+    return _MARKS.sub(r"<span>\1</span>", html.escape(text))
+
+
 def _html_cell(value: Any, type_name: str) -> str:
     if is_missing(value):
         return '<em style="opacity:.75">NULL</em>'
     text = cell_text(value, type_name)
     cut = _cut(text, _CELL)
     if cut == text:
-        return html.escape(text)
-    return f'<span title="{html.escape(_cut(text, 1000))}">{html.escape(cut)}</span>'
+        return _escaped(text)
+    return f'<span title="{html.escape(_cut(text, 1000))}">{_escaped(cut)}</span>'
 
 
 def _width(text: str) -> int:

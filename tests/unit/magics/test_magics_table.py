@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import re
+from html.parser import HTMLParser
 
+import nbformat
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from lodge_magics.sql.sources.base import Column
 from lodge_magics.sql.table import ResultTable, cell_text, to_html, to_text
 from lodge_services.render.clean import clean_html
+from nbconvert import HTMLExporter
 
 COLUMNS = [Column("id", "bigint"), Column("名字", "varchar"), Column("when", "date")]
 TABLE = ResultTable(
@@ -46,6 +49,47 @@ def test_colours_come_from_the_theme_or_the_page() -> None:
     html = to_html(TABLE)
     assert "var(--jp-border-color1,currentColor)" in html
     assert not re.search(r"(?<!-)color:#|background", html)
+
+
+class _Texts(HTMLParser):
+    """The pieces of text of a page, each in an element of its own or beside one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "between $20 and $35_a per box",
+        r"\(x^2\) and \[y\]",
+        r"\begin{equation}x\end{equation}",
+        "$$x$$",
+        "<$x$>",
+    ],
+)
+def test_no_export_takes_a_text_for_a_formula(text: str) -> None:
+    """MathJax looks for formulas within one piece of text, in JupyterLab and in exports."""
+    table = ResultTable([Column(text, "text")], [(text,), ([text],)], [text])
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                "%%sql",
+                outputs=[nbformat.v4.new_output("display_data", {"text/html": to_html(table)})],
+            )
+        ]
+    )
+    page, _ = HTMLExporter(template_name="lab").from_notebook_node(notebook)
+    for html in (to_html(table), clean_html(to_html(table)), page[page.index("<body") :]):
+        parser = _Texts()
+        parser.feed(html)
+        assert "".join(parser.found).count(text) >= 3
+        for piece in parser.found:
+            assert piece in ("$", "\\") or not re.search(r"[$\\]", piece)
 
 
 def test_it_survives_a_sanitiser() -> None:
