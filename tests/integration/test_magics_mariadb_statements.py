@@ -105,7 +105,7 @@ def test_seventy_thousand_values_after_in(source: RelationalSource, make: type) 
         source, "SELECT :five IN :ids AS yes", five=make(5), ids=list(map(make, range(70_000)))
     )
     assert frame.value.yes.tolist() == [1]
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 def _hang_up(source: RelationalSource, other: RelationalSource) -> None:

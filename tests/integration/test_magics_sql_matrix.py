@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import functools
-import sqlite3
 from collections.abc import Iterator
-from typing import Any
 
-import duckdb
-import psycopg
-import pymysql
 import pytest
-from lodge_magics.sql.config import SourceConfig
-from lodge_magics.sql.sources.base import RelationalSource
-from lodge_magics.sql.sources.connect import Connections
 from lodge_magics.sql.sources.mysql.columns import columns_of
-from support.databases import PASSWORD, running_mariadb, running_postgres
 from support.matrix.agree import agrees, shown_agrees
+from support.matrix.databases import Databases, running_databases
 from support.matrix.kinds import KINDS, Kind
+from support.matrix.page import PAGE, sections
 from support.matrix.paths import PATHS, SHOWN, come
 
 # Types of which the values tell what they are here: numbers of 128 bits or without digits, spans of
@@ -27,61 +20,10 @@ VALUES_TELL = ("HUGEINT", "UHUGEINT", "numeric", "interval", "bigint[][]")
 pytestmark = pytest.mark.integration
 
 
-class Databases:
-    """Sources, and beside each of them a plain driver that is asked for texts alone."""
-
-    def __init__(self, sources: dict[str, RelationalSource], drivers: dict[str, Any]) -> None:
-        self.sources = sources
-        self._drivers = drivers
-        self._texts: dict[Kind, list[str | None]] = {}
-
-    def texts(self, kind: Kind) -> list[str | None]:
-        """How the source itself writes the values of a kind, and NULL."""
-        if kind not in self._texts:
-            cursor = self._drivers[kind.source].cursor()
-            cursor.execute(f"SELECT {kind.text.format('x')} FROM ({kind.rows()}) AS q ORDER BY n")
-            self._texts[kind] = [row[0] for row in cursor.fetchall()]
-            cursor.close()
-        return self._texts[kind]
-
-
 @pytest.fixture(scope="module")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    folder = tmp_path_factory.mktemp("matrix")
-    (folder / "lite").touch()
-    secret = folder / "password"
-    secret.write_text(PASSWORD)
-    user = {"user": "u", "database": "shop", "password_file": str(secret)}
-    connections = Connections()
-    with running_mariadb() as socket, running_postgres() as postgres:
-        settings: dict[str, dict[str, Any]] = {
-            "duckdb": {"path": str(folder / "duck")},
-            "sqlite": {"path": str(folder / "lite")},
-            "mysql": {"socket": str(socket), **user},
-            "postgres": {"host": "127.0.0.1", "port": postgres.port, **user},
-        }
-        drivers: dict[str, Any] = {
-            "duckdb": duckdb.connect(),
-            "sqlite": sqlite3.connect(":memory:"),
-            "mysql": pymysql.connect(
-                unix_socket=str(socket), user="u", password=PASSWORD, charset="utf8mb4"
-            ),
-            "postgres": psycopg.connect(
-                host="127.0.0.1",
-                port=postgres.port,
-                user="u",
-                password=PASSWORD,
-                dbname="shop",
-                options="-c TimeZone=UTC",
-            ),
-        }
-        sources = {
-            kind: connections.get(SourceConfig(kind, kind, more)) for kind, more in settings.items()
-        }
-        yield Databases(sources, drivers)
-        connections.close()
-        for driver in drivers.values():
-            driver.close()
+    with running_databases(tmp_path_factory.mktemp("matrix")) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -158,3 +100,9 @@ def test_an_empty_result_keeps_the_type(databases: Databases, kind: Kind) -> Non
         if kind.source == "sqlite" or kind.name.startswith(VALUES_TELL):
             continue
         assert none.kind.lower() == full.kind.lower(), path
+
+
+def test_the_page_of_types_is_current(databases: Databases) -> None:
+    written = PAGE.read_text(encoding="utf-8")
+    for title, section in sections(databases).items():
+        assert section in written, f"{title}: make {PAGE.name} anew, as {sections.__module__} says"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lodge_magics.sql.sources.base import Column
 
-__all__ = ["frame_of_table", "lost_note", "python_values", "tidy"]
+__all__ = ["frame_of_table", "inside", "lost_note", "python_values", "tidy"]
 
 _EPOCH = datetime.date(1970, 1, 1)
 _FIRST = (datetime.date(1, 1, 1) - _EPOCH).days
@@ -126,25 +126,42 @@ def _without_nested(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, int]:
     return pa.chunked_array([pa.array(kept, numbered.type)]).cast(column.type), lost[0]
 
 
+def inside(
+    kind: pa.DataType, other: Callable[[pa.DataType], pa.DataType], *, plain: bool = False
+) -> pa.DataType | None:
+    """Return a nested type with other types inside; None for one that is not nested.
+
+    Parameters
+    ----------
+    kind
+        Any type.
+    other
+        Returns the type in place of one inside.
+    plain
+        Whether lists of any sort become plain lists; default False.
+    """
+    if pa.types.is_map(kind):
+        return pa.map_(other(kind.key_type), other(kind.item_type))
+    if pa.types.is_struct(kind):
+        fields = [kind.field(n) for n in range(kind.num_fields)]
+        return pa.struct([field.with_type(other(field.type)) for field in fields])
+    if not (
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    ):
+        return None
+    field = kind.value_field.with_type(other(kind.value_type))
+    if pa.types.is_fixed_size_list(kind) and not plain:
+        return pa.list_(field, kind.list_size)
+    return pa.large_list(field) if pa.types.is_large_list(kind) and not plain else pa.list_(field)
+
+
 def _numbered(kind: pa.DataType) -> pa.DataType:
-    """Return a nested type with whole numbers in place of dates and times."""
+    """Return a type with whole numbers in place of dates and times."""
     if pa.types.is_date32(kind) or pa.types.is_time32(kind):
         return pa.int32()
     if _is_date(kind) or pa.types.is_time64(kind):
         return pa.int64()
-    if pa.types.is_map(kind):
-        return pa.map_(_numbered(kind.key_type), _numbered(kind.item_type))
-    if pa.types.is_struct(kind):
-        return pa.struct(
-            [kind.field(n).with_type(_numbered(kind.field(n).type)) for n in range(kind.num_fields)]
-        )
-    if pa.types.is_fixed_size_list(kind):
-        return pa.list_(kind.value_field.with_type(_numbered(kind.value_type)), kind.list_size)
-    if pa.types.is_large_list(kind):
-        return pa.large_list(kind.value_field.with_type(_numbered(kind.value_type)))
-    if pa.types.is_list(kind):
-        return pa.list_(kind.value_field.with_type(_numbered(kind.value_type)))
-    return kind
+    return inside(kind, _numbered) or kind
 
 
 def _kept(value: Any, kind: pa.DataType, lost: list[int]) -> Any:

@@ -296,5 +296,8 @@ class _Binder:
         if key not in self._markers:
             self._markers[key] = f"lodge_{len(self._markers)}"
         marker = self._markers[key]
+        written = "{}"
+        if self._style.typed is not None:
+            written, value = self._style.typed(value)
         self.named[marker] = value
-        return self._style.marker(marker)
+        return written.format(self._style.marker(marker))

@@ -45,18 +45,18 @@ def column_as_arrow(series: pd.Series, column: Column) -> tuple[Any, bool]:
         if isinstance(found, pa.ChunkedArray):
             found = found.combine_chunks()
         if kind is not None and found.type != kind:
-            with contextlib.suppress(_ERRORS):
+            with contextlib.suppress(*_ERRORS):
                 found = found.cast(kind)
         return found, True
-    values = [None if value is None else value for value in series.tolist()]
-    if not any(value is not None for value in values):
-        return pa.nulls(len(values), kind), True
+    objects: list[Any] = series.tolist()
+    if not any(value is not None for value in objects):
+        return pa.nulls(len(objects), kind), True
     for wanted in dict.fromkeys((None if column.loose else kind, None)):
         try:
-            return _array(values, wanted), True
+            return _array(objects, wanted), True
         except _ERRORS:
             continue
-    return pa.array(texts_of(values), pa.string()), False
+    return pa.array(texts_of(objects), pa.string()), False
 
 
 def texts_of(values: list[Any]) -> list[str | None]:

@@ -265,18 +265,21 @@ def run_hive(
     if options.variable:
         parts[0] += f" in {options.variable}, a lazy Spark DataFrame"
     rows: list[tuple[Any, ...]] = []
+    notes: list[str] = []
     if options.preview is not None:
         parts.append(f"preview: limited to {_rows(options.preview)} in the query")
     if options.variable is None or options.preview is not None:
         if not options.quiet:
-            rows = source.rows(frame, ROWS + 1)
-            more = len(rows) > ROWS
-            rows = rows[:ROWS]
+            head, notes = tidy(source.head(frame, ROWS + 1))
+            columns, shown = frame_of_table(head, columns)
+            more = len(shown) > ROWS
+            rows = first_rows(shown, ROWS, columns)
             parts.insert(0, f"first {ROWS} rows shown" if more else _rows(len(rows)))
     else:
         parts.append("not computed yet")
     parts += [name, f"{time.monotonic() - began:.2f} s"]
-    return Outcome(frame, ResultTable(columns, rows, [" · ".join(parts)]))
+    notes = [*(f"{note}." for note in notes), " · ".join(parts)]
+    return Outcome(frame, ResultTable(columns, rows, notes))
 
 
 def _computed(
@@ -289,7 +292,8 @@ def _computed(
     meter: Meter,
 ) -> Outcome:
     """Fetch a result from Spark, in the shape that was asked for."""
-    table, notes = tidy(source.arrow(frame, meter))
+    local = options.shape == "pandas"
+    table, notes = tidy(source.arrow(frame, meter, local=local))
     value: Any
     columns, value = frame_of_table(table, columns)
     rows, size = first_rows(value, ROWS, columns), f"{_rows(len(value))} × {_columns(len(columns))}"

@@ -129,37 +129,23 @@ def _converted(table: Any, other: Callable[[Any], Any], whom: str) -> tuple[Any,
     return table, notes
 
 
-def _inside(kind: Any, other: Callable[[Any], Any]) -> Any:
-    """Return a nested type of other types, or None for one that is not nested."""
-    import pyarrow as pa
-
-    if pa.types.is_map(kind):
-        return pa.map_(other(kind.key_type), other(kind.item_type))
-    if pa.types.is_struct(kind):
-        fields = [kind.field(n) for n in range(kind.num_fields)]
-        if len({field.name for field in fields}) < len(fields):
-            raise TypeError("fields of one name")
-        return pa.struct([field.with_type(other(field.type)) for field in fields])
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        return pa.list_(kind.value_field.with_type(other(kind.value_type)))
-    return None
-
-
 def _polars_type(kind: Any) -> Any:
     import pyarrow as pa
+
+    from lodge_magics.sql.arrow import inside
 
     if isinstance(kind, pa.BaseExtensionType):
         return pa.string()
     if pa.types.is_decimal256(kind) or pa.types.is_union(kind):
         raise TypeError("none of its types")
-    if pa.types.is_fixed_size_list(kind):
-        return pa.list_(kind.value_field.with_type(_polars_type(kind.value_type)), kind.list_size)
-    return _inside(kind, _polars_type) or kind
+    return inside(kind, _polars_type) or kind
 
 
 def _spark_type(kind: Any) -> Any:
     """Return the type of Spark's that holds every value of a type."""
     import pyarrow as pa
+
+    from lodge_magics.sql.arrow import inside
 
     wider = {
         pa.uint8(): pa.int16(),
@@ -188,4 +174,8 @@ def _spark_type(kind: Any) -> Any:
         return pa.date32()
     if pa.types.is_time(kind) or pa.types.is_decimal256(kind) or pa.types.is_union(kind):
         raise TypeError("none of its types")
-    return _inside(kind, _spark_type) or kind
+    if pa.types.is_struct(kind):
+        names = [kind.field(n).name for n in range(kind.num_fields)]
+        if len(set(names)) < len(names):
+            raise TypeError("fields of one name")
+    return inside(kind, _spark_type, plain=True) or kind

@@ -39,6 +39,9 @@ class Style:
     many
         Returns, for a long list, the query that stands in the brackets after IN, with `{}` where
         its marker goes, and the one value that is bound; None where its values go one by one.
+    typed
+        Returns how a single value is written, with `{}` where its marker goes, and what is bound,
+        where the driver itself would make another value of it.
     """
 
     marker: Callable[[str], str]
@@ -48,6 +51,7 @@ class Style:
     empty: str = "SELECT NULL WHERE 1 = 0"
     arrays: bool = False
     many: Callable[[list[Any]], tuple[str, Any] | None] | None = None
+    typed: Callable[[Any], tuple[str, Any]] | None = None
 
 
 def kylin_text(text: str) -> str:
@@ -106,6 +110,19 @@ def _sqlite_list(values: list[Any]) -> tuple[str, Any] | None:
     return "SELECT value FROM json_each({})", json.dumps(kept, ensure_ascii=False)
 
 
+def _spark_value(value: Any) -> tuple[str, Any]:
+    """Return dates as texts that Spark casts.
+
+    pyspark takes a moment without a zone for one of this process's, not of the session's, and knows
+    no years before 1000; before 1583 it counts by another calendar.
+    """
+    if isinstance(value, datetime.datetime):
+        return "CAST({} AS TIMESTAMP)", value.isoformat(" ")
+    if isinstance(value, datetime.date):
+        return "CAST({} AS DATE)", value.isoformat()
+    return "{}", value
+
+
 def _spark_list(values: list[Any]) -> tuple[str, Any] | None:
     """Return a list as JSON: each value of its own would be many calls into the driver."""
     kinds = {type(value) for value in values if value is not None}
@@ -146,7 +163,7 @@ POSTGRES = Style(
     lists=True,
     arrays=True,
 )
-SPARK = Style(lambda name: f":{name}", lists=True, many=_spark_list)
+SPARK = Style(lambda name: f":{name}", lists=True, many=_spark_list, typed=_spark_value)
 ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "\\:"))
 TRINO = Style(lambda _name: "?", positional=True)
 # As `kylin_text` says, for Kylin itself puts the values of texts that Spark runs in their places.

@@ -129,7 +129,7 @@ def plain_list(name: str, value: object) -> list[Any] | None:
     if isinstance(value, _LISTS):
         elements = value
     elif module == "numpy" and getattr(value, "ndim", 0) == 1:
-        elements = value.tolist() if value.dtype.kind in "biufSU" else value  # type: ignore[attr-defined]
+        elements = value.tolist() if value.dtype.kind in "biufSU" else value
     elif module == "pandas" and (
         kind in ("Series", "Categorical") or kind.endswith(("Index", "Array"))
     ):

@@ -132,7 +132,7 @@ def test_seventy_thousand_values_after_in(source: RelationalSource, make: Any) -
     text = f"SELECT CAST(:five AS {kind}) IN :ids AS yes, CAST(:five AS {kind}) NOT IN :ids AS no"
     frame = run(source, text, five=make(5), ids=values).value
     assert frame.iloc[0].tolist() == [True, False]
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 def test_a_name_of_a_column_begins_no_block(source: RelationalSource) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["KINDS", "Kind"]
+__all__ = ["KINDS", "SPARK", "Kind"]
 
 
 @dataclass(frozen=True)
@@ -224,4 +224,52 @@ def _sqlite() -> list[Kind]:
     ]  # fmt: skip
 
 
+def _spark() -> list[Kind]:
+    found: list[Kind] = []
+
+    def add(kind: str, *values: str, form: str = "plain") -> None:
+        written = tuple(f"CAST('{value}' AS {kind})" for value in values)
+        found.append(Kind("hive", kind, written, "CAST({} AS STRING)", form))
+
+    def raw(kind: str, *values: str, form: str = "json") -> None:
+        options = "map('ignoreNullFields', 'false')"
+        text = f"to_json({{}}, {options})" if form == "json" else "CAST({} AS STRING)"
+        found.append(Kind("hive", kind, values, text, form))
+
+    add("BOOLEAN", "true", "false")
+    for bits, kind in ((8, "TINYINT"), (16, "SMALLINT"), (32, "INT"), (64, "BIGINT")):
+        add(kind, str(-(2 ** (bits - 1))), str(2 ** (bits - 1) - 1), "0")
+    add("FLOAT", "0.1", "NaN", "Infinity", "-Infinity", "3.4028235E38")
+    add("DOUBLE", "0.30000000000000004", "NaN", "Infinity", "-Infinity", "1.7976931348623157E308",
+        "12345678901.25", "4.9E-324")  # fmt: skip
+    add("DECIMAL(9,2)", "-9999999.99", "1.50")
+    add("DECIMAL(38,10)", "-9999999999999999999999999999.9999999999", "0.0000000001")
+    add("STRING", "", "名字😀", "NULL", "it\\'s")
+    add("DATE", "2013-01-02", "0001-01-01", "9999-12-31", "-0044-03-15", "+12024-01-01")
+    add("TIMESTAMP", "2013-01-02 03:04:05.000006", "2024-07-01 12:00:00", "0001-01-02 00:00:00",
+        "9999-12-31 23:59:59.999999", "+12024-01-01 00:00:00", "-0044-03-15 01:02:03")  # fmt: skip
+    add("TIMESTAMP_NTZ", "2013-01-02 03:04:05.000006", "0001-01-01 00:00:00",
+        "9999-12-31 23:59:59.999999", "+12024-01-01 00:00:00")  # fmt: skip
+    raw("TIME", "TIME '03:04:05.000006'", "TIME '23:59:59.999999'", form="plain")
+    add("INTERVAL YEAR TO MONTH", "10-8", "-1-1")
+    found.append(
+        Kind("hive", "BINARY", ("X'00FF'", "X''"), "CASE WHEN {0} IS NOT NULL THEN hex({0}) END",
+             "hex")
+    )  # fmt: skip
+    raw("INTERVAL", "make_interval(1, 2, 3, 4, 5, 6, 7.5)", form="plain")
+    raw("VARIANT", """parse_json('{"a": 9007199254740993, "b": null}')""", form="plain")
+    raw("void", "NULL", form="plain")
+    raw("ARRAY<BIGINT>", "array(9007199254740993, NULL)", "array()")
+    raw("ARRAY<DOUBLE>", "array(0.1D, NULL)")
+    raw("ARRAY<DATE>", "array(DATE '2013-01-02', NULL)", "array(DATE '-0044-03-15')")
+    raw("ARRAY<ARRAY<BIGINT>>", "array(array(9007199254740993, NULL), NULL)")
+    raw("STRUCT", "named_struct('k', 9007199254740993, 'l', NULL)")
+    raw("STRUCT of lists", "named_struct('k', array(named_struct('m', 9007199254740993)))")
+    raw("MAP", "map('k', 9007199254740993, 'n', NULL)")
+    raw("MAP of lists", "map('k', array(DATE '2013-01-02', NULL))")
+    return found
+
+
 KINDS: tuple[Kind, ...] = (*_duckdb(), *_postgres(), *_mysql(), *_sqlite())
+#: Those of Spark, on a driver in the kernel and on a Spark Connect server.
+SPARK: tuple[Kind, ...] = tuple(_spark())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,16 +31,17 @@ class Came:
         The notes on it.
     kind
         The type that the column has there.
+    column
+        The column itself, where it is one of Arrow.
     """
 
     values: list[Any]
     said: str
     kind: str
+    column: Any = None
 
 
-def come(
-    source: RelationalSource, query: str, path: str, session: Callable[[], Any] | None = None
-) -> Came:
+def come(source: RelationalSource, query: str, path: str) -> Came:
     """Return what comes of a query for `n` and `x` by a path.
 
     Parameters
@@ -52,8 +52,6 @@ def come(
         With few rows.
     path
         One of `PATHS` or `SHOWN`.
-    session
-        Returns a Spark session, for the path `spark`.
     """
     text = f"SELECT n, x FROM ({query}) AS q ORDER BY n"
     if path in ("shown", "page", "sorted"):
@@ -67,17 +65,12 @@ def come(
         return _of_frame(outcome)
     if path == "cached arrow":
         _run(source, text, "df --cache --refresh --as arrow")
-        return _of_arrow(*_shape(_run(source, text, "df --cache --as arrow"), "arrow", None))
-    if path in ("arrow", "polars", "spark"):
-        outcome = _run(source, text, f"df --as {path}")
-        value, said = _shape(outcome, path, session)
+        return _of_arrow(*_shape(_run(source, text, "df --cache --as arrow"), "arrow"))
+    if path in ("arrow", "polars"):
+        value, said = _shape(_run(source, text, f"df --as {path}"), path)
         if path == "polars":
-            kind = str(value["x"].dtype)
             came = _of_arrow(value.to_arrow(), said)
-            return Came(came.values, came.said, kind)
-        if path == "spark":
-            rows = value.orderBy("n").collect()
-            return Came([row.x for row in rows], said, dict(value.dtypes)["x"])
+            return Came(came.values, came.said, str(value["x"].dtype))
         return _of_arrow(value, said)
     return _of_frame(_run(source, text))
 
@@ -109,15 +102,19 @@ def _of_frame(outcome: Outcome) -> Came:
     return Came(values, _said(outcome), str(series.dtype))
 
 
-def _shape(outcome: Outcome, shape: str, session: Any) -> tuple[Any, str]:
+def _shape(outcome: Outcome, shape: str) -> tuple[Any, str]:
     assert outcome.answer is not None
-    value, told = from_answer(outcome.answer, shape, session)
+    value, told = from_answer(outcome.answer, shape, _no_session)
     return value, _said(outcome, told)
+
+
+def _no_session() -> None:
+    raise AssertionError("no Spark session is needed here")
 
 
 def _of_arrow(table: pa.Table, said: str) -> Came:
     column = table.column("x")
-    return Came(python_values(column), said, str(column.type))
+    return Came(python_values(column), said, str(column.type), column)
 
 
 def _shown(outcome: Outcome, path: str) -> Came:

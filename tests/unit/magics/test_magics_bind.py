@@ -153,7 +153,7 @@ def test_lists_of_all_kinds(value: object) -> None:
         (pd.array([0.5, None], dtype="Float64"), [0.5, None]),
         (pd.Series(["a", "b"], dtype="category"), ["a", "b"]),
         (
-            pd.array(pd.to_datetime(["2013-01-02", None])),
+            pd.Series([pd.Timestamp("2013-01-02"), pd.NaT]).array,
             [dt.datetime(2013, 1, 2), None],
         ),
         (pd.date_range("2013-01-02", periods=1), [dt.datetime(2013, 1, 2)]),
@@ -211,6 +211,21 @@ def test_of_a_subclass_the_value_is_bound(value: object, expected: object) -> No
     found = plain("a", value)
     assert found == expected
     assert type(found) is type(expected)
+
+
+def test_spark_gets_dates_as_texts_that_it_casts() -> None:
+    """Of pyspark's own they would be others: by the zone of this process, and before 1583."""
+    values = {"a": dt.date(1, 2, 3), "b": dt.datetime(2024, 7, 1, 12, tzinfo=dt.UTC)}
+    found = bound("SELECT :a, :b, :a, x IN :c", SPARK, **values, c=[dt.date(1500, 1, 1)])
+    assert found.text == (
+        "SELECT CAST(:lodge_0 AS DATE), CAST(:lodge_1 AS TIMESTAMP), CAST(:lodge_0 AS DATE), "
+        "x IN (CAST(:lodge_2 AS DATE))"
+    )
+    assert found.named == {
+        "lodge_0": "0001-02-03",
+        "lodge_1": "2024-07-01 12:00:00+00:00",
+        "lodge_2": "1500-01-01",
+    }
 
 
 def test_a_long_list_is_one_value() -> None:

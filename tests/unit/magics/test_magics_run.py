@@ -134,7 +134,8 @@ def test_seventy_thousand_values_after_in(source: RelationalSource, make: Any) -
                 six=make(70_001)).value  # fmt: skip
     assert frame.yes.tolist() == [True]
     assert frame.no.isna().all() if None in ids else frame.no.tolist() == [False]
-    assert time.monotonic() - began < 3
+    # With a name for each value SQLite takes 40 s and DuckDB 5 s; a busy machine has its time.
+    assert time.monotonic() - began < 20
 
 
 def test_a_long_list_compares_as_a_short_one(source: RelationalSource) -> None:

@@ -83,7 +83,8 @@ def test_no_export_takes_a_text_for_a_formula(text: str) -> None:
             )
         ]
     )
-    page, _ = HTMLExporter(template_name="lab").from_notebook_node(notebook)
+    exporter = HTMLExporter(template_name="lab")  # type: ignore[no-untyped-call]
+    page, _ = exporter.from_notebook_node(notebook)
     for html in (to_html(table), clean_html(to_html(table)), page[page.index("<body") :]):
         parser = _Texts()
         parser.feed(html)

@@ -154,6 +154,7 @@ class RelationalSource(ABC):
             None where the database has no way to tell without running it.
         """
         del text
+        return None
 
     def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
         """Return an error of the driver as one sentence, and lines that show the place.

@@ -6,10 +6,13 @@ over something else for them (bytes, another time, a negative number) without a 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from lodge_magics.sql.arrow import inside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +97,9 @@ def whole_numbers(table: pa.Table, names: Sequence[str]) -> pa.Table:
         The types of its columns.
     """
     for number, name in enumerate(names):
+        if pa.types.is_nested(table.schema.field(number).type) and "hugeint" in name:
+            column = _inner_numbers(table.column(number))
+            table = table.set_column(number, table.schema.names[number], column)
         if name not in _HUGE or not pa.types.is_decimal(table.schema.field(number).type):
             continue
         column = table.column(number)
@@ -108,3 +114,37 @@ def whole_numbers(table: pa.Table, names: Sequence[str]) -> pa.Table:
         wide = pa.array(values, pa.decimal256(39, 0))
         table = table.set_column(number, pa.field(table.schema.names[number], wide.type), wide)
     return table
+
+
+def _inner_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a nested column with numbers of 128 bits as the narrowest type that holds all."""
+    try:
+        return column.cast(_with_numbers(column.type, pa.int64()))
+    except pa.ArrowInvalid:
+        values = column.to_pylist()
+    if _largest(values) < _DIGITS:
+        return column
+    texts = [_written(value) for value in values]
+    return pa.chunked_array([pa.array(texts, _with_numbers(column.type, pa.string()))])
+
+
+def _with_numbers(kind: pa.DataType, number: pa.DataType) -> pa.DataType:
+    if pa.types.is_decimal128(kind) and (kind.precision, kind.scale) == (38, 0):
+        return number
+    return inside(kind, lambda inner: _with_numbers(inner, number)) or kind
+
+
+def _largest(value: Any) -> int:
+    if isinstance(value, list | tuple):
+        return max(map(_largest, value), default=0)
+    if isinstance(value, dict):
+        return max(map(_largest, value.values()), default=0)
+    return int(abs(value)) if isinstance(value, Decimal) else 0
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(map(_written, value))
+    if isinstance(value, dict):
+        return {key: _written(one) for key, one in value.items()}
+    return f"{value:f}" if isinstance(value, Decimal) else value

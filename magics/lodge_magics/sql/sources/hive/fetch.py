@@ -39,6 +39,10 @@ def collect(frame: Any, meter: Meter) -> Any:
         address, secret, server = frame._jdf.collectAsArrowToPython()
     try:
         batches = _read(address, secret, meter)
+    except (pa.ArrowException, RuntimeError):
+        # The driver broke off what it sent: it says why.
+        _ask_why(server)
+        raise
     except BaseException:
         # The connection is closed by now, so the driver's side has ended with an error of its own.
         with contextlib.suppress(Exception):
@@ -47,6 +51,14 @@ def collect(frame: Any, meter: Meter) -> Any:
     server.getResult()
     schema = batches[0].schema if batches else to_arrow_schema(frame.schema)
     return pa.Table.from_batches(batches, schema)
+
+
+def _ask_why(server: Any) -> None:
+    """Raise the error that ended a job, as Spark raises it of any other action."""
+    from pyspark.errors.exceptions import captured
+
+    with captured.unwrap_spark_exception():
+        server.getResult()
 
 
 def collect_connect(frame: Any, meter: Meter) -> Any:

@@ -11,8 +11,10 @@ from lodge_magics.errors import SqlError, TooLargeError
 from lodge_magics.interrupt import run_interruptible
 from lodge_magics.spark.connect import is_connect
 from lodge_magics.spark.messages import spark_sentence, where
+from lodge_magics.sql.meter import Meter
 from lodge_magics.sql.sources.base import Column, Table
 from lodge_magics.sql.sources.hive.fetch import collect, collect_connect
+from lodge_magics.sql.sources.hive.types import transported
 from lodge_magics.words import nearest
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from lodge_magics.sql.bind import Bound
-    from lodge_magics.sql.meter import Meter
 
     Result = TypeVar("Result")
 
@@ -124,7 +125,7 @@ class HiveSource:
         return True
 
     def rows(self, frame: Any, limit: int) -> list[tuple[Any, ...]]:
-        """Return the first rows of a DataFrame; this runs a job.
+        """Return the first rows of a plan; this runs a job.
 
         Parameters
         ----------
@@ -135,7 +136,7 @@ class HiveSource:
         """
         return self._run(lambda: [tuple(row) for row in frame.limit(limit).collect()])
 
-    def arrow(self, frame: Any, meter: Meter) -> Any:
+    def arrow(self, frame: Any, meter: Meter, *, local: bool = True) -> Any:
         """Return a DataFrame as a table of Arrow; this runs a job.
 
         Parameters
@@ -144,6 +145,9 @@ class HiveSource:
             From `query`.
         meter
             Told of what comes.
+        local
+            Whether timestamps are those of the clock in the session's time zone, without a zone;
+            default True.
 
         Raises
         ------
@@ -152,10 +156,22 @@ class HiveSource:
         """
         fetch = collect_connect if is_connect(self._session) else collect
         try:
-            return self._run(lambda: fetch(frame, meter))
+            return self._run(lambda: fetch(transported(frame, local=local), meter))
         except TooLargeError:
             self._cancel()
             raise
+
+    def head(self, frame: Any, limit: int) -> Any:
+        """Return the first rows of a DataFrame as a table of Arrow; this runs a job.
+
+        Parameters
+        ----------
+        frame
+            From `query`.
+        limit
+            How many rows at most.
+        """
+        return self.arrow(frame.limit(limit), Meter())
 
     def schema(self, frame: Any) -> list[Column]:
         """Return the columns of a DataFrame, without a job.

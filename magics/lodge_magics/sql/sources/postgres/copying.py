@@ -9,7 +9,7 @@ import psycopg
 from psycopg import pq
 
 if TYPE_CHECKING:
-    from psycopg.abc import PGconn
+    from psycopg.pq.abc import PGconn
 
 __all__ = ["COPY", "end_copy", "is_copy"]
 

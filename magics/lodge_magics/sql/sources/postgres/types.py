@@ -94,14 +94,14 @@ class _Utc(TimestamptzLoader):
     """Moments in UTC, in whatever style and zone the server writes them."""
 
     def __init__(self, oid: int, context: Any = None) -> None:
-        with contextlib.suppress(_UNREAD):
+        with contextlib.suppress(*_UNREAD):
             super().__init__(oid, context)
         self._local: Any = None
         self._zone: datetime.tzinfo | None = None
         info = getattr(getattr(context, "connection", None), "info", None)
         style = info.parameter_status("DateStyle") if info is not None else None
         self._styled = style is not None and not style.startswith("ISO")
-        if self._styled:
+        if self._styled and info is not None:
             self._local, self._zone = TimestampLoader(oid, context), info.timezone
 
     def load(self, data: Buffer) -> Any:
