@@ -125,19 +125,20 @@ def plain_list(name: str, value: object) -> list[Any] | None:
         An element is of a type no database takes.
     """
     module, kind = type(value).__module__.partition(".")[0], type(value).__name__
+    given: Any = value
     elements: Any
     if isinstance(value, _LISTS):
         elements = value
     elif module == "numpy" and getattr(value, "ndim", 0) == 1:
-        elements = value.tolist() if value.dtype.kind in "biufSU" else value
+        elements = given.tolist() if given.dtype.kind in "biufSU" else given
     elif module == "pandas" and (
         kind in ("Series", "Categorical") or kind.endswith(("Index", "Array"))
     ):
-        elements = value.tolist()  # type: ignore[attr-defined]
+        elements = given.tolist()
     elif module == "polars" and kind == "Series":
-        elements = value.to_list()  # type: ignore[attr-defined]
+        elements = given.to_list()
     elif module == "pyarrow" and hasattr(value, "to_pylist") and not hasattr(value, "columns"):
-        elements = value.to_pylist()  # type: ignore[attr-defined]
+        elements = given.to_pylist()
     else:
         return None
     return [plain(name, element) for element in elements]
