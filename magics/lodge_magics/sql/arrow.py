@@ -216,7 +216,10 @@ def python_values(column: pa.ChunkedArray) -> list[Any]:
             pass
         else:
             return found
-    values: list[Any] = column.to_pylist()
+    try:
+        values: list[Any] = column.to_pylist()
+    except ValueError:  # a struct with fields of one name
+        values = [str(one) if one.is_valid else None for one in column]
     return values
 
 
