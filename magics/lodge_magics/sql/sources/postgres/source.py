@@ -18,13 +18,13 @@ from psycopg.errors import (
     UndefinedFunction,
     UndefinedTable,
 )
-from psycopg.generators import fetch
 
 from lodge_magics.errors import MagicError, SourceError
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
 from lodge_magics.sql.sources.postgres.copying import COPY, end_copy, is_copy
+from lodge_magics.sql.sources.postgres.cursors import ClientCursor, Cursor
 from lodge_magics.sql.sources.postgres.fast import (
     FastPostgres,
     changes_data,
@@ -37,9 +37,6 @@ from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from psycopg.abc import PQGen
-    from psycopg.pq.abc import PGresult
 
     from lodge_magics.sql.bind import Bound
     from lodge_magics.sql.config import SourceConfig
@@ -60,39 +57,6 @@ _LARGE = 20_000
 _UNTYPED = (IndeterminateDatatype, AmbiguousParameter, DatatypeMismatch, UndefinedFunction)
 _MARK = "lodge_values"
 _MARKER = r"%\(\w+\)s"
-_TUPLES = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.SINGLE_TUPLE, pq.ExecStatus.TUPLES_CHUNK)
-_DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
-
-
-def _fetch_known(self: Any, first: bool) -> PQGen[PGresult | None]:
-    """Do what the cursor's own does, and keep the columns of a result without rows as well."""
-    result: PGresult | None = yield from fetch(self._pgconn)
-    if result is None:
-        return None
-    if result.status in _TUPLES:
-        self.pgresult = result
-        self._tx.set_pgresult(result, set_loaders=first)
-        if first:
-            self._make_row = self._make_row_maker()
-    elif result.status not in _DONE:
-        self._raise_for_result(result)
-    if result.status in _DONE:
-        while (yield from fetch(self._pgconn)) is not None:
-            pass
-        return None
-    return result
-
-
-class _Cursor(psycopg.Cursor[Any]):
-    """Values go to the server beside the text."""
-
-    _stream_fetchone_gen = _fetch_known
-
-
-class _ClientCursor(psycopg.ClientCursor[Any]):
-    """Values are quoted by libpq; for statements that take none, or need to know their types."""
-
-    _stream_fetchone_gen = _fetch_known
 
 
 class PostgresSource(RelationalSource):
@@ -186,14 +150,14 @@ class PostgresSource(RelationalSource):
 
     def _send(self, bound: Bound, meter: Meter) -> Answer:
         if not bound.named:
-            return self._run(_Cursor(self._connection), bound, meter)
+            return self._run(Cursor(self._connection), bound, meter)
         if not bound.asks and not _takes_values(bound.text):
-            return self._run(_ClientCursor(self._connection), bound, meter)
+            return self._run(ClientCursor(self._connection), bound, meter)
         idle = self._idle
         # A value whose type follows from its place may stand at places of several types.
         guarded = not idle and _has_untyped_twice(bound) and self._mark()
         try:
-            answer = self._run(_Cursor(self._connection), bound, meter)
+            answer = self._run(Cursor(self._connection), bound, meter)
         except _UNTYPED as error:
             # It was refused before it ran.
             if not idle and not guarded:
@@ -210,7 +174,7 @@ class PostgresSource(RelationalSource):
     def _quoted(self, bound: Bound, meter: Meter, error: psycopg.Error) -> Answer:
         """Run a statement with its values quoted by libpq, each of the type of its place."""
         try:
-            return self._run(_ClientCursor(self._connection), bound, meter)
+            return self._run(ClientCursor(self._connection), bound, meter)
         except _UNTYPED as again:
             # The first error shows its place in the text that was written.
             raise (error if type(again) is type(error) else again) from None
