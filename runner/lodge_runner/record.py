@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-import math
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lodge_runner.notebook import SKIP_TAG, has_tag
+from lodge_runner.shapes import to_json
 from lodge_runner.wire import now_text
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class RunRecord:
     nb
         The notebook as it is run: parameters set, outputs cleared.
     parameters
-        The values that were asked for.
+        The values that were asked for, as JSON can hold them.
     outputs
         Outputs by cell.
     started_at
@@ -66,6 +66,7 @@ class RunRecord:
     widgets: Callable[[], dict[str, Any] | None] = lambda: None
 
     def __post_init__(self) -> None:
+        self.parameters = to_json(self.parameters)
         if not self.cells:
             self.cells = {
                 index: CellRecord()
@@ -116,7 +117,7 @@ class RunRecord:
             "state": state,
             "started_at": self.started_at,
             "ended_at": ended_at,
-            "parameters": _strict(self.parameters),
+            "parameters": self.parameters,
             "cells": [
                 {"cell": index, "state": cell.state, "duration_s": cell.duration_s}
                 for index, cell in self.cells.items()
@@ -149,14 +150,3 @@ def seconds_between(start: str, end: str) -> float:
     """Return the seconds from one ISO time to another, to the millisecond."""
     span = datetime.fromisoformat(end) - datetime.fromisoformat(start)
     return round(max(0.0, span.total_seconds()), 3)
-
-
-def _strict(value: Any) -> Any:
-    """Return a JSON value without the numbers that JSON lacks; they become their names."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return repr(value)
-    if isinstance(value, dict):
-        return {key: _strict(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_strict(item) for item in value]
-    return value
