@@ -24,7 +24,7 @@ from lodge_runner.wire import now_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lodge_runner.outputs import Operation
+    from lodge_runner.outputs import Operation, Place
 
 VERSION = 1
 
@@ -97,7 +97,7 @@ class Journal:
         """Note that a cell starts."""
         self._write({"start": cell})
 
-    def write_outputs(self, operations: list[tuple[int, Operation]]) -> None:
+    def write_outputs(self, operations: list[tuple[Place, Operation]]) -> None:
         """Note what has come out."""
         if operations:
             self._write({"outputs": operations})
@@ -208,6 +208,7 @@ def _replay(head: dict[str, Any], lines: Iterator[dict[str, Any]]) -> Recovered:
     )
     recovered = Recovered(record, Path(head["result"]))
     started: int | None = None
+    widgets: dict[str, int] = {}
     for line in lines:
         match line:
             case {"start": int(cell)}:
@@ -219,13 +220,19 @@ def _replay(head: dict[str, Any], lines: Iterator[dict[str, Any]]) -> Recovered:
             case {"outputs": list(operations)}:
                 for cell, operation in operations:
                     record.outputs.apply(cell, operation)
+                    if isinstance(cell, str) and started is not None:
+                        widgets[cell] = started
             case {"finished": dict(end), "error": error}:
                 record.error = error
-                return replace(recovered, **end)
-    if started is not None:
-        record.cells[started].state = "killed"
-    where = "between two cells" if started is None else f"in cell {started + 1}"
-    record.fail(
-        f"The runner was killed {where}; what had run by then is kept. Run it again.", started
-    )
+                recovered = replace(recovered, **end)
+                break
+    else:
+        if started is not None:
+            record.cells[started].state = "killed"
+        where = "between two cells" if started is None else f"in cell {started + 1}"
+        record.fail(
+            f"The runner was killed {where}; what had run by then is kept. Run it again.", started
+        )
+    for widget, cell in widgets.items():  # the journal has no widgets to show them in
+        record.outputs.move(widget, cell)
     return recovered

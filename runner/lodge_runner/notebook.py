@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from lodge_runner.errors import InputError
+from lodge_runner.forms import is_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +82,8 @@ def _upgraded(path: Path, nb: Notebook) -> Notebook:
     import nbformat
 
     try:
-        return dict(json.loads(json.dumps(nbformat.convert(nbformat.from_dict(nb), 4))))
+        # reads() joins lines before it converts; convert() by itself expects that.
+        return dict(json.loads(json.dumps(nbformat.reads(json.dumps(nb), as_version=4))))
     except Exception as e:  # whatever an old notebook's content makes the conversion do
         raise InputError(f"{path} is an old notebook that can't be converted: {e}.") from None
 
@@ -135,14 +137,8 @@ def _split_output(output: dict[str, Any]) -> dict[str, Any]:
         return output
     data = {
         mime: value.splitlines(keepends=True)
-        if isinstance(value, str) and not _is_json(mime)
+        if isinstance(value, str) and not is_json(mime)
         else value
         for mime, value in output["data"].items()
     }
     return output | {"data": data}
-
-
-def _is_json(mime: str) -> bool:
-    return mime == "application/json" or (
-        mime.startswith("application/") and mime.endswith("+json")
-    )

@@ -12,10 +12,9 @@ from lodge_runner.shapes import to_json
 from lodge_runner.wire import now_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lodge_runner.notebook import Notebook
     from lodge_runner.outputs import Outputs
+    from lodge_runner.widgets import Widgets
 
 
 @dataclass
@@ -63,7 +62,7 @@ class RunRecord:
     cells: dict[int, CellRecord] = field(default_factory=dict)
     current: int | None = None
     error: dict[str, Any] | None = None
-    widgets: Callable[[], dict[str, Any] | None] = lambda: None
+    widgets: Widgets | None = None
 
     def __post_init__(self) -> None:
         self.parameters = to_json(self.parameters)
@@ -126,15 +125,17 @@ class RunRecord:
         nb["metadata"] = self.nb["metadata"] | {
             "lodge": (self.nb["metadata"].get("lodge") or {}) | {"run": run}
         }
-        widgets = self.widgets()
-        if widgets:
+        if self.widgets is not None and (widgets := self.widgets.metadata()):
             nb["metadata"]["widgets"] = widgets
         return nb
 
     def _cell(self, index: int, cell: dict[str, Any]) -> dict[str, Any]:
         record = self.cells[index]
+        outputs = self.outputs.of(index)
+        if self.widgets is not None:
+            outputs = [self.widgets.fresh(output) for output in outputs]
         cell = cell | {
-            "outputs": self.outputs.of(index),
+            "outputs": outputs,
             "execution_count": record.execution_count,
         }
         if record.times:
