@@ -15,7 +15,8 @@ from ..web.parsing import parse_query
 from ..web.route import Route
 from .api import READ, WRITE, viewer_of
 from .core import JobView, Schedules
-from .cron import Cron, Language
+from .cron import Cron
+from .cron_words import Language
 from .errors import BadCron, BadTimezone
 from .models import ACTIVE, Job
 from .notebooks import parse_notebook
