@@ -94,6 +94,8 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
         """Count the request, and refuse a body that is too large before it is parsed."""
         self.context.begin_request()
         self._counted = True
+        if any("\x00" in part for part in self.path_kwargs.values()):
+            raise web.HTTPError(404)  # no database would look for it
         if len(self.request.body) > self.context.max_body:
             raise TooLarge(
                 "too_large",

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lodge_runner.errors import InputError
 from lodge_runner.files import write_atomically
-from lodge_runner.journal import Journal, journal_path
+from lodge_runner.journal import Journal, journal_path, so_far
 from lodge_runner.notebook import clear_outputs, encode_notebook, read_notebook
 from lodge_runner.outputs import Outputs
 from lodge_runner.record import RunRecord
@@ -187,6 +187,25 @@ def test_journal_of_a_killed_run(tmp_path: Path) -> None:
     assert recovered.result == tmp_path / "r.json"
     again.remove()
     assert not journal_path(out).exists()
+
+
+def test_a_journal_tells_the_notebook_so_far(tmp_path: Path) -> None:
+    output = tmp_path / "out.ipynb"
+    journal = Journal(output)
+    journal.begin(record("1", "2"), default_result_path(output))
+    journal.start_cell(0)
+    journal.write_outputs([(0, ["stream", "stdout", "so far"])])
+    content = journal.path.read_bytes()
+    nb = json.loads(so_far(content + b'{"end": {"ce') or b"")
+    nbformat.validate(nb)
+    assert nb["cells"][0]["outputs"][0]["text"] == ["so far"]
+    assert [cell["state"] for cell in nb["metadata"]["lodge"]["run"]["cells"]] == [
+        "running",
+        "not_run",
+    ]
+    for garbage in (b"", b"[]", content.replace(b'"stream"', b"7"), content + b'{"start": 99}\n'):
+        so_far(garbage)
+    journal.remove()
 
 
 def test_what_ran_within_a_widget_is_in_the_cell_of_a_recovered_run(tmp_path: Path) -> None:
