@@ -79,7 +79,7 @@ def _cell(
         attachments = cell.get("attachments")
         bundle = attachments if isinstance(attachments, Mapping) else {}
         may_parse = budget.may_parse(source)
-        body = render_markdown(source, bundle, words) if may_parse else ""
+        body = render_markdown(source, bundle, words, part=f"c{index}") if may_parse else ""
         if not may_parse or not budget.take(body):
             body = f'<pre class="nb-text">{escape(source, quote=False)}</pre>'
         return _wrap(index, "nb-markdown-cell", f'<div class="nb-markdown">{body}</div>{more}')

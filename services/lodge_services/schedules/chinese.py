@@ -64,6 +64,7 @@ MESSAGES: dict[str, str] = {
     "Write the name of the job to confirm": "请输入任务名称以确认",
     "Delete": "删除",
     # One run
+    "Show all": "全部显示",
     "Cancel": "取消",
     "Cancelling…": "正在取消…",
     "Started": "开始时间",

@@ -48,12 +48,11 @@ def parse_body(model: type[M], raw: bytes) -> M:
     value = parse_json(raw or b"{}")
     if not isinstance(value, dict):
         raise BadRequest("invalid_body", "The request body must be a JSON object.")
-    _refuse_unfit(
-        {name: item for name, item in value.items() if name not in DOCUMENTS},
-        what="field",
-        reason="invalid_body",
-    )
-    return validate(model, value, what="field", reason="invalid_body")
+    _refuse_unfit(dict.fromkeys(value), what="field", reason="invalid_body")
+    body = validate(model, value, what="field", reason="invalid_body")
+    plain = {name: item for name, item in value.items() if name not in DOCUMENTS}
+    _refuse_unfit(plain, what="field", reason="invalid_body")
+    return body
 
 
 def parse_query(model: type[M], arguments: Mapping[str, Sequence[str]]) -> M:

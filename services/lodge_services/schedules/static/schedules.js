@@ -45,9 +45,11 @@
       const used =
         part.contains(document.activeElement) ||
         (selection !== null && !selection.isCollapsed && part.contains(selection.anchorNode));
-      if (fresh === null || used || fresh.innerHTML === part.innerHTML) {
+      if (fresh === null || used || part.lodgeShown === fresh.innerHTML) {
         continue;
       }
+      // Compared as it came: the page has added its own buttons since.
+      fresh.lodgeShown = fresh.innerHTML;
       const before = part.querySelector(".log");
       const atEnd =
         before === null || before.scrollTop + before.clientHeight >= before.scrollHeight - 4;
@@ -57,6 +59,7 @@
         log.scrollTop = atEnd ? log.scrollHeight : before.scrollTop;
       }
     }
+    document.dispatchEvent(new Event("lodge:fresh"));
   };
 
   // The page of a run: progress by the API, and the whole page anew once the state is another.
