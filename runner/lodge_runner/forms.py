@@ -31,7 +31,7 @@ def output_of(type_: str, content: dict[str, Any]) -> dict[str, Any] | None:
     data, metadata = content.get("data", {}), content.get("metadata")
     if type_ not in ("display_data", "execute_result") or not isinstance(data, dict):
         return None
-    output = {
+    output: dict[str, Any] = {
         "output_type": type_,
         "data": {
             mime: value if isinstance(value, str) or is_json(mime) else text_of(value)

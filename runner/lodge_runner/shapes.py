@@ -246,8 +246,10 @@ def to_source(value: Any) -> str:
     ParameterError
         When there is none.
     """
-    if isinstance(value, float | complex):
-        return _number_source(value)
+    if isinstance(value, float):
+        return repr(value) if value - value == 0 else f'float("{value!r}")'
+    if isinstance(value, complex):
+        return f"complex({to_source(value.real)}, {to_source(value.imag)})"
     if value is None or isinstance(value, bool | int | bytes):
         return repr(value)
     if isinstance(value, str):
@@ -292,12 +294,6 @@ def to_json(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted((to_json(item) for item in value), key=repr)
     return repr(value) if isinstance(value, bytes | complex) else str(value)
-
-
-def _number_source(value: complex) -> str:
-    if isinstance(value, complex):
-        return f"complex({to_source(value.real)}, {to_source(value.imag)})"
-    return repr(value) if value - value == 0 else f'float("{value!r}")'
 
 
 def _is_number(one: Any, other: Any) -> bool:

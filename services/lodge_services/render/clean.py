@@ -77,7 +77,9 @@ _SMALL_NUMBER = re.compile(r"[0-9]{1,4}%?\Z", re.ASCII)
 _ALIGN = {"left", "right", "center", "justify"}
 
 
-def clean_html(html: str, words: Words, attachments: Mapping[str, Any] | None = None) -> str:
+def clean_html(
+    html: str, words: Words | None = None, attachments: Mapping[str, Any] | None = None
+) -> str:
     """Return `html` with only what the allow-list knows, its tags balanced.
 
     HTML that would take a parser very long is not cleaned: it gives an empty string.
@@ -87,14 +89,14 @@ def clean_html(html: str, words: Words, attachments: Mapping[str, Any] | None = 
     html
         Anything.
     words
-        Speaks the reader's language: of pictures that are not shown.
+        Speaks the reader's language, of pictures that are not shown; English by default.
     attachments
         Pictures that the HTML may name, each a bundle by MIME type.
     """
     if is_costly(html):
         return ""
     prepared = _NAMED_ANCHOR.sub(r"\1id", with_classes(html))
-    prepared = with_pictures(prepared, words, attachments or {})
+    prepared = with_pictures(prepared, words or Words("en"), attachments or {})
     return nh3.clean(
         prepared,
         tags=TAGS,

@@ -88,7 +88,7 @@ _MARKDOWN.use(footnote_plugin, inline=False)
 _MARKDOWN.use(gfm_autolink_plugin)
 _MARKDOWN.core.ruler.after("inline", "nb_task_marks", _task_marks)
 # What a link or a picture may lead to is for the cleaner to say.
-_MARKDOWN.validateLink = lambda _url: True  # type: ignore[method-assign]
+_MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
 
 
 def render_markdown(
