@@ -38,6 +38,9 @@ MAX_DEPTH = 200
 
 _TAG = re.compile(r'(<[^"<>]*(?:"[^"]*"[^"<>]*)*>)')
 _NAME = re.compile(r'"(#?)nb-h-([^"]*)"')
+_WITH_LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+_BIG = set("∑∏∐⋃⋂⋁⋀⨁⨂⨀⨄⨆") | {f"&#x{ord(sign):05X};" for sign in "∑∏∐⋃⋂⋁⋀⨁⨂⨀⨄⨆"}
+_BARS = {"|", "‖", "∣", "∥"}
 #: By the first characters of a tag: how many elements of code it opens.
 _CODE = {"<code": 1, "</cod": -1, "<pre>": 1, "<pre ": 1, "</pre": -1, "<samp": 1, "</sam": -1}
 _ENVIRONMENT = re.compile(
@@ -189,6 +192,11 @@ def _written(element: Element, depth: int) -> str:
         raise ValueError("unknown element")
     if element.tag == "mtable":
         _give_lines_to_cells(element)
+    elif element.tag in _WITH_LIMITS and len(element) and element[0].text in _BIG:
+        # Above and below where there is room; MathML moves them aside where there is not.
+        element.tag = _WITH_LIMITS[element.tag]
+    elif element.tag == "mo" and unescape(element.text or "") in _BARS:
+        element.attrib.setdefault("stretchy", "false")
     attributes = "".join(
         f' {name}="{value}"' for name, value in element.attrib.items() if _is_known(name, value)
     )

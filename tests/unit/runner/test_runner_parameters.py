@@ -13,7 +13,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lodge_runner.errors import ParameterError
 from lodge_runner.parameters import (
@@ -312,6 +312,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_source_evaluates_to_the_value(value: Any) -> None:
     assert eval(to_source(value)) == value
@@ -327,11 +328,13 @@ def test_injected_source_stays_one_assignment_a_line(first: str, second: str) ->
     assert len(source.split("\n")) == 3
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_json_text_reads_back(value: Any) -> None:
     assert parse_texts(new_notebook(), {"a": json.dumps(value)}) == {"a": value}
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_default_reads_back(value: Any) -> None:
     found = one(f"a = {to_source(value)}")
