@@ -15,7 +15,7 @@ from . import machine
 from .addresses import Addresses, choose_addresses
 from .folders import DataFolder, FolderError
 from .hub_values import hub_values
-from .identity import provider_settings
+from .identity import provider_settings, translations
 from .roles import SERVICES
 from .settings import Settings
 
@@ -98,7 +98,10 @@ def prepare(settings: Settings, folder: DataFolder) -> Platform:
 
 
 def write_identity(platform: Platform) -> None:
-    """Write the settings file of the embedded identity provider."""
+    """Write the settings file of the embedded identity provider, and its Chinese words."""
+    from .identity.words import write_words  # needs what comes with the provider only
+
+    write_words(translations(platform.folder))
     text = provider_settings(platform.settings, platform.folder, platform.addresses)
     platform.identity_config.touch(0o600)
     platform.identity_config.write_text(text, encoding="utf-8")

@@ -1,6 +1,6 @@
 """The embedded identity provider: Canaille, with users, groups and Lodge as its client."""
 
-from .config import provider_settings
+from .config import provider_settings, translations
 from .directory import IdentityError, Person, apply, list_people
 
-__all__ = ["IdentityError", "Person", "apply", "list_people", "provider_settings"]
+__all__ = ["IdentityError", "Person", "apply", "list_people", "provider_settings", "translations"]

@@ -43,6 +43,8 @@ def provider_settings(settings: Settings, folder: DataFolder, addresses: Address
             "SERVER_NAME": public.netloc,
             "PREFERRED_URL_SCHEME": public.scheme,
             "SESSION_COOKIE_NAME": "lodge-identity",
+            # Its own, and Lodge's over them.
+            "BABEL_TRANSLATION_DIRECTORIES": f"translations;{translations(folder)}",
             "CANAILLE": {
                 "NAME": "Lodge",
                 "THEME": str(Path(__file__).parent / "theme" / "lodge"),
@@ -77,6 +79,11 @@ def provider_settings(settings: Settings, folder: DataFolder, addresses: Address
             "CANAILLE_HYPERCORN": hypercorn,
         }
     )
+
+
+def translations(folder: DataFolder) -> Path:
+    """Return the folder of the words that Lodge adds to the provider's."""
+    return folder.identity / "translations"
 
 
 def _logging() -> dict[str, Any]:

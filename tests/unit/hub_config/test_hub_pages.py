@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+from gettext import GNUTranslations
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import canaille
 import jupyterhub
 import lodge_hub
 import lodge_services
 import pytest
+from babel.messages.pofile import read_po
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 from jupyterhub._data import DATA_FILES_PATH
+from lodge_hub.identity.words import CHINESE, write_words
 
 OURS = Path(lodge_hub.__file__).parent / "templates"
 STATIC = Path(lodge_services.__file__).parent / "pages" / "static"
@@ -90,3 +95,28 @@ def test_every_template_is_one(name: str) -> None:
     for english, chinese in re.findall(r'both\("([^"]+)"[^,]*, "([^"]+)"', source):
         assert not re.search(r"[\u4e00-\u9fff]", english)
         assert re.search(r"[\u4e00-\u9fff]", chinese)
+
+
+def test_the_provider_speaks_chinese(tmp_path: Path) -> None:
+    write_words(tmp_path)
+    file = tmp_path / "zh_Hans" / "LC_MESSAGES" / "messages.mo"
+    with file.open("rb") as opened:
+        words = GNUTranslations(opened)
+    assert words.gettext("Continue") == "继续"
+    # Words that the provider no longer has would be said in vain.
+    folder = Path(canaille.__file__).parent / "translations"
+    with (folder / "messages.pot").open("rb") as opened:
+        theirs = {message.id for message in read_po(opened) if isinstance(message.id, str)}
+    assert set(CHINESE) <= theirs
+
+
+def test_the_welcome_notebook_is_the_same_in_both_languages() -> None:
+    english, chinese = (
+        json.loads((OURS.parent / folder / "Welcome.ipynb").read_text(encoding="utf-8"))
+        for folder in ("skel", "skel.zh")
+    )
+    for one, other in zip(english["cells"], chinese["cells"], strict=True):
+        assert one["cell_type"] == other["cell_type"]
+        assert one["metadata"] == other["metadata"]
+        code = ["".join(cell["source"]).split("#")[0] for cell in (one, other)]
+        assert one["cell_type"] != "code" or code[0] == code[1]
