@@ -52,6 +52,9 @@ def provider_settings(settings: Settings, folder: DataFolder, addresses: Address
                 "FAVICON": "/_theme/lodge/lodge.svg",
                 "ENABLE_INTRUDER_LOCKOUT": True,
                 "CAPTCHA_ENABLED": False,
+                # Pages that are swapped in run its scripts twice, which then call themselves
+                # without an end; and its own styles break its own policy.
+                "HTMX": False,
                 # There is no mail server on one machine.
                 "ENABLE_PASSWORD_RECOVERY": False,
                 "LOGGING": _logging(),
