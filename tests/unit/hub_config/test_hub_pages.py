@@ -59,6 +59,7 @@ def words(html: str) -> str:
         (500, None, "This did not work"),
         (404, "Not Found", "There is nothing here"),
         (403, None, "You may not see this"),
+        (403, "You do not have permission", "You do not have permission"),
         (503, "Service Unavailable", "Service Unavailable"),
     ],
 )
