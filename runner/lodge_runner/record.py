@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lodge_runner.notebook import SKIP_TAG, has_tag
-from lodge_runner.shapes import to_json
+from lodge_runner.values import to_json
 from lodge_runner.wire import now_text
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ goes on.
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +32,8 @@ def bar_text(models: Mapping[str, Mapping[str, Any]], model_id: str) -> str:
 
 
 def _plain(model: Mapping[str, Any]) -> str:
+    import html
+
     text = html.unescape(_TAG.sub("", str(model.get("value", ""))))
     return " ".join(text.split())
 

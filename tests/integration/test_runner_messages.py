@@ -21,14 +21,13 @@ WIDGETS = "application/vnd.jupyter.widget-state+json"
 class Done:
     """A notebook of the given sources, as it was run."""
 
-    def __init__(self, folder: Path, *sources: str, tags: tuple[str, ...] = ()) -> None:
+    def __init__(self, folder: Path, *sources: str, timeout: str = "60") -> None:
         nb = nbformat.v4.new_notebook()
         nb.cells = [nbformat.v4.new_code_cell(source) for source in sources]
-        nb.cells[0].metadata["tags"] = list(tags)
         nbformat.write(nb, folder / "in.ipynb")
         command = [sys.executable, "-m", "lodge_runner.cli", "in.ipynb", "out.ipynb"]
         done = subprocess.run(
-            [*command, "--timeout", "60"],
+            [*command, "--timeout", timeout],
             cwd=folder,
             capture_output=True,
             text=True,
@@ -167,6 +166,15 @@ def test_a_question_on_a_terminal_ends_at_once(tmp_path: Path) -> None:
     assert "got <>\n" in text
     assert "tty\n" in text
     assert "3\n中\nleft\n-9\n['f', 'in.ipynb', " in text
+
+
+def test_a_command_that_takes_too_long_ends_with_the_run(tmp_path: Path) -> None:
+    done = Done(tmp_path, "!echo begun; sleep 617 | cat", "print('after')", timeout="3")
+    assert (done.code, done.result["state"]) == (4, "timed_out"), done.said
+    assert done.texts(0)[0].startswith("begun")
+    assert done.states == ["killed", "not_run"]
+    shown = subprocess.run(["ps", "ax"], capture_output=True, text=True, check=True)
+    assert "sleep 617" not in shown.stdout
 
 
 def test_the_error_named_is_the_error(tmp_path: Path) -> None:

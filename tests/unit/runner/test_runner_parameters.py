@@ -24,7 +24,7 @@ from lodge_runner.parameters import (
     parse_texts,
     to_source,
 )
-from lodge_runner.shapes import to_json
+from lodge_runner.values import to_json
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 
