@@ -4,13 +4,14 @@ Run as a file, by the kernel's own Python, which need not have Lodge installed. 
 
 - nothing is dropped when output is printed faster than it is read;
 - the debugger, a third of the kernel's start, isn't loaded;
-- the kernel doesn't wait for children that have ended already;
+- the kernel doesn't wait for children that have ended already, and not long for others;
 - a ``!`` command sees an empty input, so that one that asks ends at once;
 - a message with half a character (a lone surrogate) is sent all the same.
 """
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import contextlib
 import os
@@ -19,6 +20,9 @@ import signal
 import subprocess
 import sys
 from typing import Any
+
+_CHILDREN_S = 7.0  # how long the kernel's children have to end in order
+_CHILDREN_LOOKS = 140
 
 
 def main() -> None:
@@ -38,6 +42,7 @@ def main() -> None:
         def init_kernel(self) -> None:
             super().init_kernel()
             _forget_zombies(self.kernel)
+            _end_children_soon(self.kernel)
             _send_half_characters(self.session)
 
     _close_input_of_commands()
@@ -66,6 +71,25 @@ def _forget_zombies(kernel: Any) -> None:
     find = getattr(kernel, "_process_children", None)
     if find is not None:
         kernel._process_children = lambda: [child for child in find() if _runs(child)]
+
+
+def _end_children_soon(kernel: Any) -> None:
+    """Look often whether the kernel's children have ended.
+
+    It looks at ever longer intervals: at a child that needs five seconds to end, a JVM on a busy
+    machine, again only ten seconds later, which is when the runner's patience is at its end.
+    """
+
+    async def end_children() -> None:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            kernel._signal_children(number)
+            for _ in range(_CHILDREN_LOOKS):
+                if not kernel._process_children():
+                    return
+                await asyncio.sleep(_CHILDREN_S / _CHILDREN_LOOKS)
+
+    if hasattr(kernel, "_signal_children") and hasattr(kernel, "_process_children"):
+        kernel._progressively_terminate_all_children = end_children
 
 
 def _send_half_characters(session: Any) -> None:
