@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import Process
-from pathlib import Path
 
 from suite import changed, plan
 from suite.plan import Group
@@ -35,7 +34,7 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=1, help="how often, one after the other")
     parser.add_argument("--busy", action="store_true", help="keep every core busy beside it")
     parser.add_argument("--alone", action="store_true", help="one group after the other")
-    parser.add_argument("--record", action="store_true", help="measure the groups; means --alone")
+    parser.add_argument("--record", action="store_true", help="keep what the groups take")
     parser.add_argument("-k", dest="options", help="tests whose names match, as pytest has it")
     given = parser.parse_args()
     try:
@@ -48,8 +47,7 @@ def main() -> int:
         print(*(group.name for group in groups), sep="\n")
         return 0
     cores = len(os.sched_getaffinity(0))
-    alone = given.alone or given.record
-    capacity = Capacity(0, 1) if alone else Capacity(cores * 1.2, cores * 3)
+    capacity = Capacity(0, 1) if given.alone else Capacity(cores * 1.2, cores * 3)
     options = ("-k", given.options) if given.options else ()
     passed = []
     with busy(cores if given.busy else 0), _terminated_as_interrupted():
@@ -84,7 +82,6 @@ def _run(
                 waiting.remove(group)
                 number += 1
                 report.begins(group)
-                before = _used()
                 running.append(Testing(group, run, number, options))
             report.running([one.group for one in running], len(waiting))
             time.sleep(LOOK)
@@ -94,7 +91,7 @@ def _run(
                 if not outcome.passed:
                     waiting = _without_those_after(ended.group, waiting, report)
                 if record and outcome.passed:
-                    _record(ended.group, outcome.seconds, _used() - before)
+                    _record(outcome)
                 report.ended(outcome)
     except KeyboardInterrupt:
         _interrupt(running)
@@ -152,15 +149,9 @@ def _burn(parent: int) -> None:
         sum(range(100_000))
 
 
-def _used() -> float:
-    """Return the seconds that this machine's cores were busy so far, for whomever."""
-    line = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0]
-    times = [int(word) for word in line.split()[1:]]
-    return (sum(times[:8]) - times[3] - times[4]) / os.sysconf("SC_CLK_TCK")
-
-
-def _record(group: Group, seconds: float, used: float) -> None:
-    known = plan.weights() | {group.name: (round(seconds), round(max(used / seconds, 0.1), 1))}
+def _record(outcome: Outcome) -> None:
+    cores = max(outcome.processor / outcome.seconds, 0.1)
+    known = plan.weights() | {outcome.group.name: (round(outcome.seconds), round(cores, 1))}
     lines = [f"  {json.dumps(name)}: {json.dumps(known[name])}" for name in sorted(known)]
     plan.WEIGHTS.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

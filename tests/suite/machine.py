@@ -31,6 +31,17 @@ def group(run: str) -> Path | None:
     return best / f"lodge-run-{run}"
 
 
+def processor_seconds(group: Path | None) -> float:
+    """Return the seconds that a control group has kept cores busy; 0 where nobody counts them."""
+    if group is None:
+        return 0.0
+    for name, key, unit in (("cpuacct.usage", "", 1e9), ("cpu.stat", "usage_usec", 1e6)):
+        with contextlib.suppress(OSError):
+            words = (group / name).read_text().split()
+            return int(words[words.index(key) + 1] if key else words[0]) / unit
+    return 0.0
+
+
 def processes(run: str) -> list[psutil.Process]:
     """Return the processes of a run, or of one of its parts, that have not ended.
 

@@ -135,7 +135,7 @@ def _weighed(name: str, tier: str, files: tuple[str, ...]) -> Group:
 
 
 def weights() -> dict[str, tuple[float, float]]:
-    """Return seconds and cores of each group, as `--record` measured them."""
+    """Return seconds and cores of each group, as `--record` has kept them."""
     if not WEIGHTS.exists():
         return {}
     return {name: (one[0], one[1]) for name, one in json.loads(WEIGHTS.read_text()).items()}

@@ -31,6 +31,8 @@ class Outcome:
         The group.
     seconds
         How long it took.
+    processor
+        How many seconds of it a core was busy, containers of a cluster not counted.
     passed
         Whether all went well.
     tests
@@ -53,6 +55,7 @@ class Outcome:
     files: dict[str, float] = field(default_factory=dict)
     said: str = ""
     left: list[str] = field(default_factory=list)
+    processor: float = 0.0
 
 
 class Testing:
@@ -137,6 +140,7 @@ class Testing:
             time.monotonic() - self._began,
             self.process.returncode == 0,
             said=self._log.read_text(errors="replace"),
+            processor=machine.processor_seconds(self._part.group),
         )
         if self.group.files:
             _count(outcome, self._report)
