@@ -184,15 +184,19 @@ if ! fresh rooms "$state"; then
   mark rooms "$state"
 fi
 
-# --- What lets Spark's sessions start in half the time: once for each Java and set of jars. Java
-#     knows a jar by its place on the disk, which links share.
+# --- What lets Spark's sessions start in half the time: once for each Java and set of jars. Java takes
+#     the archive of jars for one of others that are links to them, as long as those are where they were.
 class_archive() { # file
-  PYSPARK_PYTHON="$venv/bin/python" PYSPARK_SUBMIT_ARGS=pyspark-shell SPARK_LOCAL_IP=127.0.0.1 \
+  PYSPARK_PYTHON="$venv/bin/python" PYSPARK_SUBMIT_ARGS=pyspark-shell SPARK_LOCAL_IP=127.0.0.1 SPARK_HOME="$spark" \
     "$venv/bin/python" -m lodge_magics.spark.archive "$1" >"$stamps/archive.log" 2>&1
 }
+spark=$(echo "$cache/linked/environment-$locked"/lib/python3*/site-packages/pyspark)
+own=$(echo "$venv"/lib/python3*/site-packages/pyspark)
+# Where nothing could be linked, the archive is this checkout's alone.
+[ "$own"/jars/spark-core_*.jar -ef "$spark"/jars/spark-core_*.jar ] || spark="$own"
 archive=$({
   cat magics/lodge_magics/spark/archive.py
-  stat -c '%d %i %Y' "$venv"/lib/python3*/site-packages/pyspark/jars/spark-core_*.jar
+  stat -c '%n %d %i %Y' "$spark"/jars/spark-core_*.jar
   "${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1
 } | short)
 if ! fresh archive "$archive"; then

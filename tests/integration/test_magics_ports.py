@@ -36,6 +36,7 @@ def taken() -> Iterator[int]:
     with contextlib.ExitStack() as sockets:
         for more in range(3):
             listening = sockets.enter_context(socket.socket())
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(("127.0.0.1", first + more))
             listening.listen()
         yield first

@@ -122,7 +122,9 @@ class Service:
         return json.loads(response.body) if response.body else None
 
     async def begin(self, *cells: str) -> dict[str, Any]:
-        job = await self("POST", "api/jobs", new_job(notebook=notebook(*cells)))
+        job = await self(
+            "POST", "api/jobs", new_job(notebook=notebook(*cells), notebook_path="a.ipynb")
+        )
         run: dict[str, Any] = await self("POST", f"api/jobs/{job['id']}/runs", {})
         return run
 

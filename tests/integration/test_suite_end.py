@@ -26,14 +26,6 @@ def suite(tmp_path: Path) -> Iterator[Suite]:
     wait_for(started.is_gone, 60, "the warden has cleared up")
 
 
-def until_all_is_up(suite: Suite) -> None:
-    def up() -> bool:
-        assert suite.process.poll() is None, suite.log.read_text()
-        return suite.names() >= STARTED and bool(suite.accounts())
-
-    wait_for(up, 180, f"{STARTED} and an account")
-
-
 def clusters() -> set[str]:
     return {path.name for path in running().iterdir()} if running().exists() else set()
 
@@ -45,7 +37,7 @@ def interfaces() -> set[str]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_ended_run_leaves_nothing(suite: Suite, number: signal.Signals) -> None:
     before = interfaces()
-    until_all_is_up(suite)
+    wait_for(suite.is_up, 180, f"{STARTED} and an account")
     mine = {name for name in clusters() if cgroups.processes(name) & _pids(suite)}
     assert mine
     suite.process.send_signal(number)
@@ -62,7 +54,7 @@ def test_an_ended_run_leaves_nothing(suite: Suite, number: signal.Signals) -> No
 
 
 def test_a_run_that_was_killed_with_its_warden_is_cleared_up_by_the_next(suite: Suite) -> None:
-    until_all_is_up(suite)
+    wait_for(suite.is_up, 180, f"{STARTED} and an account")
     [warden] = [one for one in psutil.process_iter() if _is_warden(one, suite.name)]
     warden.kill()
     suite.process.kill()

@@ -53,6 +53,9 @@ CHECKS = ("mypy", "web", "docs", "ruff", "layering", "locks")
 #: Builds what clusters are made of, beside the tests that need none.
 SETUP = "cluster/setup"
 
+#: Those of other tiers that need it, too.
+AFTER_SETUP = ("integration/suite_end",)
+
 #: Files that share what is slow to start, so that one process tests them all, in this order.
 TOGETHER = (("integration/test_platform_sign_in.py", "integration/test_platform_isolation.py"),)
 
@@ -131,7 +134,7 @@ def _together(tier: Tier) -> Iterator[tuple[str, ...]]:
 
 def _weighed(name: str, tier: str, files: tuple[str, ...]) -> Group:
     seconds, cores = weights().get(name, UNKNOWN)
-    return Group(name, tier, files, seconds, cores)
+    return Group(name, tier, files, seconds, cores, SETUP if name in AFTER_SETUP else "")
 
 
 def weights() -> dict[str, tuple[float, float]]:

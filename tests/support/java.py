@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pyspark
-from lodge_hub.machine import class_archive
 
 #: One simple compiler, one simple collector, and the classes that the set-up has archived. Where
 #: they do not fit, Java goes without them and says nothing.
 QUICK = (
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
-    f"-XX:SharedArchiveFile={class_archive()}",
+    f"-XX:SharedArchiveFile={sys.prefix}/share/lodge/spark-classes.jsa",
     "-Xlog:cds=off",
     "-Xlog:cds+dynamic=off",
 )

@@ -22,6 +22,7 @@ class Suite:
 
     def __init__(self, log: Path) -> None:
         self.log = log
+        self.seen: set[str] = set()
         environment = {k: v for k, v in os.environ.items() if not k.startswith("LODGE_TEST")}
         with log.open("w") as said:
             self.process = subprocess.Popen(
@@ -51,6 +52,13 @@ class Suite:
             except psutil.NoSuchProcess:
                 continue
         return found
+
+    def is_up(self) -> bool:
+        """Whether some of everything was started, and a cluster and an account are there."""
+        assert self.process.poll() is None, self.log.read_text()
+        names = self.names()
+        self.seen |= names
+        return self.seen >= STARTED and "kubelet" in names and bool(self.accounts())
 
     def accounts(self) -> list[str]:
         return machine.accounts(runs.Run(self.name).folder)

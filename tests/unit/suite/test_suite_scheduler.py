@@ -36,7 +36,8 @@ def test_a_group_waits_for_the_one_that_has_to_pass_first() -> None:
     setup, small = group("setup", 5), group("a", 1)
     after = Group("b", "cluster", ("cluster/b",), 90, 1, after="setup")
     capacity = Capacity(9, 9)
-    assert next_group([after, setup, small], [], capacity) == setup
+    between = group("c", 50)
+    assert next_group([after, setup, small, between], [], capacity) == setup
     assert next_group([after, small], [setup], capacity) == small
     assert next_group([after], [setup], capacity) is None
     assert next_group([after], [], capacity) == after
