@@ -1,7 +1,6 @@
 """JupyterHub's configuration: assignments only, the values come from `lodge`."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 from lodge_authenticator import LodgeAuthenticator
@@ -59,5 +58,4 @@ c.Spawner.server_token_scopes = roles.server_token_scopes()
 c.Spawner.args = ["--LabApp.extension_manager=readonly"]
 c.Spawner.environment = v.server_environment
 c.Spawner.http_timeout = 60
-below = Path(__file__).with_name("config_kubernetes.py" if v.cluster else "config_local.py")
-load_subconfig(str(below))  # type: ignore[name-defined]  # noqa: F821
+load_subconfig(v.spawner_config)  # type: ignore[name-defined]  # noqa: F821

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from lodge_spawner.environment import KEPT, source_credentials
 
-from . import machine
+from . import programs
 from .folders import FolderError
 from .metastore import MetastoreSettings
 from .network import answers, listens
 from .platform import Platform
+from .process import ProcessSpec
 from .roles import SERVICES, oauth_client_scopes
-from .supervisor import ProcessSpec
 
 _HERE = Path(__file__).parent
 
 
 def processes(platform: Platform) -> list[ProcessSpec]:
-    """Return what the supervisor is to run."""
+    """Return all processes of this platform."""
     specs = [proxy(platform), hub(platform)]
     specs += [service(platform, name) for name in SERVICES]
     if platform.embedded_identity:
@@ -46,7 +46,7 @@ def _base_environment(platform: Platform) -> dict[str, str]:
 def proxy(platform: Platform) -> ProcessSpec:
     """Return the proxy."""
     addresses, server = platform.addresses, platform.settings.server
-    program, script = machine.node(), machine.proxy_script()
+    program, script = programs.node(), programs.proxy_script()
     if program is None or script is None:
         raise FolderError("Node or the proxy is missing: `lodge doctor` names how to get it.")
     api = addresses.proxy_api

@@ -2,5 +2,6 @@
 
 from .config import provider_settings
 from .directory import IdentityError, Person, apply, list_people
+from .people import make_people
 
-__all__ = ["IdentityError", "Person", "apply", "list_people", "provider_settings"]
+__all__ = ["IdentityError", "Person", "apply", "list_people", "make_people", "provider_settings"]

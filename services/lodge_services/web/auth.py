@@ -9,16 +9,21 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from jupyterhub.services.auth import HubOAuth
 
 from .settings import HubSettings
 
-if TYPE_CHECKING:
-    from .handlers import BaseHandler
-
 Verb = Callable[..., Awaitable[Any]]
+
+
+class Authorizing(Protocol):
+    """A handler that finds out who asks."""
+
+    async def authorize(self, scope: str) -> bool:
+        """Tell whether the verb may run; one who lacks the scope is refused by an error."""
+
 
 CACHE_SECONDS = 60
 """How long the hub's answer about a token is believed, in seconds."""
@@ -61,7 +66,7 @@ def scoped(scope: str) -> Callable[[Verb], Verb]:
 
     def decorate(verb: Verb) -> Verb:
         @functools.wraps(verb)
-        async def checked(self: BaseHandler, *args: Any, **kwargs: Any) -> None:
+        async def checked(self: Authorizing, *args: Any, **kwargs: Any) -> None:
             if await self.authorize(scope):
                 await verb(self, *args, **kwargs)
 
