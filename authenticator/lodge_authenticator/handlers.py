@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
+from jupyterhub.handlers import BaseHandler
 from oauthenticator.oauth2 import (
     OAuthCallbackHandler,
     OAuthLoginHandler,
@@ -25,7 +26,23 @@ def nonce_for(state_id: str) -> str:
     return hashlib.sha256(f"nonce:{state_id}".encode()).hexdigest()
 
 
-class LodgeLoginHandler(OAuthLoginHandler):
+class HostOnlyCookies(BaseHandler):
+    """Keeps every cookie of the hub at the hub's own host.
+
+    Where users' servers are on hosts below it, JupyterHub would send them its session id.
+    """
+
+    def _set_cookie(self, key: str, value: Any, encrypted: bool = True, **overrides: Any) -> None:
+        overrides.pop("domain", None)
+        super()._set_cookie(key, value, encrypted, **overrides)
+
+    def clear_cookie(self, cookie_name: str, **kwargs: Any) -> None:
+        """Clear a cookie where it was set."""
+        kwargs.pop("domain", None)
+        super().clear_cookie(cookie_name, **kwargs)
+
+
+class LodgeLoginHandler(HostOnlyCookies, OAuthLoginHandler):
     """Send the browser to the provider."""
 
     async def get(self) -> None:
@@ -44,7 +61,7 @@ class LodgeLoginHandler(OAuthLoginHandler):
         super().authorize_redirect(*args, **kwargs)
 
 
-class LodgeCallbackHandler(OAuthCallbackHandler):
+class LodgeCallbackHandler(HostOnlyCookies, OAuthCallbackHandler):
     """Take the browser back from the provider."""
 
     def expected_nonce(self) -> str:
@@ -64,7 +81,7 @@ class LodgeCallbackHandler(OAuthCallbackHandler):
             ) from error
 
 
-class LodgeLogoutHandler(OAuthLogoutHandler):
+class LodgeLogoutHandler(HostOnlyCookies, OAuthLogoutHandler):
     """Sign out here and at the provider, so that the next user of the browser is asked again."""
 
     _end_session = ""

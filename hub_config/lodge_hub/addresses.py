@@ -38,7 +38,9 @@ class Addresses:
     port
         The proxy's port, the one that users see.
     public_url
-        Lodge's public address.
+        Lodge's public address: the origin of hub and services.
+    separate_origins
+        Whether each user's server has an origin of its own, below the public address.
     identity_port
         Port of the embedded identity provider.
     issuer
@@ -52,12 +54,18 @@ class Addresses:
     host: str
     port: int
     public_url: str
+    separate_origins: bool
     identity_port: int
     issuer: str
     hub: Endpoint
     proxy_api: Endpoint
     metastore: Endpoint
     services: dict[str, Endpoint]
+
+    @property
+    def host_cookies(self) -> bool:
+        """Whether cookies are bound to their host by name, as browsers take it with TLS alone."""
+        return self.separate_origins and self.public_url.startswith("https:")
 
     def service_url(self, name: str) -> str:
         """Return where the other parts reach a service, with a slash at the end."""

@@ -26,6 +26,10 @@ class HubValues:
     ----------
     public_url
         Lodge's public address, without a slash at the end.
+    separate_origins
+        Whether each user's server has an origin of its own, below the public address.
+    host_cookies
+        Whether cookies are bound to their host by name, as browsers take it with TLS alone.
     bind_url, hub_bind_url
         Where proxy and hub listen.
     hub_connect_url, proxy_api_url
@@ -49,6 +53,8 @@ class HubValues:
     """
 
     public_url: str
+    separate_origins: bool
+    host_cookies: bool
     bind_url: str
     hub_bind_url: str
     hub_connect_url: str
@@ -121,6 +127,8 @@ def hub_values(platform: Platform, deployment: Deployment) -> HubValues:
     helpers = deployment.helpers()
     return HubValues(
         public_url=addresses.public_url,
+        separate_origins=addresses.separate_origins,
+        host_cookies=addresses.host_cookies,
         bind_url=f"{scheme}://{addresses.host}:{addresses.port}/",
         hub_bind_url=f"http://{addresses.hub.bind}",
         hub_connect_url=addresses.hub.url,

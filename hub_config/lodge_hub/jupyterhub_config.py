@@ -5,7 +5,7 @@ from typing import Any
 
 from lodge_authenticator import LodgeAuthenticator
 
-from lodge_hub import roles
+from lodge_hub import origins, roles
 from lodge_hub.hub_values import HubValues
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
@@ -14,6 +14,11 @@ v = HubValues.load(os.environ["LODGE_HUB_VALUES"])
 c.JupyterHub.bind_url = v.bind_url
 c.JupyterHub.hub_bind_url = v.hub_bind_url
 c.JupyterHub.hub_connect_url = v.hub_connect_url
+if v.separate_origins:
+    c.JupyterHub.public_url = f"{v.public_url}/"
+    c.JupyterHub.subdomain_host = v.public_url
+    c.JupyterHub.subdomain_hook = origins.user_host
+    c.JupyterHub.cookie_host_prefix_enabled = v.host_cookies
 c.JupyterHub.db_url = v.database_url()
 c.JupyterHub.cookie_secret = bytes.fromhex(v.secret("cookie"))
 c.JupyterHub.cleanup_proxy = False
@@ -26,7 +31,10 @@ c.JupyterHub.load_roles = [*roles.load_roles(v.admin_groups), *v.helper_roles]
 c.JupyterHub.allow_named_servers = v.named_servers > 0
 c.JupyterHub.named_server_limit_per_user = v.named_servers
 c.JupyterHub.shutdown_on_logout = False
-c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
+c.JupyterHub.tornado_settings = {
+    "slow_spawn_timeout": 0,
+    "cookie_options": {"samesite": "Lax"},
+}
 c.JupyterHub.last_activity_interval = 60
 # A proxy that was killed comes back empty.
 c.JupyterHub.proxy_check_interval = 5

@@ -6,11 +6,11 @@ from contextlib import closing
 
 import httpx
 import pytest
-from support.lodge import LODGE, RunningLodge, submit
+from support.lodge import LODGE, LodgeClient, RunningLodge, submit
 
 
 def test_the_first_page_is_the_providers_sign_in(lodge: RunningLodge) -> None:
-    with httpx.Client(base_url=lodge.url, follow_redirects=True) as client:
+    with LodgeClient(lodge.url, follow_redirects=True) as client:
         page = client.get("/")
     assert page.status_code == 200
     assert page.url.port != lodge.port
@@ -55,7 +55,7 @@ def test_signing_out_ends_the_providers_session_too(lodge: RunningLodge) -> None
 
 
 def test_a_callback_that_this_browser_did_not_begin_is_refused(lodge: RunningLodge) -> None:
-    with httpx.Client(base_url=lodge.url, follow_redirects=False) as one:
+    with LodgeClient(lodge.url, follow_redirects=False) as one:
         begun = one.get("/hub/oauth_login")
         page = one.get(begun.headers["location"], follow_redirects=True)
         page = submit_quietly(one, page, {"login": "ada"})
@@ -63,7 +63,7 @@ def test_a_callback_that_this_browser_did_not_begin_is_refused(lodge: RunningLod
         callback = f"{lodge.url}/hub/oauth_callback"
         while not page.headers["location"].startswith(callback):
             page = one.get(page.url.join(page.headers["location"]))
-        with httpx.Client(base_url=lodge.url) as other:
+        with LodgeClient(lodge.url) as other:
             refused = other.get(page.headers["location"])
     assert refused.status_code == 400
     assert "begun in another browser" in refused.text

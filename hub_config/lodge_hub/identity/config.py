@@ -42,7 +42,7 @@ def provider_settings(settings: Settings, folder: DataFolder, addresses: Address
             "SECRET_KEY": folder.own_secret("identity-key"),
             "SERVER_NAME": public.netloc,
             "PREFERRED_URL_SCHEME": public.scheme,
-            "SESSION_COOKIE_NAME": "lodge-identity",
+            **_cookie(secure=public.scheme == "https"),
             "CANAILLE": {
                 "NAME": "Lodge",
                 "THEME": str(Path(__file__).parent / "theme" / "lodge"),
@@ -77,6 +77,16 @@ def provider_settings(settings: Settings, folder: DataFolder, addresses: Address
             "CANAILLE_HYPERCORN": hypercorn,
         }
     )
+
+
+def _cookie(*, secure: bool) -> dict[str, Any]:
+    """Return what binds the session's cookie to its host, as far as its scheme allows."""
+    name = "lodge-identity"
+    return {
+        "SESSION_COOKIE_NAME": f"__Host-{name}" if secure else name,
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+    }
 
 
 def _logging() -> dict[str, Any]:

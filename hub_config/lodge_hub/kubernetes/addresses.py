@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..addresses import Addresses, Endpoint
+from ..origins import separated
 from ..roles import SERVICES
 from ..settings import Settings, SettingsError
 from ..settings.kubernetes import Kubernetes
@@ -50,6 +51,8 @@ def part_addresses(settings: Settings, kubernetes: Kubernetes) -> Addresses:
             "provider."
         )
 
+    public_url = settings.server.public_url.rstrip("/")
+
     def part(name: str, port: int, scheme: str = "http") -> Endpoint:
         url = f"{scheme}://{name}.{kubernetes.namespace}:{port}"
         return Endpoint("0.0.0.0", port, url)  # noqa: S104 - in a pod of its own
@@ -57,7 +60,8 @@ def part_addresses(settings: Settings, kubernetes: Kubernetes) -> Addresses:
     return Addresses(
         host="0.0.0.0",  # noqa: S104 - in a pod of its own
         port=PROXY_PORT,
-        public_url=settings.server.public_url.rstrip("/"),
+        public_url=public_url,
+        separate_origins=separated(settings, public_url),
         identity_port=IDENTITY_PORT,
         issuer=(settings.identity.issuer or settings.identity.public_url).rstrip("/"),
         hub=part("hub", HUB_PORT),

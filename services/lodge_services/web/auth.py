@@ -55,6 +55,8 @@ def make_hub_auth(hub: HubSettings) -> HubOAuth:
         access_scopes=set(hub.access_scopes),
         cache_max_age=CACHE_SECONDS,
         allow_token_in_url=False,
+        cookie_options={"samesite": "Lax"},
+        cookie_host_prefix_enabled=hub.host_cookies,
     )
 
 

@@ -18,6 +18,7 @@ from ..errors import Forbidden, LodgeError, TooLarge, Unauthorized, Unavailable
 from .auth import Identity
 from .context import ServiceContext
 from .operations import Operation
+from .origin import refuse_foreign
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -116,6 +117,8 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
         bool
             False when the reader was sent to sign in, and the verb must not run.
         """
+        if not self.request.headers.get("Authorization"):
+            refuse_foreign(self.request, self.context.hub.public_url)
         try:
             async with asyncio.timeout(HUB_TIMEOUT):
                 model = await self.hub_auth.get_user(self, sync=False)

@@ -100,6 +100,8 @@ class StaticHandler(SecureHandler):
         self.set_header(
             "Cache-Control", "public, max-age=31536000, immutable" if kept else "no-cache"
         )
+        # The hub's page of a server that fails is shown at that server's origin.
+        self.set_header("Cross-Origin-Resource-Policy", "same-site")
         kind, _ = mimetypes.guess_type(path.name)
         self.set_header("Content-Type", kind or "application/octet-stream")
         self.finish(path.read_bytes())
