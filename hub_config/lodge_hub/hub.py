@@ -1,119 +1,54 @@
-"""The hub's process: JupyterHub, which answers at its own origin alone.
+"""The hub's process: JupyterHub behind Lodge's front.
 
-Run as ``python -m lodge_hub.hub``. As the proxy's route for whatever has none, the hub is asked for
-everything on every host: what comes for another origin than its own is sent on, or told why not.
+Run as ``python -m lodge_hub.hub``.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.app import JupyterHub
-from tornado import web
-from tornado.httputil import HTTPServerRequest
-from tornado.routing import Matcher, Rule
+from tornado.httpserver import HTTPServer
+from tornado.routing import Rule
 
-#: What JupyterHub answers for a server that does not run: JupyterLab tells by it.
-NOT_RUNNING = 424
+from .front import Elsewhere, ElsewhereHandler, HubHeaders, Limits, TooLarge, TooLargeHandler
+
+_LIMITS = Limits()
 
 
 class LodgeHub(JupyterHub):
-    """JupyterHub, with one origin for its pages."""
+    """JupyterHub, with one origin for its pages, limits for requests and headers for answers."""
 
     name = "jupyterhub"
+    _http_server: HTTPServer | None = None
 
     def init_tornado_application(self) -> None:
-        """Make the application, and put what comes from elsewhere before it."""
+        """Make the application, and put the front before it."""
         super().init_tornado_application()
+        application, own = self.tornado_application, urlsplit(self.hub.bind_url).port
+        rules = [Rule(TooLarge(_LIMITS, self.hub.cookie_name), TooLargeHandler)]
+        targets = ""
         if self.subdomain_host:
-            own = urlsplit(self.hub.bind_url).port
-            elsewhere = Elsewhere(self.public_url, own, self.hub.base_url)
             arguments = {"public_url": self.public_url, "hub_prefix": self.hub.base_url}
-            router = self.tornado_application.default_router
-            router.rules.insert(0, Rule(elsewhere, ElsewhereHandler, arguments))
+            elsewhere = Elsewhere(self.public_url, own, self.hub.base_url)
+            rules.append(Rule(elsewhere, ElsewhereHandler, arguments))
+            targets = self.subdomain_host.replace("://", "://*.")
+        application.default_router.rules[:0] = rules
+        headers = {"form_targets": targets, "own_port": str(own)}
+        application.transforms.append(type("Headers", (HubHeaders,), headers))
 
+    @property
+    def http_server(self) -> HTTPServer | None:
+        """The server, which JupyterHub makes: it has no setting for the limits of one."""
+        return self._http_server
 
-class Elsewhere(Matcher):
-    """Requests that come for another origin than the hub's own.
-
-    Parameters
-    ----------
-    public_url
-        The hub's public address.
-    port
-        That the hub itself listens on: who asks there is a part of Lodge.
-    hub_prefix
-        Path of the hub's own pages.
-    """
-
-    def __init__(self, public_url: str, port: int | None, hub_prefix: str) -> None:
-        self._origin = _place(urlsplit(public_url).netloc, urlsplit(public_url).scheme)
-        self._scheme = urlsplit(public_url).scheme
-        self._port = port
-        self._api = f"{hub_prefix}api/"
-
-    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
-        """Return None where the hub itself is to answer."""
-        place = _place(request.host, self._scheme)
-        if place == self._origin or place[1] == self._port:
-            return None
-        # Programs show a token, which no browser adds by itself.
-        if request.path.startswith(self._api) and "Authorization" in request.headers:
-            return None
-        return {}
-
-
-class ElsewhereHandler(web.RequestHandler):
-    """Sends browsers on to the hub's origin, and tells programs that a server does not run."""
-
-    def initialize(self, public_url: str, hub_prefix: str) -> None:
-        """Take the hub's public address and the path of its pages."""
-        self._public_url = public_url
-        self._hub_prefix = hub_prefix
-
-    def prepare(self) -> None:
-        """Answer, whatever the verb."""
-        path = self.request.path
-        host = urlsplit(self._public_url).hostname or ""
-        below = self.request.host_name.lower().endswith(f".{host}")
-        if path.startswith("/user/") and below and self._is_program():
-            self.set_status(NOT_RUNNING)
-            self.set_header("Content-Type", "application/json")
-            spawn = f"{self._public_url.rstrip('/')}{self._hub_prefix}home"
-            self.finish(json.dumps({"message": f"The server does not run: start it at {spawn}."}))
-            return
-        # The hub knows whether the server runs, and where.
-        page = f"{self._hub_prefix.rstrip('/')}{self.request.uri}"
-        uri = page if path.startswith("/user/") else self.request.uri
-        target = f"{self._public_url.rstrip('/')}/{(uri or '').lstrip('/')}"
-        self.set_status(302 if self.request.method in ("GET", "HEAD") else 307)
-        self.set_header("Location", target)
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(
-            f"Lodge is at {self._public_url}, and each user's server at a host of its own below "
-            "it. Browsers find names below localhost by themselves; a tool that does not is told "
-            "the name by the header Host, or by a line of /etc/hosts.\n"
-        )
-
-    def _is_program(self) -> bool:
-        """Tell whether it is no page that a browser opens."""
-        if self.request.method not in ("GET", "HEAD"):
-            return True
-        mode = self.request.headers.get("Sec-Fetch-Mode")
-        if mode is not None:
-            return mode != "navigate"
-        return re.search(r"/api(/|$)", self.request.path) is not None
-
-
-def _place(netloc: str, scheme: str) -> tuple[str, int]:
-    """Return host and port, where none is named that of the scheme."""
-    host, _, port = netloc.lower().rpartition(":")
-    if not host or not port.isdigit():
-        return netloc.lower().rstrip(":"), {"http": 80, "https": 443}[scheme]
-    return host, int(port)
+    @http_server.setter
+    def http_server(self, server: HTTPServer) -> None:
+        parameters = server.conn_params
+        parameters.max_body_size = _LIMITS.known
+        parameters.max_header_size = _LIMITS.headers
+        parameters.body_timeout = _LIMITS.body_s
+        self._http_server = server
 
 
 if __name__ == "__main__":

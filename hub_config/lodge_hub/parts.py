@@ -52,7 +52,7 @@ def proxy(platform: Platform) -> ProcessSpec:
         raise FolderError("Node or the proxy is missing: `lodge doctor` names how to get it.")
     api = addresses.proxy_api
     command = [
-        *(str(program), str(script)),
+        *(str(program), "--import", (_HERE / "front" / "proxy_guard.mjs").as_uri(), str(script)),
         *("--ip", addresses.host, "--port", str(addresses.port)),
         *("--api-ip", api.host, "--api-port", str(api.port)),
         *("--error-target", f"{addresses.hub.url}/hub/error"),
@@ -178,7 +178,7 @@ def identity(platform: Platform) -> ProcessSpec:
     return ProcessSpec(
         name="identity",
         title="The identity provider",
-        command=[sys.executable, "-m", "canaille.commands", "run"],
+        command=[sys.executable, "-m", "lodge_hub.identity.server", platform.addresses.public_url],
         environment=environment,
         ready=lambda: listens(platform.addresses.identity_port, host),
     )

@@ -21,6 +21,9 @@ Verb = Callable[..., Awaitable[Any]]
 class Authorizing(Protocol):
     """A handler that finds out who asks."""
 
+    def take_body(self) -> None:
+        """Take the body that has come; one that was refused is told now."""
+
     async def authorize(self, scope: str) -> bool:
         """Tell whether the verb may run; one who lacks the scope is refused by an error."""
 
@@ -69,6 +72,7 @@ def scoped(scope: str) -> Callable[[Verb], Verb]:
     def decorate(verb: Verb) -> Verb:
         @functools.wraps(verb)
         async def checked(self: Authorizing, *args: Any, **kwargs: Any) -> None:
+            self.take_body()
             if await self.authorize(scope):
                 await verb(self, *args, **kwargs)
 

@@ -81,9 +81,21 @@ class PageHandler(BaseHandler):
 class PageNotFoundHandler(PageHandler):
     """Every path that is none."""
 
-    def prepare(self) -> None:
+    @public("says only that there is nothing")
+    async def get(self, *_: str) -> None:
         """Answer 404, whatever the verb."""
         raise web.HTTPError(404)
+
+    head = post = put = patch = delete = options = get
+
+
+class BarePrefixHandler(PageHandler):
+    """The service's address without its last slash."""
+
+    @public("leads to the address with the slash, and says nothing else")
+    async def get(self) -> None:
+        """Lead there."""
+        self.redirect(self.page_url(), permanent=True)
 
 
 class StaticHandler(SecureHandler):

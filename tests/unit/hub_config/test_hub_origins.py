@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from lodge_hub.folders import DataFolder
-from lodge_hub.hub import NOT_RUNNING, Elsewhere, ElsewhereHandler
+from lodge_hub.front import Elsewhere, ElsewhereHandler
+from lodge_hub.front.elsewhere import NOT_RUNNING
 from lodge_hub.machine.addresses import choose_addresses
 from lodge_hub.origins import OUTPUT_LABEL, user_host
 from lodge_hub.settings import SettingsError, load_settings
