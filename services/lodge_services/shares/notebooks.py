@@ -124,8 +124,12 @@ def to_file(notebook: Mapping[str, Any]) -> str:
 
 
 def _valid(raw: Any) -> Any:
-    if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
+    # To Python true is a number; nbformat itself fails on what is none.
+    if not isinstance(raw, dict) or type(raw.get("nbformat")) is not int:
         raise BadRequest("invalid_notebook", "What was sent is no notebook: it has no nbformat.")
+    minor = raw.get("nbformat_minor", 0)
+    if type(minor) is not int or minor < 0:
+        raise BadRequest("invalid_notebook", "The notebook's nbformat_minor is no number.")
     try:
         notebook = nbformat.from_dict(raw)
         if notebook.nbformat < 4:
