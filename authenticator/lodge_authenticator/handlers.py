@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
+from jupyterhub import orm
 from jupyterhub.handlers import BaseHandler
 from oauthenticator.oauth2 import (
     OAuthCallbackHandler,
@@ -87,12 +88,34 @@ class LodgeLogoutHandler(HostOnlyCookies, OAuthLogoutHandler):
     _end_session = ""
 
     async def get(self) -> None:
-        """Sign the user out."""
+        """Sign the user out.
+
+        Raises
+        ------
+        web.HTTPError
+            A page asks for it on its own, such as by a picture; one that a person opens may.
+        """
+        if self.request.headers.get("Sec-Fetch-Dest", "document") != "document":
+            raise web.HTTPError(403, "Signing out takes a page that you open yourself.")
         # Before the parent forgets who it was.
         self._end_session = await self._provider_sign_out()
         # What this browser kept of the user's pages goes as well.
         self.set_header("Clear-Site-Data", '"cache", "storage"')
         await super().get()
+
+    def _backend_logout_cleanup(self, name: str) -> None:
+        """End the user's sessions in every browser, and what copies of their cookies are worth."""
+        user = self.current_user
+        super()._backend_logout_cleanup(name)
+        user.orm_user.cookie_id = orm.new_token()
+        # Of services and servers, which browsers hold. Those that the user made by choice, and
+        # those of servers that run, are the hub's own.
+        held = self.db.query(orm.APIToken).filter(
+            orm.APIToken.user_id == user.id, orm.APIToken.client_id != "jupyterhub"
+        )
+        for token in held:
+            self.db.delete(token)
+        self.db.commit()
 
     async def _provider_sign_out(self) -> str:
         user = self.current_user

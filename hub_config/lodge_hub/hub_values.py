@@ -46,6 +46,8 @@ class HubValues:
         The file that goes on from the hub's configuration, with the spawner's.
     named_servers
         How many servers a user may have beside the first one.
+    token_days
+        Days after which tokens for scripts end; 0: never.
     helpers, helper_roles
         Services that the hub itself runs, and their roles.
     spawner
@@ -63,6 +65,7 @@ class HubValues:
     database_file: str
     spawner_config: str
     named_servers: int
+    token_days: int
     helpers: list[dict[str, Any]]
     helper_roles: list[dict[str, Any]]
     secrets_dir: str
@@ -137,6 +140,7 @@ def hub_values(platform: Platform, deployment: Deployment) -> HubValues:
         database_file=settings.hub.database_file,
         spawner_config=str(deployment.spawner_config),
         named_servers=deployment.named_servers,
+        token_days=settings.hub.token_days,
         secrets_dir=str(folder.secrets),
         template_paths=[
             str(_HERE / "templates"),

@@ -31,6 +31,7 @@ c.JupyterHub.load_roles = [*roles.load_roles(v.admin_groups), *v.helper_roles]
 c.JupyterHub.allow_named_servers = v.named_servers > 0
 c.JupyterHub.named_server_limit_per_user = v.named_servers
 c.JupyterHub.shutdown_on_logout = False
+c.JupyterHub.token_expires_in_max_seconds = v.token_days * 86400
 c.JupyterHub.tornado_settings = {
     "slow_spawn_timeout": 0,
     "cookie_options": {"samesite": "Lax"},
@@ -63,7 +64,11 @@ c.LodgeAuthenticator.validate_server_cert = v.check_certificate
 
 c.Spawner.server_token_scopes = roles.server_token_scopes()
 # Users can't write into the environment that they all share.
-c.Spawner.args = ["--LabApp.extension_manager=readonly"]
+c.Spawner.args = [
+    "--LabApp.extension_manager=readonly",
+    # A sign-out ends what copies of cookies are worth within that many seconds.
+    "--HubOAuth.cache_max_age=30",
+]
 c.Spawner.environment = v.server_environment
 c.Spawner.http_timeout = 60
 load_subconfig(v.spawner_config)  # type: ignore[name-defined]  # noqa: F821

@@ -3,10 +3,11 @@
 import re
 import subprocess
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from support.lodge import LODGE, LodgeClient, RunningLodge, submit
+from support.lodge import LODGE, LodgeClient, RunningLodge, submit, wait_for
 
 
 def test_the_first_page_is_the_providers_sign_in(lodge: RunningLodge) -> None:
@@ -52,6 +53,58 @@ def test_signing_out_ends_the_providers_session_too(lodge: RunningLodge) -> None
         again = browser.get("/hub/home")
         # Not signed in again silently: the provider asks for the name.
         assert 'name="login"' in again.text
+
+
+def test_signing_out_ends_what_every_copy_of_a_cookie_is_worth(lodge: RunningLodge) -> None:
+    with lodge.api("grace") as api, closing(lodge.sign_in("grace")) as browser:
+        if not lodge.server_ready(api, "grace"):
+            lodge.start_server(api, "grace")
+        provider = f"http://127.0.0.1:{lodge.port + 1}"
+        own = {
+            "hub": ("/hub/home", "Hello, grace"),
+            "shares": ("/services/shares/", "grace"),
+            "schedules": ("/services/schedules/", "grace"),
+            "server": ("/user/grace/lab", "jupyter-config-data"),
+            "provider": (f"{provider}/profile/grace", "Grace Hopper"),
+        }
+        for path, words in own.values():
+            assert words in browser.get(path).text, path
+        copy = LodgeClient(lodge.url, cookies=browser.cookies, follow_redirects=False)
+        with copy:
+            for path, words in own.values():
+                assert words in copy.get(path).text, path
+            browser.get("/hub/logout").raise_for_status()
+            for path, words in own.values():
+                wait_for(lambda p=path, w=words: w not in copy.get(p).text, 60, path)  # type: ignore[misc]
+            refused = copy.get("/services/schedules/api/jobs")
+            assert refused.status_code == 401
+        # What grace made by choice stays, and her server goes on.
+        assert api.get("/services/shares/api/shares").status_code == 200
+        assert api.get("/user/grace/api/status").status_code == 200
+
+
+def test_no_picture_of_a_page_signs_anybody_out(lodge: RunningLodge) -> None:
+    with closing(lodge.sign_in("ada")) as browser:
+        asked = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"}
+        for kind in ("image", "iframe", "empty"):
+            out = browser.get("/hub/logout", headers={**asked, "Sec-Fetch-Dest": kind})
+            assert out.status_code == 403
+        assert "Hello, ada" in browser.get("/hub/home").text
+
+
+def test_a_token_ends_by_itself_and_within_seconds_when_it_is_revoked(lodge: RunningLodge) -> None:
+    with lodge.api("ada") as api, lodge.api("ada") as other:
+        path = "/hub/api/users/ada/tokens"
+        made = api.post(path, json={"note": "for a script"}).raise_for_status().json()
+        ends = datetime.fromisoformat(made["expires_at"])
+        assert timedelta(days=364) < ends - datetime.now(UTC) <= timedelta(days=365)
+        assert api.post(path, json={"expires_in": 10**9}).status_code == 400
+        other.headers["Authorization"] = f"Bearer {made['token']}"
+        shares = "/services/shares/api/shares"
+        assert other.get(shares).status_code == 200
+        api.delete(f"{path}/{made['id']}").raise_for_status()
+        wait_for(lambda: other.get(shares).status_code in (401, 403), 11, "the token's end")
+        assert other.get("/hub/api/user").status_code in (401, 403)
 
 
 def test_a_callback_that_this_browser_did_not_begin_is_refused(lodge: RunningLodge) -> None:

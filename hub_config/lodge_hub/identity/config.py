@@ -43,6 +43,10 @@ def provider_settings(settings: Settings, folder: DataFolder, addresses: Address
             "SERVER_NAME": public.netloc,
             "PREFERRED_URL_SCHEME": public.scheme,
             **_cookie(secure=public.scheme == "https"),
+            # Kept here and not in the cookie: a copy of one is worth nothing after sign-out.
+            "SESSION_TYPE": "filesystem",
+            "SESSION_FILE_DIR": str(folder.identity / "sessions"),
+            "SESSION_FILE_THRESHOLD": 50_000,
             "CANAILLE": {
                 "NAME": "Lodge",
                 "THEME": str(Path(__file__).parent / "theme" / "lodge"),

@@ -212,6 +212,12 @@ class Hub(Section):
     database_file: str = Field(
         "", description="File that holds the URL in its place, where it has a password."
     )
+    token_days: int = Field(
+        365,
+        ge=0,
+        description="Days after which a token ends that a user made for scripts: the most that may "
+        "be asked for, and what holds where nothing is. 0: never.",
+    )
 
 
 class Shares(Section):

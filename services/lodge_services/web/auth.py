@@ -28,7 +28,7 @@ class Authorizing(Protocol):
         """Tell whether the verb may run; one who lacks the scope is refused by an error."""
 
 
-CACHE_SECONDS = 60
+CACHE_SECONDS = 10
 """How long the hub's answer about a token is believed, in seconds."""
 
 
