@@ -5,15 +5,22 @@ Run as ``python -m lodge_hub.hub``.
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
+from jupyterhub import orm
 from jupyterhub.app import JupyterHub
+from sqlalchemy import event
 from tornado.httpserver import HTTPServer
 from tornado.routing import Rule
+from traitlets import Bool
 
 from .front import Elsewhere, ElsewhereHandler, HubHeaders, Limits, TooLarge, TooLargeHandler
 
 _LIMITS = Limits()
+
+#: What of an admin's rights leads into the servers of others.
+ENTERING = ("access:servers", "tokens", "shares")
 
 
 class LodgeHub(JupyterHub):
@@ -21,6 +28,31 @@ class LodgeHub(JupyterHub):
 
     name = "jupyterhub"
     _http_server: HTTPServer | None = None
+
+    admins_enter_servers = Bool(
+        False,
+        config=True,
+        help="""
+        Whether admins may open the servers of others, and make tokens in their names. False, the
+        default: they start and stop servers, and manage users.
+        """,
+    )
+
+    async def init_role_creation(self) -> None:
+        """Load the roles; take from admins what leads into the servers of others."""
+        await super().init_role_creation()
+        if not self.admins_enter_servers:
+            admin = orm.Role.find(self.db, "admin")
+            admin.scopes = [scope for scope in admin.scopes if scope not in ENTERING]
+            self.db.commit()
+        event.listen(orm.APIToken, "after_insert", self._note_visit)
+
+    def _note_visit(self, _mapper: Any, _connection: Any, token: orm.APIToken) -> None:
+        """Write to the log who was let into the server of somebody else."""
+        client = token.oauth_client
+        owner = client.spawner.user.name if client is not None and client.spawner else None
+        if owner is not None and token.user is not None and token.user.name != owner:
+            self.log.warning("%s opened the server of %s", token.user.name, owner)
 
     def init_tornado_application(self) -> None:
         """Make the application, and put the front before it."""

@@ -46,6 +46,8 @@ class HubValues:
         The file that goes on from the hub's configuration, with the spawner's.
     named_servers
         How many servers a user may have beside the first one.
+    admins_enter_servers
+        Whether admins may open users' servers.
     token_days
         Days after which tokens for scripts end; 0: never.
     helpers, helper_roles
@@ -65,6 +67,7 @@ class HubValues:
     database_file: str
     spawner_config: str
     named_servers: int
+    admins_enter_servers: bool
     token_days: int
     helpers: list[dict[str, Any]]
     helper_roles: list[dict[str, Any]]
@@ -140,6 +143,7 @@ def hub_values(platform: Platform, deployment: Deployment) -> HubValues:
         database_file=settings.hub.database_file,
         spawner_config=str(deployment.spawner_config),
         named_servers=deployment.named_servers,
+        admins_enter_servers=settings.hub.admins_enter_servers,
         token_days=settings.hub.token_days,
         secrets_dir=str(folder.secrets),
         template_paths=[
@@ -149,6 +153,7 @@ def hub_values(platform: Platform, deployment: Deployment) -> HubValues:
         template_vars={
             "lodge_embedded_identity": platform.embedded_identity,
             "lodge_issuer": addresses.issuer,
+            "lodge_admins_enter": settings.hub.admins_enter_servers,
             "lodge_shared_account": deployment.shared_account(platform),
         },
         logo=str(_HERE / "static" / "lodge.svg"),

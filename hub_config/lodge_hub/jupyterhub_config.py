@@ -31,6 +31,7 @@ c.JupyterHub.load_roles = [*roles.load_roles(v.admin_groups), *v.helper_roles]
 c.JupyterHub.allow_named_servers = v.named_servers > 0
 c.JupyterHub.named_server_limit_per_user = v.named_servers
 c.JupyterHub.shutdown_on_logout = False
+c.LodgeHub.admins_enter_servers = v.admins_enter_servers
 c.JupyterHub.token_expires_in_max_seconds = v.token_days * 86400
 c.JupyterHub.tornado_settings = {
     "slow_spawn_timeout": 0,

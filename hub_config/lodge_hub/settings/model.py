@@ -212,6 +212,12 @@ class Hub(Section):
     database_file: str = Field(
         "", description="File that holds the URL in its place, where it has a password."
     )
+    admins_enter_servers: bool = Field(
+        False,
+        description="Whether admins may open users' servers, with their files and what runs there, "
+        "and make tokens in their names. Users are told so on their home page, and each time is in "
+        "the hub's log.",
+    )
     token_days: int = Field(
         365,
         ge=0,
