@@ -12,9 +12,11 @@ from jupyterhub import orm
 from jupyterhub.app import JupyterHub
 from sqlalchemy import event
 from tornado.httpserver import HTTPServer
+from tornado.ioloop import PeriodicCallback
 from tornado.routing import Rule
 from traitlets import Bool
 
+from .departures import EVERY_S, Departures
 from .front import Elsewhere, ElsewhereHandler, HubHeaders, Limits, TooLarge, TooLargeHandler
 
 _LIMITS = Limits()
@@ -37,6 +39,23 @@ class LodgeHub(JupyterHub):
         default: they start and stop servers, and manage users.
         """,
     )
+
+    refusal_is_final = Bool(
+        False,
+        config=True,
+        help="""
+        Whether a user whom the provider refuses is gone: their sessions, tokens and servers end.
+        False, the default: they sign in again.
+        """,
+    )
+
+    async def start(self) -> None:
+        """Start the hub, and look out for users who are gone."""
+        await super().start()
+        if self.refusal_is_final:
+            departures = Departures(self)
+            self._watch = PeriodicCallback(departures.look, EVERY_S * 1000)
+            self._watch.start()
 
     async def init_role_creation(self) -> None:
         """Load the roles; take from admins what leads into the servers of others."""

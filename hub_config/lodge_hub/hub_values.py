@@ -46,6 +46,8 @@ class HubValues:
         The file that goes on from the hub's configuration, with the spawner's.
     named_servers
         How many servers a user may have beside the first one.
+    refusal_is_final
+        Whether a user whom the provider refuses is gone.
     admins_enter_servers
         Whether admins may open users' servers.
     token_days
@@ -67,6 +69,7 @@ class HubValues:
     database_file: str
     spawner_config: str
     named_servers: int
+    refusal_is_final: bool
     admins_enter_servers: bool
     token_days: int
     helpers: list[dict[str, Any]]
@@ -143,6 +146,8 @@ def hub_values(platform: Platform, deployment: Deployment) -> HubValues:
         database_file=settings.hub.database_file,
         spawner_config=str(deployment.spawner_config),
         named_servers=deployment.named_servers,
+        # Of others, a session may just be over: with this scope tokens outlive it.
+        refusal_is_final=platform.embedded_identity or "offline_access" in settings.identity.scopes,
         admins_enter_servers=settings.hub.admins_enter_servers,
         token_days=settings.hub.token_days,
         secrets_dir=str(folder.secrets),

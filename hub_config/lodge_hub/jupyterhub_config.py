@@ -61,6 +61,9 @@ c.LodgeAuthenticator.allow_all = not v.allowed_groups
 c.LodgeAuthenticator.login_service = v.login_service
 c.LodgeAuthenticator.auto_login = True
 c.LodgeAuthenticator.refresh_pre_spawn = True
+c.LodgeAuthenticator.auth_refresh_age = 30
+c.LodgeAuthenticator.auth_refresh_strict = v.refusal_is_final
+c.LodgeHub.refusal_is_final = v.refusal_is_final
 c.LodgeAuthenticator.validate_server_cert = v.check_certificate
 
 c.Spawner.server_token_scopes = roles.server_token_scopes()

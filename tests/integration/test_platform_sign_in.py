@@ -6,6 +6,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import nbformat
+import psutil
 import pytest
 from support.lodge import LODGE, LodgeClient, RunningLodge, submit, wait_for
 
@@ -161,3 +163,74 @@ def test_a_user_that_is_there_is_not_added_again(lodge: RunningLodge) -> None:
     )
     assert done.returncode == 1
     assert "There is a user ada already" in done.stderr
+
+
+WAITS = "import time\nwhile True:\n    time.sleep(0.2)"
+
+
+@pytest.mark.parametrize("word", ["lock", "remove"])
+def test_what_goes_on_of_somebody_who_is_gone_ends_within_a_minute(
+    lodge: RunningLodge, word: str
+) -> None:
+    name = f"{word}ed"
+    said = user_command(lodge, "add", name, "--group", "analysts", "--generate")
+    password = said.rpartition("with the password ")[2].strip().rstrip(".")
+    with closing(lodge.sign_in(name, password)) as browser:
+        token = browser.post(
+            f"/hub/api/users/{name}/tokens",
+            json={"note": "for a script"},
+            headers={"X-XSRFToken": browser.cookies.get("_xsrf", path="/hub/") or ""},
+        ).json()["token"]
+        with LodgeClient(lodge.url, headers={"Authorization": f"Bearer {token}"}) as api:
+            lodge.start_server(api, name)
+            api.post(f"/user/{name}/api/kernels", json={}).raise_for_status()
+            cell = nbformat.v4.new_code_cell(WAITS)
+            notebook = dict(nbformat.v4.new_notebook(cells=[cell]))
+            share = {"title": f"Of one who is {name}", "notebook": notebook}
+            shared = api.post("/services/shares/api/shares", json=share).raise_for_status().json()
+            job = {"name": "Long", "notebook": notebook, "notebook_path": "a.ipynb"}
+            job_id = api.post("/services/schedules/api/jobs", json=job).raise_for_status().json()
+            runs = f"/services/schedules/api/jobs/{job_id['id']}/runs"
+            run = api.post(runs, json={}).raise_for_status().json()["id"]
+            wait_for(lambda: run_state(api, run) == "running", 60, "the run")
+            assert processes_of(lodge, name)
+            user_command(lodge, word, name)
+            wait_for(lambda: not processes_of(lodge, name), 75, f"{name}'s processes end")
+            wait_for(
+                lambda: (
+                    api.get("/services/shares/api/shares").status_code in (401, 403)
+                    and api.get(f"/hub/api/users/{name}").status_code in (401, 403)
+                ),
+                30,
+                f"{name}'s token ends",
+            )
+            assert api.post(f"/hub/api/users/{name}/server").status_code in (401, 403)
+        assert f"Hello, {name}" not in browser.get("/hub/home").text
+    with lodge.api("admin") as admin:
+        # An admin sees the run that ended and the share that stays, and starts no server of them.
+        assert run_state(admin, run) == "cancelled"
+        assert admin.get(f"/services/shares/api/shares/{shared['id']}").status_code == 200
+        assert admin.post(f"/hub/api/users/{name}/server").status_code in (400, 403)
+
+
+def user_command(lodge: RunningLodge, *words: str) -> str:
+    """Run `lodge user`; return what it says."""
+    command = [LODGE, "user", *words, "--data-dir", lodge.folder]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd="/").stdout
+
+
+def run_state(api: httpx.Client, run: str) -> str:
+    return str(api.get(f"/services/schedules/api/runs/{run}").json().get("state"))
+
+
+def processes_of(lodge: RunningLodge, name: str) -> list[psutil.Process]:
+    """Return the processes of a user's account."""
+    uid = lodge.uid(name)
+    return [each for each in lodge.processes() if owner(each) == uid]
+
+
+def owner(process: psutil.Process) -> int | None:
+    try:
+        return int(process.uids().real)
+    except psutil.NoSuchProcess:
+        return None
