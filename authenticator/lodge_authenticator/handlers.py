@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,9 @@ from oauthenticator.oauth2 import (
 from tornado import web
 
 from .discovery import DiscoveryError
+
+#: Below the hub's prefix, on the host of a user's server: a browser forgets what it kept of it.
+FORGET = "forget"
 
 
 def nonce_for(state_id: str) -> str:
@@ -83,9 +87,14 @@ class LodgeCallbackHandler(HostOnlyCookies, OAuthCallbackHandler):
 
 
 class LodgeLogoutHandler(HostOnlyCookies, OAuthLogoutHandler):
-    """Sign out here and at the provider, so that the next user of the browser is asked again."""
+    """Sign out here and at the provider, so that the next user of the browser is asked again.
+
+    The way is: here, the provider, here again with the state that was given along, the host of the
+    user's server, where what the browser kept of it goes, and here.
+    """
 
     _end_session = ""
+    _server_host = ""
 
     async def get(self) -> None:
         """Sign the user out.
@@ -98,6 +107,11 @@ class LodgeLogoutHandler(HostOnlyCookies, OAuthLogoutHandler):
         if self.request.headers.get("Sec-Fetch-Dest", "document") != "document":
             raise web.HTTPError(403, "Signing out takes a page that you open yourself.")
         # Before the parent forgets who it was.
+        user = self.current_user
+        if user is not None and self.subdomain_host:
+            self._server_host = user.host
+        else:
+            self._server_host = self._returned()
         self._end_session = await self._provider_sign_out()
         # What this browser kept of the user's pages goes as well.
         self.set_header("Clear-Site-Data", '"cache", "storage"')
@@ -133,6 +147,8 @@ class LodgeLogoutHandler(HostOnlyCookies, OAuthLogoutHandler):
             "client_id": self.authenticator.client_id,
             "post_logout_redirect_uri": self.authenticator.signed_out_url(self),
         }
+        if self._server_host:
+            query["state"] = self._signed(self._server_host)
         state = await user.get_auth_state()
         if state and state.get("id_token"):
             query["id_token_hint"] = state["id_token"]
@@ -142,5 +158,21 @@ class LodgeLogoutHandler(HostOnlyCookies, OAuthLogoutHandler):
         """Go on to the provider's sign-out, where it has one."""
         if self._end_session:
             self.redirect(self._end_session)
-            return
-        await super().render_logout_page()
+        elif self._server_host:
+            self.redirect(f"{self._server_host}{self.hub.base_url}{FORGET}")
+        else:
+            await super().render_logout_page()
+
+    def _signed(self, host: str) -> str:
+        return urlsafe_b64encode(self.create_signed_value(FORGET, host)).decode()
+
+    def _returned(self) -> str:
+        """Return the host that the provider gives back, if it is one that was given to it."""
+        try:
+            signed = urlsafe_b64decode(self.get_query_argument("state", ""))
+        except ValueError:
+            return ""
+        host = web.decode_signed_value(
+            self.application.settings["cookie_secret"], FORGET, signed, max_age_days=1
+        )
+        return host.decode() if host else ""

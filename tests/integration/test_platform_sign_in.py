@@ -1,9 +1,11 @@
 """Signing in and out at the embedded identity provider, through the whole chain."""
 
 import re
+import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx
 import nbformat
@@ -51,7 +53,12 @@ def test_signing_out_ends_the_providers_session_too(lodge: RunningLodge) -> None
     with closing(lodge.sign_in("ada")) as browser:
         out = browser.get("/hub/logout")
         assert "You are signed out" in out.text
-        assert any("Clear-Site-Data" in reply.headers for reply in out.history)
+        cleared = {r.url.host for r in out.history if "Clear-Site-Data" in r.headers}
+        assert cleared == {"lodge.localhost", "ada.lodge.localhost"}
+        assert str(out.url) == f"{lodge.url}/hub/logout"
+        # Nobody is sent to a host of somebody else's choice.
+        forged = browser.get("/hub/logout?state=aHR0cDovL2V2aWwuZXhhbXBsZQ==")
+        assert str(forged.url).startswith(f"{lodge.url}/hub/logout")
         again = browser.get("/hub/home")
         # Not signed in again silently: the provider asks for the name.
         assert 'name="login"' in again.text
@@ -168,49 +175,71 @@ def test_a_user_that_is_there_is_not_added_again(lodge: RunningLodge) -> None:
 WAITS = "import time\nwhile True:\n    time.sleep(0.2)"
 
 
-@pytest.mark.parametrize("word", ["lock", "remove"])
-def test_what_goes_on_of_somebody_who_is_gone_ends_within_a_minute(
-    lodge: RunningLodge, word: str
-) -> None:
-    name = f"{word}ed"
-    said = user_command(lodge, "add", name, "--group", "analysts", "--generate")
-    password = said.rpartition("with the password ")[2].strip().rstrip(".")
-    with closing(lodge.sign_in(name, password)) as browser:
-        token = browser.post(
-            f"/hub/api/users/{name}/tokens",
-            json={"note": "for a script"},
-            headers={"X-XSRFToken": browser.cookies.get("_xsrf", path="/hub/") or ""},
-        ).json()["token"]
-        with LodgeClient(lodge.url, headers={"Authorization": f"Bearer {token}"}) as api:
+def test_what_goes_on_of_people_who_are_gone_ends_within_a_minute(lodge: RunningLodge) -> None:
+    """One is locked, one removed, and one locked on the provider's page."""
+    names = ("locked", "removed", "paged")
+    signed_in = {name: new_user(lodge, name) for name in names}
+    with ExitStack() as stack:
+        for clients in signed_in.values():
+            for client in clients:
+                stack.enter_context(closing(client))
+        apis = {name: api for name, (_, api) in signed_in.items()}
+        for name, api in apis.items():
             lodge.start_server(api, name)
-            api.post(f"/user/{name}/api/kernels", json={}).raise_for_status()
-            cell = nbformat.v4.new_code_cell(WAITS)
-            notebook = dict(nbformat.v4.new_notebook(cells=[cell]))
-            share = {"title": f"Of one who is {name}", "notebook": notebook}
-            shared = api.post("/services/shares/api/shares", json=share).raise_for_status().json()
-            job = {"name": "Long", "notebook": notebook, "notebook_path": "a.ipynb"}
-            job_id = api.post("/services/schedules/api/jobs", json=job).raise_for_status().json()
-            runs = f"/services/schedules/api/jobs/{job_id['id']}/runs"
-            run = api.post(runs, json={}).raise_for_status().json()["id"]
-            wait_for(lambda: run_state(api, run) == "running", 60, "the run")
-            assert processes_of(lodge, name)
-            user_command(lodge, word, name)
-            wait_for(lambda: not processes_of(lodge, name), 75, f"{name}'s processes end")
-            wait_for(
-                lambda: (
-                    api.get("/services/shares/api/shares").status_code in (401, 403)
-                    and api.get(f"/hub/api/users/{name}").status_code in (401, 403)
-                ),
-                30,
-                f"{name}'s token ends",
+        locked = apis["locked"]
+        locked.post("/user/locked/api/kernels", json={}).raise_for_status()
+        cell = nbformat.v4.new_code_cell(WAITS)
+        notebook = dict(nbformat.v4.new_notebook(cells=[cell]))
+        share = {"title": "Of one who is locked out", "notebook": notebook}
+        shared = locked.post("/services/shares/api/shares", json=share).raise_for_status().json()
+        job = {"name": "Long", "notebook": notebook, "notebook_path": "a.ipynb"}
+        job_id = locked.post("/services/schedules/api/jobs", json=job).raise_for_status().json()
+        runs = f"/services/schedules/api/jobs/{job_id['id']}/runs"
+        run = locked.post(runs, json={}).raise_for_status().json()["id"]
+        wait_for(lambda: run_state(locked, run) == "running", 60, "the run")
+        assert all(processes_of(lodge, name) for name in names)
+
+        user_command(lodge, "lock", "locked")
+        user_command(lodge, "remove", "removed")
+        with closing(sqlite3.connect(lodge.folder / "identity" / "identity.sqlite")) as provider:
+            provider.execute(
+                "UPDATE user SET lock_date = ? WHERE user_name = 'paged'",
+                [datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.000000")],
             )
+            provider.commit()
+        for name, (browser, api) in signed_in.items():
+            wait_for(partial(lambda one: not processes_of(lodge, one), name), 75, f"end of {name}")
+            wait_for(partial(refused, api, "/services/shares/api/shares"), 30, f"token of {name}")
+            assert refused(api, f"/hub/api/users/{name}")
             assert api.post(f"/hub/api/users/{name}/server").status_code in (401, 403)
-        assert f"Hello, {name}" not in browser.get("/hub/home").text
-    with lodge.api("admin") as admin:
-        # An admin sees the run that ended and the share that stays, and starts no server of them.
-        assert run_state(admin, run) == "cancelled"
-        assert admin.get(f"/services/shares/api/shares/{shared['id']}").status_code == 200
-        assert admin.post(f"/hub/api/users/{name}/server").status_code in (400, 403)
+            assert f"Hello, {name}" not in browser.get("/hub/home").text
+        with lodge.api("admin") as admin:
+            # An admin sees the run that ended and the share that stays, and starts no server.
+            assert run_state(admin, run) == "cancelled"
+            assert admin.get(f"/services/shares/api/shares/{shared['id']}").status_code == 200
+            for name in names:
+                reply = admin.post(f"/hub/api/users/{name}/server")
+                assert reply.status_code in (400, 403)
+    said = user_command(lodge, "password", "locked", "--generate")
+    with closing(lodge.sign_in("locked", said.rpartition(": ")[2].strip().rstrip("."))) as browser:
+        assert "Hello, locked" in browser.get("/hub/home").text
+
+
+def new_user(lodge: RunningLodge, name: str) -> tuple[httpx.Client, httpx.Client]:
+    """Make an account; return a browser that is signed in, and a client with a token."""
+    said = user_command(lodge, "add", name, "--group", "analysts", "--generate")
+    browser = lodge.sign_in(name, said.rpartition("with the password ")[2].strip().rstrip("."))
+    made = browser.post(
+        f"/hub/api/users/{name}/tokens",
+        json={"note": "for a script"},
+        headers={"X-XSRFToken": browser.cookies.get("_xsrf", path="/hub/") or ""},
+    )
+    token = made.raise_for_status().json()["token"]
+    return browser, LodgeClient(lodge.url, headers={"Authorization": f"Bearer {token}"})
+
+
+def refused(client: httpx.Client, path: str) -> bool:
+    return client.get(path).status_code in (401, 403)
 
 
 def user_command(lodge: RunningLodge, *words: str) -> str:

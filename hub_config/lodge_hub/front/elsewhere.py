@@ -10,6 +10,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from lodge_authenticator.handlers import FORGET
 from lodge_services.web.bodies import BodyHandler, let_go
 from tornado.httputil import HTTPServerRequest
 from tornado.routing import Matcher
@@ -71,6 +72,11 @@ class ElsewhereHandler(BodyHandler):
             self.set_header("Content-Type", "application/json")
             spawn = f"{self._public_url.rstrip('/')}{self._hub_prefix}home"
             self.finish(json.dumps({"message": f"The server does not run: start it at {spawn}."}))
+            return
+        if path == f"{self._hub_prefix}{FORGET}" and below:
+            # The last step of a sign-out, at the host of the user's server.
+            self.set_header("Clear-Site-Data", '"cache", "storage"')
+            self.redirect(f"{self._public_url.rstrip('/')}{self._hub_prefix}logout")
             return
         # The hub knows whether the server runs, and where.
         page = f"{self._hub_prefix.rstrip('/')}{self.request.uri}"

@@ -120,6 +120,21 @@ async def _say(send: Send, status: int, sentence: str) -> None:
     await send({"type": "http.response.body", "body": f"{sentence}\n".encode()})
 
 
+def _refuse_locked() -> Any:
+    """Tell nothing about a user who is locked: Canaille looks only at their sign-in."""
+    from canaille.app import models  # type: ignore[import-untyped]
+    from canaille.backends import Backend  # type: ignore[import-untyped]
+    from flask import jsonify, request
+
+    if request.path != "/oauth/userinfo":
+        return None
+    shown = request.headers.get("Authorization", "").partition(" ")[2]
+    found = Backend.instance.query(models.Token, access_token=shown) if shown else []
+    if any(token.subject is not None and token.subject.locked for token in found):
+        return jsonify(error="invalid_token"), 401
+    return None
+
+
 def main(public_url: str) -> None:
     """Serve until SIGTERM."""
     from asgiref.wsgi import WsgiToAsgi
@@ -128,6 +143,7 @@ def main(public_url: str) -> None:
     from hypercorn.config import Config
 
     application = create_app(wrap_asgi=False)
+    application.before_request(_refuse_locked)
     given = application.config["CANAILLE_HYPERCORN"]
     config = Config.from_mapping(
         {key.lower(): value for key, value in given.items() if value not in (None, [])}
