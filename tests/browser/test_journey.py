@@ -5,9 +5,7 @@ The tests are steps: each goes on where the one before stopped, in the same two 
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-import httpx
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -23,7 +21,7 @@ from support.browser import (
     shot,
     sign_in,
 )
-from support.hostile import attempts, serve_hostile_page
+from support.hostile import attempts, belongings, serve_hostile_page
 from support.lodge import RunningLodge, running, server_url
 
 TITLE = "Late flights from New York 纽约"
@@ -339,41 +337,17 @@ def test_6_a_hostile_page_of_graces_server_gets_at_nothing_of_adas(
 ) -> None:
     share = shared["link"].rsplit("/", 1)[1]
     with lodge.api("ada") as api:
-        before = belongings(api)
+        before = belongings(api, "ada")
         visit = ada.context.new_page()
         visit.goto(f"{server_url(lodge.url, 'grace')}/user/grace/hostile")
         found = attempts(visit, lodge.url, "ada", share)
         visit.close()
-        after = belongings(api)
+        after = belongings(api, "ada")
     assert found["tried"] > 20
     assert found["got"] == []
     # What reached grace's server of ada's browser: nothing that is worth anything elsewhere.
     assert found["cookies"] == ""
     assert after == before
-
-
-def belongings(api: httpx.Client) -> dict[str, Any]:
-    """Return what ada has: what a page that acts as her could add to or take away."""
-    tokens = api.get("/hub/api/users/ada/tokens").raise_for_status().json()["api_tokens"]
-    lists = {
-        name: api.get(path).raise_for_status().json()
-        for name, path in (
-            ("jobs", "/services/schedules/api/jobs"),
-            ("shares", "/services/shares/api/shares"),
-            ("files", "/user/ada/api/contents"),
-            ("kernels", "/user/ada/api/kernels"),
-            ("terminals", "/user/ada/api/terminals"),
-        )
-    }
-    return {
-        "jobs": sorted(each["id"] for each in lists["jobs"]["items"]),
-        "shares": sorted((each["id"], each["version"]) for each in lists["shares"]["items"]),
-        "files": sorted(each["name"] for each in lists["files"]["content"]),
-        "kernels": sorted(each["id"] for each in lists["kernels"]),
-        "terminals": sorted(each["name"] for each in lists["terminals"]),
-        # Those of a browser's sign-in come and go with its pages.
-        "tokens": sorted(each["id"] for each in tokens if each["oauth_client"] == "JupyterHub"),
-    }
 
 
 def test_7_after_sign_out_the_next_user_sees_nothing_of_adas(

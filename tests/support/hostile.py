@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import httpx
 from playwright.sync_api import Page
 
 from .lodge import RunningLodge, server_url
@@ -164,3 +165,27 @@ def attempts(page: Page, hub: str, victim: str, share: str) -> dict[str, Any]:
     places = {"hub": hub, "victim": server_url(hub, victim), "user": victim, "share": share}
     found: dict[str, Any] = page.evaluate(_TRY, places)
     return found
+
+
+def belongings(api: httpx.Client, name: str) -> dict[str, Any]:
+    """Return what a user has: what a page that acts as them could add to or take away."""
+    tokens = api.get(f"/hub/api/users/{name}/tokens").raise_for_status().json()["api_tokens"]
+    lists = {
+        kind: api.get(path).raise_for_status().json()
+        for kind, path in (
+            ("jobs", "/services/schedules/api/jobs"),
+            ("shares", "/services/shares/api/shares"),
+            ("files", f"/user/{name}/api/contents"),
+            ("kernels", f"/user/{name}/api/kernels"),
+            ("terminals", f"/user/{name}/api/terminals"),
+        )
+    }
+    return {
+        "jobs": sorted(each["id"] for each in lists["jobs"]["items"]),
+        "shares": sorted((each["id"], each["version"]) for each in lists["shares"]["items"]),
+        "files": sorted(each["name"] for each in lists["files"]["content"]),
+        "kernels": sorted(each["id"] for each in lists["kernels"]),
+        "terminals": sorted(each["name"] for each in lists["terminals"]),
+        # Those of a browser's sign-in come and go with its pages.
+        "tokens": sorted(each["id"] for each in tokens if each["oauth_client"] == "JupyterHub"),
+    }
