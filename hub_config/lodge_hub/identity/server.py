@@ -122,8 +122,8 @@ async def _say(send: Send, status: int, sentence: str) -> None:
 
 def _refuse_locked() -> Any:
     """Tell nothing about a user who is locked: Canaille looks only at their sign-in."""
-    from canaille.app import models  # type: ignore[import-untyped]
-    from canaille.backends import Backend  # type: ignore[import-untyped]
+    from canaille.app import models
+    from canaille.backends import Backend
     from flask import jsonify, request
 
     if request.path != "/oauth/userinfo":
