@@ -3,11 +3,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Where .venv is a link, users' processes can't follow it into a closed checkout.
 PY = $(realpath .venv)/bin/python
-PYTEST = $(PY) -m pytest
+SUITE = PYTHONPATH=tests $(PY) -m suite
 # Further options of `lodge up`, such as ARGS="--port 8080".
 ARGS ?=
 
-.PHONY: help up setup setup-test check fix test test-unit test-integration test-browser bench docs types lock \
+.PHONY: help up setup setup-test check fix test test-unit test-integration test-browser test-changed soak bench docs types lock \
 	images setup-cluster test-cluster cluster-up cluster-down cluster-shell
 
 help: ## Shows this list.
@@ -16,9 +16,8 @@ help: ## Shows this list.
 up: setup ## Sets up everything and runs Lodge on this machine (ARGS="--port 8080").
 	@exec .venv/bin/lodge up $(ARGS)
 
-test: setup-test setup-cluster ## Sets up everything and passes every test (needs root and Go).
-	@$(MAKE) --no-print-directory check
-	@$(PYTEST) tests/unit tests/contract tests/integration tests/browser tests/cluster
+test: setup-test ## Sets up everything and passes every test (needs root and Go).
+	@$(SUITE)
 
 setup: ## Sets up what running needs; quick where nothing changed.
 	@scripts/setup.sh run
@@ -30,22 +29,28 @@ setup-cluster: ## Sets up what the Kubernetes of the tests needs: root, Go; many
 	@scripts/setup.sh cluster
 
 check: ## Formats, types, lints, layering, docs: under a minute.
-	@scripts/check.sh
+	@$(SUITE) checks
 
 fix: ## Formats everything and mends what the linters can.
 	@.venv/bin/ruff check -q --fix . ; .venv/bin/ruff format -q . ; PATH="$$PWD/.venv/bin:$$PATH" npm run --silent fix
 
 test-unit: setup-test ## Tests that take seconds.
-	@$(PYTEST) tests/unit tests/contract
+	@$(SUITE) unit
 
 test-integration: setup-test ## Tests against real counterparts and the running platform.
-	@$(PYTEST) tests/integration
+	@$(SUITE) integration
 
 test-browser: setup-test ## The journey of two users in a real browser.
-	@$(PYTEST) tests/browser
+	@$(SUITE) browser
 
-test-cluster: setup-test setup-cluster ## Tests on a real Kubernetes (needs root and Go).
-	@$(PYTEST) tests/cluster
+test-cluster: setup-test ## Tests on a real Kubernetes (needs root and Go).
+	@$(SUITE) cluster
+
+test-changed: setup-test ## What a change can reach: BASE=HEAD~1 for the last commit, or what is not committed.
+	@$(SUITE) --changed $(or $(BASE),HEAD)
+
+soak: setup-test ## Long kill drills, fuzzing and load: an hour and more.
+	@$(SUITE) soak
 
 bench: setup-test ## Measures Lodge side by side with its peers; writes bench/RESULTS.md.
 	@$(PY) -m bench

@@ -17,8 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from cluster.kubernetes import Cluster
-from cluster.spawner_hub import load
+from cluster.kubernetes import Cluster, images
 from support.lodge import wait_for
 
 from bench import spawn_calls, spawn_hubs, spawn_spark, spawn_watch
@@ -84,10 +83,9 @@ def run(repeats: int) -> None:
     """Run the benchmark and write its sections."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
-        Cluster() as cluster,
+        Cluster(images=[images.server()]) as cluster,
         contextlib.ExitStack() as stack,
     ):
-        load(cluster)
         lodge, plain = (
             make(cluster, Path(folder, name))
             for name, make in (("lodge", spawn_hubs.lodge), ("plain", spawn_hubs.plain))

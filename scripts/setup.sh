@@ -29,6 +29,29 @@ apt_get() { # packages that are missing: installed as root on Debian, else named
     die "\`$command\` failed."
 }
 
+# --- What is expensive to make is made once for each state of what it is made of, kept in the cache,
+#     and linked from there, file by file: a further checkout takes seconds, and little of the disk.
+linked() { # kind, state, where it is wanted, command that makes it at the path that is its last argument
+  local kind=$1 made="$cache/linked/$1-$2" wanted=$3 part
+  shift 3
+  mkdir -p "$cache/linked"
+  (
+    # Others may set up at the same time.
+    flock 9
+    if [ ! -e "$made" ]; then
+      part=$(mktemp -d "$cache/linked/.part.XXXXXX")
+      trap 'rm -rf "$part"' EXIT
+      "$@" "$part/$kind" || exit 1
+      mv "$part/$kind" "$made"
+    fi
+  ) 9>"$cache/linked/$kind.lock" || return 1
+  touch "$made"
+  rm -rf "$wanted"
+  # No links lead to another file system.
+  cp -al "$made" "$wanted" 2>/dev/null || { rm -rf "$wanted"; cp -a "$made" "$wanted"; }
+}
+short() { sha256sum | cut -c1-16; }
+
 # --- Python: as root one that users' processes, which run under ids of their own, can start.
 runs() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 runs_for_all() {
@@ -66,7 +89,7 @@ if open_to_all; then
 else
   editable= venv="/opt/lodge/venv-$(printf %s "$PWD" | sha256sum | cut -c1-12)"
   if [ -d .venv ] && [ ! -L .venv ]; then rm -rf .venv; fi
-  mkdir -p "$venv"
+  mkdir -p /opt/lodge
   ln -sfn "$venv" .venv
 fi
 readonly stamps="$venv/.lodge"
@@ -74,21 +97,21 @@ fresh() { [ "$(cat "$stamps/$1" 2>/dev/null)" = "$2" ]; }
 mark() { printf '%s' "$2" >"$stamps/$1"; }
 digest() { cat "$@" | sha256sum | cut -d' ' -f1; }
 
-locked=$("$python" -c 'import sys; print(sys.executable, sys.version)' | cat - requirements.lock | sha256sum)
-if ! fresh packages "$locked"; then
-  # Not `venv --clear`, which would follow the link's target away.
-  if [ ! -x "$venv/bin/python" ] || [ "$(readlink -f "$venv/bin/python")" != "$(readlink -f "$python")" ]; then
-    rm -rf "${venv:?}"/* "$stamps"
-    "$python" -m venv "$venv"
-  fi
-  mkdir -p "$stamps"
-  if ! "$venv/bin/uv" --version >/dev/null 2>&1; then
-    awk '/^uv==/{on=1} on{print} on&&!/\\$/{exit}' requirements.lock >"$stamps/uv.txt"
-    "$venv/bin/python" -m pip -q --disable-pip-version-check install --require-hashes -r "$stamps/uv.txt"
-  fi
-  say "Installing Python packages"
+environment() { # lock file, folder: a virtual environment with these packages, of use wherever it is
+  # With a tool of its own at first, which brings itself.
+  "$python" -m venv "$2.tools"
+  awk '/^uv==/{on=1} on{print} on&&!/\\$/{exit}' requirements.lock >"$2.tools/uv.txt"
+  "$2.tools/bin/python" -m pip -q --disable-pip-version-check install --require-hashes -r "$2.tools/uv.txt"
+  "$2.tools/bin/uv" venv -q --relocatable --python "$python" "$2"
   # Compiled here: users' processes can't write beside the packages, and would compile at every start.
-  VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install -q --compile-bytecode --no-deps --require-hashes -r requirements.lock
+  VIRTUAL_ENV="$2" "$2.tools/bin/uv" pip install -q --compile-bytecode --no-deps --require-hashes -r "$1"
+}
+locked=$("$python" -c 'import sys; print(sys.executable, sys.version)' | cat - requirements.lock | short)
+if ! fresh packages "$locked"; then
+  say "Installing Python packages"
+  linked environment "$locked" "$venv" environment requirements.lock
+  mkdir -p "$stamps"
+  [ -n "$editable" ] || printf '%s' "$PWD" >"$stamps/checkout"
   mark packages "$locked"
 fi
 
@@ -109,10 +132,14 @@ if ! node_ok; then
 fi
 
 # --- The proxy and the tools of the JupyterLab plugins.
+node_packages() { # folder
+  npm ci --no-audit --no-fund --loglevel=error
+  mv node_modules "$1"
+}
 packages=$(digest package.json package-lock.json labextensions/*/package.json)
 if [ ! -d node_modules ] || [ "$(cat node_modules/.lodge 2>/dev/null)" != "$packages" ]; then
   say "Installing Node packages"
-  npm ci --no-audit --no-fund --loglevel=error
+  linked node_modules "$(printf '%s' "$(node --version)" "$packages" | short)" node_modules node_packages
   printf '%s' "$packages" >node_modules/.lodge
 fi
 ln -sfn "$PWD/node_modules/.bin/configurable-http-proxy" "$venv/bin/configurable-http-proxy"
@@ -157,13 +184,21 @@ if ! fresh rooms "$state"; then
   mark rooms "$state"
 fi
 
-# --- What lets Spark's sessions start in half the time: once for each Java and set of jars.
-archive="$locked $(cat magics/lodge_magics/spark/archive.py | sha256sum) $("${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1)"
+# --- What lets Spark's sessions start in half the time: once for each Java and set of jars. Java
+#     knows a jar by its place on the disk, which links share.
+class_archive() { # file
+  PYSPARK_PYTHON="$venv/bin/python" PYSPARK_SUBMIT_ARGS=pyspark-shell SPARK_LOCAL_IP=127.0.0.1 \
+    "$venv/bin/python" -m lodge_magics.spark.archive "$1" >"$stamps/archive.log" 2>&1
+}
+archive=$({
+  cat magics/lodge_magics/spark/archive.py
+  stat -c '%d %i %Y' "$venv"/lib/python3*/site-packages/pyspark/jars/spark-core_*.jar
+  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1
+} | short)
 if ! fresh archive "$archive"; then
   say "Preparing Spark for a quick start"
   mkdir -p "$venv/share/lodge"
-  if PYSPARK_PYTHON="$venv/bin/python" PYSPARK_SUBMIT_ARGS=pyspark-shell SPARK_LOCAL_IP=127.0.0.1 \
-    "$venv/bin/python" -m lodge_magics.spark.archive "$venv/share/lodge/spark-classes.jsa" >"$stamps/archive.log" 2>&1; then
+  if (linked spark-classes "$archive" "$venv/share/lodge/spark-classes.jsa" class_archive); then
     mark archive "$archive"
   else
     say "Spark will start slowly: the preparation failed, see $stamps/archive.log"
@@ -198,22 +233,27 @@ if [ "$goal" = cluster ]; then
   say "Building the cluster of the tests (minutes at first, a second later)"
   PYTHONPATH=tests "$venv/bin/python" -m cluster.kubernetes build || die "its cluster can't be built."
 fi
-# --- Environments of the tests' own, outside the checkout: PySpark 3.5, which some clusters dictate,
-#     and the Java that Trino runs on.
-environment() { # name, lock file, further arguments of uv
-  local folder
-  folder="$cache/$1-$(printf '%s' "$PWD" "$("$python" -V)" | cat - "$2" | sha256sum | cut -c1-16)"
-  if [ ! -f "$folder/.lodge" ]; then
+# --- Environments of the tests' own: PySpark 3.5, which some clusters dictate, and the Java that
+#     Trino runs on.
+of_tests() { # name, lock file
+  local state
+  state=$("$python" -V | cat - "$2" | short)
+  if ! fresh "$1" "$state"; then
     say "Installing $1 for the tests"
-    "$python" -m venv --clear --without-pip "$folder"
-    VIRTUAL_ENV="$folder" "$venv/bin/uv" pip install -q --compile-bytecode --require-hashes -r "$2"
-    [ $# = 2 ] || VIRTUAL_ENV="$folder" "$venv/bin/uv" pip install -q --no-deps --no-build-isolation "${@:3}"
-    touch "$folder/.lodge"
+    # A link to a folder in the cache is what former set-ups left here.
+    [ ! -L "$venv/$1" ] || rm "$venv/$1"
+    linked "$1" "$state" "$venv/$1" environment "$2"
+    mark "$1" "$state"
   fi
-  ln -sfn "$folder" "$venv/$1"
 }
 if [ "$goal" = test ]; then
-  environment spark35 requirements-spark35.lock -e ./magics
-  environment counterparts requirements-counterparts.lock
+  of_tests spark35 requirements-spark35.lock
+  state=$(cat magics/pyproject.toml "$stamps/spark35" | short)
+  if ! fresh spark35-magics "$state"; then
+    VIRTUAL_ENV="$venv/spark35" "$venv/bin/uv" pip install -q --no-deps --no-build-isolation -e ./magics
+    mark spark35-magics "$state"
+  fi
+  of_tests counterparts requirements-counterparts.lock
 fi
+if [ "$goal" = test ]; then scripts/prune.sh "$cache"; fi
 say "Everything is set up."

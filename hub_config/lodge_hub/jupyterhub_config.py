@@ -7,6 +7,7 @@ from lodge_authenticator import LodgeAuthenticator
 
 from lodge_hub import origins, roles
 from lodge_hub.hub_values import HubValues
+from lodge_hub.proxy import WatchedProxy
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 v = HubValues.load(os.environ["LODGE_HUB_VALUES"])
@@ -38,9 +39,8 @@ c.JupyterHub.tornado_settings = {
     "cookie_options": {"samesite": "Lax"},
 }
 c.JupyterHub.last_activity_interval = 60
-# A proxy that was killed comes back empty.
-c.JupyterHub.proxy_check_interval = 5
 
+c.JupyterHub.proxy_class = WatchedProxy
 c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = v.proxy_api_url
 c.ConfigurableHTTPProxy.auth_token = v.secret("proxy")

@@ -6,12 +6,15 @@ import os
 
 from .deployment import Deployment
 from .hub_values import hub_values
-from .identity import provider_settings
+from .identity import provider_settings, translations
 from .platform import Platform
 
 
 def write_identity(platform: Platform) -> None:
-    """Write the settings file of the embedded identity provider."""
+    """Write the settings file of the embedded identity provider, and its Chinese words."""
+    from .identity.words import write_words  # needs what comes with the provider only
+
+    write_words(translations(platform.folder))
     text = provider_settings(platform.settings, platform.folder, platform.addresses)
     platform.identity_config.touch(0o600)
     platform.identity_config.write_text(text, encoding="utf-8")

@@ -15,7 +15,7 @@ _INTERNAL = 5
 
 _EPILOG = """\
 exit codes:
-  0    all cells ran
+  0    all cells ran, or one ended the run by exit()
   1    a cell failed
   2    the command, the notebook, a parameter or a path can't be used; nothing was written
   3    the kernel died
@@ -124,7 +124,8 @@ def _recover(parser: argparse.ArgumentParser, options: argparse.Namespace, say: 
 def _report(result: dict[str, Any], plan: Plan, say: Any) -> int:
     code = int(result["exit_code"])
     if result["error"] is None:
-        count, seconds = result["cells_total"], result["duration_s"]
+        done, total, seconds = (result[n] for n in ("cells_done", "cells_total", "duration_s"))
+        count = total if done == total else f"{done} of {total}"
         say(f"Succeeded: {count} cells in {seconds:.1f} s, written to {plan.output}.")
     else:
         _say(f"{result['error']['message']} (see {plan.output})")

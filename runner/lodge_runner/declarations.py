@@ -8,28 +8,17 @@ import math
 import re
 import tokenize
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from lodge_runner.annotations import shape_of_annotation, shape_of_expression, shape_of_value
 from lodge_runner.errors import ParameterError
+from lodge_runner.shapes import ANY, PLAIN, Lenient, OneOf, ParameterType, Shape, Unsettable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ParameterType = Literal["int", "float", "str", "bool", "list", "dict", "none", "other"]
-
 PARAMETERS_TAG = "parameters"
 
-_BY_NAME: dict[str, ParameterType] = {
-    "int": "int",
-    "float": "float",
-    "str": "str",
-    "bool": "bool",
-    "list": "list",
-    "List": "list",
-    "dict": "dict",
-    "Dict": "dict",
-    "None": "none",
-}
 _TYPE_COMMENT = re.compile(
     r"^type:\s*(?P<type>[A-Za-z_][\w.\[\], |]*?)(?:\s*$|\s{2,}|\s+#\s*|\s+-\s+)"
 )
@@ -64,10 +53,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Declaration:
-    """A parameter, and whether None is one of its values."""
+    """A parameter, and what it takes."""
 
     parameter: Parameter
-    nullable: bool
+    shape: Shape
 
 
 def declarations(nb: Any) -> dict[str, Declaration]:
@@ -127,8 +116,8 @@ def _declare(
     comment: str,
     source: str,
 ) -> Declaration:
-    literal, kind = _literal(value)
-    nullable = value is None or (isinstance(value, ast.Constant) and value.value is None)
+    literal, shape = _literal(value)
+    nothing = value is None or (isinstance(value, ast.Constant) and value.value is None)
     help_ = comment
     if annotation is None:
         found = _TYPE_COMMENT.match(comment)
@@ -138,89 +127,29 @@ def _declare(
                 help_ = comment[found.end() :].strip()
             except SyntaxError:
                 annotation = None
+    kind: ParameterType = "none" if nothing else shape.type
     if annotation is not None:
-        kind, optional = _annotated(annotation)
-        nullable = nullable or optional
+        declared = shape_of_annotation(annotation)
+        kind = declared.type
+        if isinstance(declared, Unsettable) and literal is not None:
+            # A name for a type that is made elsewhere: the default is all that is known of it.
+            declared = Lenient(shape=shape)
+        shape = OneOf(kind, declared.text, (declared, PLAIN["None"])) if nothing else declared
+    elif nothing:
+        shape = ANY
     text = "" if value is None else ast.get_source_segment(source, value) or ast.unparse(value)
-    return Declaration(Parameter(name, kind, literal, text, help_), nullable)
+    return Declaration(Parameter(name, kind, _as_json(literal), text, help_), shape)
 
 
-def _annotated(node: ast.expr) -> tuple[ParameterType, bool]:
-    """Type that an annotation names, and whether it admits None."""
-    if isinstance(node, ast.Constant):
-        if node.value is None:
-            return "none", True
-        if isinstance(node.value, str):
-            try:
-                return _annotated(ast.parse(node.value.strip(), mode="eval").body)
-            except (SyntaxError, ValueError):
-                return "other", False
-    if isinstance(node, ast.Attribute):
-        return _BY_NAME.get(node.attr, "other"), False
-    if isinstance(node, ast.Name):
-        return _BY_NAME.get(node.id, "other"), False
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _union([node.left, node.right])
-    if isinstance(node, ast.Subscript):
-        head = node.value.attr if isinstance(node.value, ast.Attribute) else node.value
-        head = head.id if isinstance(head, ast.Name) else head
-        inner = node.slice
-        if head == "Optional":
-            return _annotated(inner)[0], True
-        if head == "Union":
-            return _union(inner.elts if isinstance(inner, ast.Tuple) else [inner])
-        if head == "Literal":
-            return _literals(inner.elts if isinstance(inner, ast.Tuple) else [inner])
-        if head in ("Annotated", "Final"):
-            return _annotated(inner.elts[0] if isinstance(inner, ast.Tuple) else inner)
-        if isinstance(head, str):
-            return _BY_NAME.get(head, "other"), False
-    return "other", False
-
-
-def _union(nodes: list[ast.expr]) -> tuple[ParameterType, bool]:
-    return _merged([_annotated(node) for node in nodes])
-
-
-def _literals(nodes: list[ast.expr]) -> tuple[ParameterType, bool]:
-    kinds = [_literal(node)[1] for node in nodes]
-    return _merged([(kind, kind == "none") for kind in kinds])
-
-
-def _merged(found: list[tuple[ParameterType, bool]]) -> tuple[ParameterType, bool]:
-    kinds = {kind for kind, _ in found if kind != "none"}
-    nullable = any(optional for _, optional in found)
-    if kinds == {"int", "float"}:
-        return "float", nullable
-    if len(kinds) == 1:
-        return kinds.pop(), nullable
-    return "other" if kinds else "none", nullable
-
-
-def _literal(node: ast.expr | None) -> tuple[Any, ParameterType]:
-    """JSON value of a literal (None when it has none) and its type."""
+def _literal(node: ast.expr | None) -> tuple[Any, Shape]:
+    """Return the value of a literal (None when it is none) and what it says of the type."""
     if node is None:
-        return None, "other"
+        return None, ANY
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None, _type_of_expression(node)
-    kind: ParameterType = "none" if value is None else _BY_NAME.get(type(value).__name__, "other")
-    return _as_json(value), kind
-
-
-def _type_of_expression(node: ast.expr) -> ParameterType:
-    if isinstance(node, ast.JoinedStr):
-        return "str"
-    if isinstance(node, ast.List | ast.ListComp):
-        return "list"
-    if isinstance(node, ast.Dict | ast.DictComp):
-        return "dict"
-    if isinstance(node, ast.UnaryOp):
-        return _type_of_expression(node.operand)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        return _BY_NAME.get(node.func.id, "other")
-    return "other"
+        return None, shape_of_expression(node)
+    return value, shape_of_value(value)
 
 
 def _as_json(value: Any) -> Any:

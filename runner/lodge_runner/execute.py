@@ -213,6 +213,7 @@ class _Run:
         from lodge_runner.session import (
             CellFailedError,
             KernelDiedError,
+            RunEndedError,
             Session,
             StoppedError,
         )
@@ -229,6 +230,8 @@ class _Run:
                 self._log_cell(index, time.monotonic() - started)
         except CellFailedError:
             state = "failed"
+        except RunEndedError:
+            self._log(f"Cell {(index or 0) + 1} has ended the run; the cells after it did not run.")
         except StoppedError as stop:
             state = stop.state
             self._note_stop(state, index)

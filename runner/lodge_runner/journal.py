@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lodge_runner.errors import InputError
+from lodge_runner.notebook import encode_notebook
 from lodge_runner.outputs import Outputs
 from lodge_runner.record import CellRecord, RunRecord
 from lodge_runner.wire import now_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from lodge_runner.outputs import Operation
+    from lodge_runner.outputs import Operation, Place
 
 VERSION = 1
 
@@ -97,7 +98,7 @@ class Journal:
         """Note that a cell starts."""
         self._write({"start": cell})
 
-    def write_outputs(self, operations: list[tuple[int, Operation]]) -> None:
+    def write_outputs(self, operations: list[tuple[Place, Operation]]) -> None:
         """Note what has come out."""
         if operations:
             self._write({"outputs": operations})
@@ -157,14 +158,7 @@ class Journal:
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         with self.path.open("rb") as file:
-            for line in file:
-                try:
-                    value = json.loads(line.decode("utf-8"))
-                except ValueError:  # the last line, cut short
-                    return
-                if not isinstance(value, dict):
-                    return
-                yield value
+            yield from _values(file)
 
     def _write(self, value: dict[str, Any]) -> None:
         data = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
@@ -199,7 +193,36 @@ class Journal:
             os.close(fd)
 
 
-def _replay(head: dict[str, Any], lines: Iterator[dict[str, Any]]) -> Recovered:
+def so_far(journal: bytes) -> bytes | None:
+    """Return the notebook of a run that goes on, by what stands in its journal; None for garbage.
+
+    A cell that is running has the state ``running``.
+    """
+    lines = _values(journal.splitlines())
+    head = next(lines, None)
+    if head is None or head.get("lodge_journal") != VERSION:
+        return None
+    try:
+        recovered = _replay(head, lines, unfinished="running")
+        return encode_notebook(recovered.record.notebook("running", now_text()))
+    except Exception:  # it belongs to the run's user, who may write anything into it
+        return None
+
+
+def _values(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        try:
+            value = json.loads(line.decode("utf-8"))
+        except (ValueError, RecursionError):  # the last line, cut short
+            return
+        if not isinstance(value, dict):
+            return
+        yield value
+
+
+def _replay(
+    head: dict[str, Any], lines: Iterator[dict[str, Any]], unfinished: str = "killed"
+) -> Recovered:
     record = RunRecord(
         nb=head["notebook"],
         parameters=head["parameters"],
@@ -208,6 +231,7 @@ def _replay(head: dict[str, Any], lines: Iterator[dict[str, Any]]) -> Recovered:
     )
     recovered = Recovered(record, Path(head["result"]))
     started: int | None = None
+    widgets: dict[str, int] = {}
     for line in lines:
         match line:
             case {"start": int(cell)}:
@@ -219,13 +243,19 @@ def _replay(head: dict[str, Any], lines: Iterator[dict[str, Any]]) -> Recovered:
             case {"outputs": list(operations)}:
                 for cell, operation in operations:
                     record.outputs.apply(cell, operation)
+                    if isinstance(cell, str) and started is not None:
+                        widgets[cell] = started
             case {"finished": dict(end), "error": error}:
                 record.error = error
-                return replace(recovered, **end)
-    if started is not None:
-        record.cells[started].state = "killed"
-    where = "between two cells" if started is None else f"in cell {started + 1}"
-    record.fail(
-        f"The runner was killed {where}; what had run by then is kept. Run it again.", started
-    )
+                recovered = replace(recovered, **end)
+                break
+    else:
+        if started is not None:
+            record.cells[started].state = unfinished
+        where = "between two cells" if started is None else f"in cell {started + 1}"
+        record.fail(
+            f"The runner was killed {where}; what had run by then is kept. Run it again.", started
+        )
+    for widget, cell in widgets.items():  # the journal has no widgets to show them in
+        record.outputs.move(widget, cell)
     return recovered

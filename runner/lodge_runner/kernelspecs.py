@@ -184,3 +184,17 @@ def _is_own(path: str) -> bool:
         return Path(path).owner() == os.getlogin()
     except (KeyError, OSError):  # no terminal, or no name for the number
         return Path(path).stat().st_uid == os.geteuid()
+
+
+def main() -> int:
+    """Say on standard error why the notebook whose metadata come in has no kernel here."""
+    try:
+        choose_kernel(json.load(sys.stdin))
+    except InputError as e:
+        sys.stderr.write(f"{e}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

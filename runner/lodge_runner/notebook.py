@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from lodge_runner.errors import InputError
+from lodge_runner.forms import is_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def read_notebook(path: Path) -> Notebook:
         raise InputError(f"{path} is no notebook: {why}.") from None
     if isinstance(nb, dict) and isinstance(nb.get("nbformat"), int) and nb["nbformat"] < 4:
         nb = _upgraded(path, nb)
-    fault = _fault(nb)
+    fault = fault_of(nb)
     if fault:
         raise InputError(f"{path} is no valid notebook: {fault}.")
     for cell in nb["cells"]:
@@ -81,21 +82,25 @@ def _upgraded(path: Path, nb: Notebook) -> Notebook:
     import nbformat
 
     try:
-        return dict(json.loads(json.dumps(nbformat.convert(nbformat.from_dict(nb), 4))))
+        # reads() joins lines before it converts; convert() by itself expects that.
+        return dict(json.loads(json.dumps(nbformat.reads(json.dumps(nb), as_version=4))))
     except Exception as e:  # whatever an old notebook's content makes the conversion do
         raise InputError(f"{path} is an old notebook that can't be converted: {e}.") from None
 
 
-def _fault(nb: Any) -> str:
-    """Return what is wrong with a notebook's form, or ""."""
+def fault_of(nb: Any) -> str:
+    """Return what is wrong with the form of a notebook that is to run, or ""."""
+    form = nb.get("nbformat") if isinstance(nb, dict) else None
+    if form is not None and (form != 4 or not _is_whole(form)):
+        return f"its format is {form!r}, and only 4 is known"
     if not isinstance(nb, dict) or not isinstance(nb.get("cells"), list):
         return "it has no list of cells"
-    if nb.get("nbformat") != 4:
-        return f"its format is {nb.get('nbformat')!r}, and 4 is the newest there is"
+    if form is None:
+        return "it has no nbformat"
     if not isinstance(nb.setdefault("metadata", {}), dict):
         return "its metadata is no object"
-    if not isinstance(nb.setdefault("nbformat_minor", 0), int):
-        return "its nbformat_minor is no number"
+    if not _is_whole(nb.setdefault("nbformat_minor", 0)):
+        return "its nbformat_minor is no whole number"
     for name in ("kernelspec", "language_info", "lodge"):
         if not isinstance(nb["metadata"].get(name, {}), dict):
             return f"its metadata {name!r} is no object"
@@ -104,6 +109,10 @@ def _fault(nb: Any) -> str:
         if fault:
             return f"cell {number} {fault}"
     return ""
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _cell_fault(cell: Any) -> str:
@@ -135,14 +144,8 @@ def _split_output(output: dict[str, Any]) -> dict[str, Any]:
         return output
     data = {
         mime: value.splitlines(keepends=True)
-        if isinstance(value, str) and not _is_json(mime)
+        if isinstance(value, str) and not is_json(mime)
         else value
         for mime, value in output["data"].items()
     }
     return output | {"data": data}
-
-
-def _is_json(mime: str) -> bool:
-    return mime == "application/json" or (
-        mime.startswith("application/") and mime.endswith("+json")
-    )

@@ -16,13 +16,15 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lodge_runner.forms import display_id_of, output_of, stream_of
+
 if TYPE_CHECKING:
     from lodge_runner.spill import Spill
     from lodge_runner.wire import Message
 
 Operation = list[Any]
-
-_LONGEST_ERROR = 1_000_000  # characters of an error's text and of each line of its traceback
+Place = int | str
+"""Where output goes: to the cell of an index, or to the ``Output`` widget of a comm id."""
 
 
 @dataclass
@@ -50,7 +52,7 @@ class CellOutputs:
 
 
 class Outputs:
-    """The outputs of a notebook's cells.
+    """The outputs of a notebook's cells and of the ``Output`` widgets in them.
 
     Parameters
     ----------
@@ -63,9 +65,9 @@ class Outputs:
     def __init__(self, limit: int = 0, spill: Spill | None = None) -> None:
         self._limit = limit
         self._spill = spill
-        self._cells: dict[int, CellOutputs] = {}
-        self._displays: dict[str, list[tuple[int, dict[str, Any]]]] = {}
-        self._pending: list[tuple[int, Operation]] = []
+        self._cells: dict[Place, CellOutputs] = {}
+        self._displays: dict[str, list[tuple[Place, dict[str, Any]]]] = {}
+        self._pending: list[tuple[Place, Operation]] = []
         self._pending_size = 0
 
     @property
@@ -78,7 +80,7 @@ class Outputs:
         """Whether :meth:`take` would hand out anything."""
         return bool(self._pending)
 
-    def take(self) -> list[tuple[int, Operation]]:
+    def take(self) -> list[tuple[Place, Operation]]:
         """Return the operations since the last call, each with its cell."""
         taken, self._pending, self._pending_size = self._pending, [], 0
         return [
@@ -86,35 +88,49 @@ class Outputs:
             for cell, op in taken
         ]
 
-    def of(self, cell: int) -> list[dict[str, Any]]:
+    def of(self, cell: Place) -> list[dict[str, Any]]:
         """Return a cell's outputs in nbformat's form."""
         return [_finished(output) for output in self._cell(cell).outputs]
 
-    def handle(self, cell: int, message: Message) -> None:
+    def handle(self, cell: Place, message: Message) -> None:
         """Take one message that belongs to a cell; what is no output is passed over."""
         content = message.content
         match message.type:
             case "stream":
-                self._take_stream(cell, str(content["name"]), str(content["text"]))
+                self._take_stream(cell, *stream_of(content))
             case "display_data" | "execute_result":
                 self._take_display(cell, message.type, content)
             case "update_display_data":
                 self._take_update(cell, content)
             case "error":
-                self._take_error(cell, content)
+                self._do(cell, ["output", output_of("error", content), None])
             case "clear_output":
                 if content.get("wait"):
                     self._cell(cell).clear_next = True
                 else:
                     self._do(cell, ["clear"])
 
-    def close_cell(self, cell: int) -> None:
+    def replace(self, cell: Place, outputs: list[dict[str, Any]]) -> None:
+        """Put others in the place of all outputs."""
+        self._do(cell, ["clear"])
+        for output in outputs:
+            if output["output_type"] == "stream":
+                self._take_stream(cell, output["name"], output["text"])
+            elif self._fits(cell, output):
+                self._do(cell, ["output", output, None])
+
+    def move(self, place: Place, cell: int) -> None:
+        """Put the outputs of a place behind those of a cell."""
+        moved = self._cells.pop(place, CellOutputs())
+        self._cell(cell).outputs += moved.outputs
+
+    def close_cell(self, cell: Place) -> None:
         """Complete the notices of what a cell has left out."""
         if self._spill is not None:
             for kind in list(self._cell(cell).marks):
                 self._do(cell, ["mark", kind, self._spill.notice(cell, kind)])
 
-    def apply(self, cell: int, operation: Operation) -> None:
+    def apply(self, cell: Place, operation: Operation) -> None:
         """Apply an operation that another run has journaled."""
         match operation:
             case ["stream", str(name), str(text)]:
@@ -134,13 +150,13 @@ class Outputs:
             case ["mark", str(kind), str(text)]:
                 self._mark(cell, kind, text)
 
-    def _cell(self, cell: int) -> CellOutputs:
+    def _cell(self, cell: Place) -> CellOutputs:
         found = self._cells.get(cell)
         if found is None:
             found = self._cells[cell] = CellOutputs()
         return found
 
-    def _do(self, cell: int, operation: Operation) -> None:
+    def _do(self, cell: Place, operation: Operation) -> None:
         if self._cell(cell).clear_next and operation[0] not in ("clear", "update"):
             self._do(cell, ["clear"])
         self.apply(cell, operation)
@@ -153,7 +169,7 @@ class Outputs:
                     return
         self._pending.append((cell, list(operation)))
 
-    def _take_stream(self, cell: int, name: str, text: str) -> None:
+    def _take_stream(self, cell: Place, name: str, text: str) -> None:
         state = self._cell(cell)
         if state.clear_next:
             self._do(cell, ["clear"])
@@ -177,41 +193,28 @@ class Outputs:
         if "text" not in state.marks:
             self._do(cell, ["mark", "text", self._spill.notice(cell, "text")])
 
-    def _take_display(self, cell: int, type_: str, content: dict[str, Any]) -> None:
-        output = {
-            "output_type": type_,
-            "data": content.get("data", {}),
-            "metadata": content.get("metadata", {}),
-        }
-        if type_ == "execute_result":
-            output["execution_count"] = content.get("execution_count")
-        display_id = (content.get("transient") or {}).get("display_id")
+    def _take_display(self, cell: Place, type_: str, content: dict[str, Any]) -> None:
+        output = output_of(type_, content)
+        if output is None:
+            return
+        display_id = display_id_of(content)
         if display_id is not None and self._displays.get(display_id):
             self._do(cell, ["update", display_id, output["data"], output["metadata"]])
         if self._fits(cell, output):
             self._do(cell, ["output", output, display_id])
 
-    def _take_update(self, cell: int, content: dict[str, Any]) -> None:
-        display_id = (content.get("transient") or {}).get("display_id")
-        if display_id is None or not self._displays.get(display_id):
+    def _take_update(self, cell: Place, content: dict[str, Any]) -> None:
+        display_id, output = display_id_of(content), output_of("display_data", content)
+        if output is None or display_id is None or not self._displays.get(display_id):
             return
-        data, metadata = content.get("data", {}), content.get("metadata", {})
+        data, metadata = output["data"], output["metadata"]
         over = self._limit and self._spill and _size(data) > self._limit
         if over and self._spill is not None:
             self._spill.write_rich(cell, {"data": data, "metadata": metadata})
             data, metadata = {"text/plain": self._spill.notice(cell, "rich")}, {}
         self._do(cell, ["update", display_id, data, metadata])
 
-    def _take_error(self, cell: int, content: dict[str, Any]) -> None:
-        output = {
-            "output_type": "error",
-            "ename": str(content.get("ename", ""))[:_LONGEST_ERROR],
-            "evalue": str(content.get("evalue", ""))[:_LONGEST_ERROR],
-            "traceback": [str(x)[:_LONGEST_ERROR] for x in content.get("traceback", [])],
-        }
-        self._do(cell, ["output", output, None])
-
-    def _fits(self, cell: int, output: dict[str, Any]) -> bool:
+    def _fits(self, cell: Place, output: dict[str, Any]) -> bool:
         """Count a rich output in; spill it and leave a notice when it doesn't fit."""
         if not self._limit or self._spill is None:
             return True
@@ -228,14 +231,14 @@ class Outputs:
             self._do(cell, ["mark", "rich", self._spill.notice(cell, "rich")])
         return False
 
-    def _append_text(self, cell: int, name: str, text: str) -> None:
+    def _append_text(self, cell: Place, name: str, text: str) -> None:
         outputs = self._cell(cell).outputs
         if outputs and outputs[-1]["output_type"] == "stream" and outputs[-1]["name"] == name:
             outputs[-1]["text"].append(text)
         else:
             outputs.append({"output_type": "stream", "name": name, "text": [text]})
 
-    def _mark(self, cell: int, kind: str, text: str) -> None:
+    def _mark(self, cell: Place, kind: str, text: str) -> None:
         state = self._cell(cell)
         mark = state.marks.get(kind)
         if mark is None:

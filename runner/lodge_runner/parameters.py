@@ -7,21 +7,19 @@ cell of their own, tagged ``injected-parameters``, right after it.
 
 from __future__ import annotations
 
-import ast
 import copy
 import keyword
-import math
 from typing import TYPE_CHECKING, Any
 
 from lodge_runner.declarations import (
     PARAMETERS_TAG,
     Declaration,
     Parameter,
-    ParameterType,
     declarations,
     find_tagged,
 )
 from lodge_runner.errors import ParameterError
+from lodge_runner.shapes import MisfitError, ParameterType, Unsettable, guess, to_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,15 +39,6 @@ __all__ = [
 ]
 
 INJECTED_TAG = "injected-parameters"
-
-_ARTICLE: dict[ParameterType, str] = {
-    "int": "an int",
-    "float": "a float",
-    "str": "a str",
-    "bool": "a bool (true or false)",
-    "list": "a list",
-    "dict": "a dict",
-}
 
 
 def inspect_parameters(nb: NotebookNode | Mapping[str, Any]) -> list[Parameter]:
@@ -134,7 +123,8 @@ def check_values(nb: NotebookNode | Mapping[str, Any], values: Mapping[str, Any]
     """Return the values as they will be set, after checking names and types.
 
     A whole number given for a float becomes a float, and a float without a fraction given for an
-    int becomes an int; nothing else is converted.
+    int becomes an int; what JSON lacks (tuples, sets, bytes, dates) is made of what it has.
+    Nothing else is converted.
 
     Raises
     ------
@@ -161,33 +151,11 @@ def parse_texts(nb: NotebookNode | Mapping[str, Any], texts: Mapping[str, str]) 
     """
     declared = _known(nb, texts)
     if declared is None:
-        return {name: _guess(text) for name, text in texts.items()}
-    return {name: _checked(declared[name], _read(declared[name], t)) for name, t in texts.items()}
-
-
-def to_source(value: Any) -> str:
-    """Return Python source that evaluates to a JSON value.
-
-    Raises
-    ------
-    ParameterError
-        When the value isn't made of dict, list, tuple, str, int, float, bool and None.
-    """
-    if value is None or isinstance(value, bool | int):
-        return repr(value)
-    if isinstance(value, float):
-        return repr(value) if math.isfinite(value) else f'float("{value!r}")'
-    if isinstance(value, str):
-        # A lone surrogate can't be written to a UTF-8 file: repr escapes it, and the rest stays.
-        return repr(str(value))
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(to_source(item) for item in value)}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{to_source(k)}: {to_source(v)}' for k, v in value.items())}}}"
-    raise ParameterError(
-        f"A parameter's value can't be of type {type(value).__name__}: give a number, a text, "
-        "true, false, null, a list or an object."
-    )
+        return {name: guess(text) for name, text in texts.items()}
+    return {
+        name: _checked(declared[name], declared[name].shape.read(text))
+        for name, text in texts.items()
+    }
 
 
 def _known(nb: Any, names: Mapping[str, Any]) -> dict[str, Declaration] | None:
@@ -215,71 +183,19 @@ def _unknown(name: str, known: list[str]) -> str:
 
 
 def _checked(declared: Declaration, value: Any) -> Any:
-    kind, name = declared.parameter.type, declared.parameter.name
-    if kind in ("none", "other") or (value is None and declared.nullable):
-        return value
-    match kind:
-        case "int":
-            if isinstance(value, float) and value.is_integer():
-                return int(value)
-            fits = isinstance(value, int) and not isinstance(value, bool)
-        case "float":
-            fits = isinstance(value, int | float) and not isinstance(value, bool)
-            if fits:
-                return _as_float(name, value)
-        case "str":
-            fits = isinstance(value, str)
-        case "bool":
-            fits = isinstance(value, bool)
-        case "list":
-            fits = isinstance(value, list | tuple)
-        case "dict":
-            fits = isinstance(value, dict)
-    if fits:
-        return value
+    shape, name = declared.shape, declared.parameter.name
+    try:
+        return shape.take(value)
+    except MisfitError:
+        pass
     shown = repr(value)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
-    raise ParameterError(f"Parameter {name!r} must be {_ARTICLE[kind]}, and {shown} isn't one.")
-
-
-def _as_float(name: str, value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise ParameterError(f"Parameter {name!r} is too large for a float.") from None
-
-
-def _read(declared: Declaration, text: str) -> Any:
-    """Value of a text for a declared type; the caller checks it against the type."""
-    kind = declared.parameter.type
-    bare = text.strip()
-    if declared.nullable and bare in ("null", "None"):
-        return None
-    if kind == "str":
-        return text
-    if kind == "bool" and bare.lower() in ("true", "false"):
-        return bare.lower() == "true"
-    if kind in ("int", "float"):
-        try:
-            return int(bare) if kind == "int" else float(bare)
-        except ValueError:
-            return text
-    return _guess(text)
-
-
-def _guess(text: str) -> Any:
-    import json
-
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    try:
-        value = ast.literal_eval(text.strip())
-        to_source(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError, ParameterError):
-        return text
-    return value
+    if isinstance(shape, Unsettable):
+        raise ParameterError(
+            f"Parameter {name!r} must be {shape.text}, and {shown} can't be set for it: declare "
+            "a str or a number, and convert it in the next cell."
+        )
+    raise ParameterError(f"Parameter {name!r} must be {shape.text}, and {shown} isn't.")
 
 
 def _language(nb: Any) -> str:

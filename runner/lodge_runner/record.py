@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import copy
-import math
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lodge_runner.notebook import SKIP_TAG, has_tag
+from lodge_runner.values import to_json
 from lodge_runner.wire import now_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lodge_runner.notebook import Notebook
     from lodge_runner.outputs import Outputs
+    from lodge_runner.widgets import Widgets
 
 
 @dataclass
@@ -49,7 +48,7 @@ class RunRecord:
     nb
         The notebook as it is run: parameters set, outputs cleared.
     parameters
-        The values that were asked for.
+        The values that were asked for, as JSON can hold them.
     outputs
         Outputs by cell.
     started_at
@@ -63,9 +62,10 @@ class RunRecord:
     cells: dict[int, CellRecord] = field(default_factory=dict)
     current: int | None = None
     error: dict[str, Any] | None = None
-    widgets: Callable[[], dict[str, Any] | None] = lambda: None
+    widgets: Widgets | None = None
 
     def __post_init__(self) -> None:
+        self.parameters = to_json(self.parameters)
         if not self.cells:
             self.cells = {
                 index: CellRecord()
@@ -116,7 +116,7 @@ class RunRecord:
             "state": state,
             "started_at": self.started_at,
             "ended_at": ended_at,
-            "parameters": _strict(self.parameters),
+            "parameters": self.parameters,
             "cells": [
                 {"cell": index, "state": cell.state, "duration_s": cell.duration_s}
                 for index, cell in self.cells.items()
@@ -125,15 +125,17 @@ class RunRecord:
         nb["metadata"] = self.nb["metadata"] | {
             "lodge": (self.nb["metadata"].get("lodge") or {}) | {"run": run}
         }
-        widgets = self.widgets()
-        if widgets:
+        if self.widgets is not None and (widgets := self.widgets.metadata()):
             nb["metadata"]["widgets"] = widgets
         return nb
 
     def _cell(self, index: int, cell: dict[str, Any]) -> dict[str, Any]:
         record = self.cells[index]
+        outputs = self.outputs.of(index)
+        if self.widgets is not None:
+            outputs = [self.widgets.fresh(output) for output in outputs]
         cell = cell | {
-            "outputs": self.outputs.of(index),
+            "outputs": outputs,
             "execution_count": record.execution_count,
         }
         if record.times:
@@ -149,14 +151,3 @@ def seconds_between(start: str, end: str) -> float:
     """Return the seconds from one ISO time to another, to the millisecond."""
     span = datetime.fromisoformat(end) - datetime.fromisoformat(start)
     return round(max(0.0, span.total_seconds()), 3)
-
-
-def _strict(value: Any) -> Any:
-    """Return a JSON value without the numbers that JSON lacks; they become their names."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return repr(value)
-    if isinstance(value, dict):
-        return {key: _strict(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_strict(item) for item in value]
-    return value

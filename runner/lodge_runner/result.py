@@ -65,4 +65,6 @@ class ResultFile:
     ) -> None:
         result = self._record.result(state, exit_code, ended_at)
         text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"
-        write_atomically(self.path, text.encode("utf-8", "backslashreplace"), sync=sync)
+        # Half a character, in an error's text, is JSON that not every reader takes.
+        whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        write_atomically(self.path, whole.encode("utf-8"), sync=sync)

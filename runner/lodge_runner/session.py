@@ -7,7 +7,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lodge_runner import limits
+from lodge_runner.endings import Ending, ending_of
 from lodge_runner.errors import KernelStartError
+from lodge_runner.forms import count_of
 from lodge_runner.notebook import RAISES_TAG, has_tag
 from lodge_runner.widgets import Widgets
 
@@ -41,6 +43,10 @@ class KernelDiedError(Exception):
 
 class CellFailedError(Exception):
     """A cell raised what it may not."""
+
+
+class RunEndedError(Exception):
+    """A cell has ended the run, by ``exit()`` or ``sys.exit()``, as a success."""
 
 
 class Session:
@@ -78,9 +84,10 @@ class Session:
         if kernel.death_fd >= 0:
             self._channels.watch(kernel.death_fd)
         self._cells: dict[str, int] = {}  # by request
-        self._widgets = Widgets()
+        self._widgets = record.widgets = Widgets(record.outputs)
         self._request = ""
         self._reply: Message | None = None
+        self._shown: dict[str, Any] = {}  # the last error that the cell has shown
         self._idle = False
         self._heard = False
         self._ends = False
@@ -132,6 +139,8 @@ class Session:
         ------
         CellFailedError
             When it raised, unless its tag ``raises-exception`` allows that.
+        RunEndedError
+            When it ended the run.
         StoppedError
             When the run was told to stop; the cell has been interrupted.
         KernelDiedError
@@ -145,8 +154,10 @@ class Session:
             return
         if stop := self._told_to_stop():
             raise StoppedError(stop)
+        for news in self._widgets.news():
+            self._channels.send("shell", "comm_msg", news)
         may_raise = has_tag(cell, RAISES_TAG)
-        self._reply, self._idle, self._times = None, False, {}
+        self._reply, self._shown, self._idle, self._times = None, {}, False, {}
         self._request = self._channels.send(
             "shell",
             "execute_request",
@@ -170,7 +181,8 @@ class Session:
         state = "killed"
         try:
             stop = self._converse()
-            state = self._outcome(may_raise, stop)
+            ending = self._ending()
+            state = _state(ending, may_raise, stop)
         finally:
             entry.state, entry.times = state, self._times
             entry.duration_s = round(time.monotonic() - started, 3)
@@ -182,8 +194,10 @@ class Session:
         if stop:
             raise StoppedError(stop)
         if state == "failed":
-            self._note_failure(index)
+            self._note_failure(index, ending)
             raise CellFailedError
+        if ending.exits and not (may_raise and not ending.ok):
+            raise RunEndedError
 
     def end(self, *, seconds: float = limits.KERNEL_END_S) -> str:
         """Let the kernel end in order, and take the last outputs of threads and exit handlers.
@@ -226,7 +240,7 @@ class Session:
                     return stop
             if not self._kernel.is_alive():
                 self._settle()
-                if stop:
+                if stop or self._ending().exits:
                     return stop
                 raise KernelDiedError
             now = time.monotonic()
@@ -241,20 +255,20 @@ class Session:
             self._write_progress(now)
             self._wait(patience - now if stop else self._left())
 
-    def _outcome(self, may_raise: bool, stop: str) -> str:
-        status = "" if self._reply is None else self._reply.content.get("status")
-        if status == "ok" or (status == "error" and may_raise and not stop):
-            return "done"
-        return "killed" if stop else "failed"
+    def _ending(self) -> Ending:
+        return ending_of({} if self._reply is None else self._reply.content, self._shown)
 
-    def _note_failure(self, index: int) -> None:
-        content = {} if self._reply is None else self._reply.content
-        ename = str(content.get("ename", ""))
-        evalue = _ANSI.sub("", str(content.get("evalue", "")))
+    def _note_failure(self, index: int, ending: Ending) -> None:
+        evalue = _ANSI.sub("", ending.evalue)
         lines = evalue.strip().splitlines()
-        what = ": ".join(part for part in (ename, lines[0][:300] if lines else "") if part)
+        what = ": ".join(part for part in (ending.ename, lines[0][:300] if lines else "") if part)
+        if ending.ok:
+            what = f"it called exit({ending.status})"
         self._record.fail(
-            f"Cell {index + 1} failed: {what or 'the kernel refused it'}", index, ename, evalue
+            f"Cell {index + 1} failed: {what or 'the kernel refused it'}",
+            index,
+            ending.ename,
+            evalue,
         )
 
     def _told_to_stop(self) -> str:
@@ -301,7 +315,7 @@ class Session:
                 self._times.setdefault("shell.execute_reply", reply.date)
                 entry = self._record.cells.get(self._cells.get(self._request, -1))
                 if entry is not None and "execution_count" in reply.content:
-                    entry.execution_count = reply.content["execution_count"]
+                    entry.execution_count = count_of(reply.content)
         while count < _BATCH and (message := self._channels.receive("iopub")) is not None:
             count += 1
             self._heard = True
@@ -312,7 +326,6 @@ class Session:
         index = self._cells.get(message.parent)
         if message.type.startswith("comm_"):
             self._widgets.handle(message)
-            self._record.widgets = self._widgets.metadata
             return
         if index is None:
             return
@@ -323,8 +336,19 @@ class Session:
                 self._times.setdefault(f"iopub.status.{execution_state}", message.date)
                 self._idle = self._idle or execution_state == "idle"
         elif message.type == "execute_input":
-            self._record.cells[index].execution_count = message.content.get("execution_count")
+            self._record.cells[index].execution_count = count_of(message.content)
             if current:
                 self._times.setdefault("iopub.execute_input", message.date)
         else:
-            self._record.outputs.handle(index, message)
+            if current and message.type == "error":
+                self._shown = message.content
+            if not self._widgets.take(message):
+                self._record.outputs.handle(index, message)
+
+
+def _state(ending: Ending, may_raise: bool, stop: str) -> str:
+    if stop:
+        return "done" if ending.ok else "killed"
+    if ending.exits and not may_raise:
+        return "failed" if ending.status else "done"
+    return "done" if ending.ok or (may_raise and ending.ename) else "failed"

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lodge_runner.outputs import Place
+
+_PLAIN = re.compile(r"[^a-zA-Z0-9_-]")
 _SUFFIX = {"text": "txt", "rich": "jsonl"}
 
 
 class Spill:
     """Writes a cell's excess: text as it is, rich output as one JSON object a line.
 
-    Files are named ``OUT.cell-N.txt`` and ``OUT.cell-N.jsonl``; N counts cells from 1. They are
-    made when the first byte comes.
+    Files are named ``OUT.cell-N.txt`` and ``OUT.cell-N.jsonl``; N counts cells from 1. Those of an
+    ``Output`` widget are named by its id. They are made when the first byte comes.
 
     Parameters
     ----------
@@ -27,37 +30,40 @@ class Spill:
 
     def __init__(self, output: Path) -> None:
         self._output = output
-        self._files: dict[tuple[int, str], BinaryIO] = {}
-        self._sizes: dict[tuple[int, str], int] = {}
+        self._files: dict[tuple[Place, str], BinaryIO] = {}
+        self._sizes: dict[tuple[Place, str], int] = {}
 
     @classmethod
     def remove(cls, output: Path) -> None:
         """Remove what an earlier run of the same output has spilled."""
-        name = re.compile(re.escape(output.name) + r"\.cell-\d+\.(txt|jsonl)")
+        name = re.compile(re.escape(output.name) + r"\.(cell-\d+|widget-[\w-]+)\.(txt|jsonl)")
         for path in output.parent.iterdir():
             if name.fullmatch(path.name):
                 with contextlib.suppress(OSError):
                     path.unlink()
 
-    def path(self, cell: int, kind: str) -> Path:
+    def path(self, cell: Place, kind: str) -> Path:
         """Return the file for a cell's excess of a kind, ``text`` or ``rich``."""
-        return self._output.with_name(f"{self._output.name}.cell-{cell + 1}.{_SUFFIX[kind]}")
+        # An id is the kernel's to choose, and no way out of the folder.
+        place = f"cell-{cell + 1}" if isinstance(cell, int) else f"widget-{_PLAIN.sub('-', cell)}"
+        return self._output.with_name(f"{self._output.name}.{place[:80]}.{_SUFFIX[kind]}")
 
-    def write_text(self, cell: int, text: str) -> None:
+    def write_text(self, cell: Place, text: str) -> None:
         """Add text."""
         self._write(cell, "text", text.encode("utf-8", "backslashreplace"))
 
-    def write_rich(self, cell: int, output: dict[str, Any]) -> None:
+    def write_rich(self, cell: Place, output: dict[str, Any]) -> None:
         """Add an output."""
         line = json.dumps(output, ensure_ascii=False) + "\n"
         self._write(cell, "rich", line.encode("utf-8", "backslashreplace"))
 
-    def notice(self, cell: int, kind: str) -> str:
+    def notice(self, cell: Place, kind: str) -> str:
         """Return the sentence that stands in the notebook instead."""
         size = _readable(self._sizes.get((cell, kind), 0))
         what = "More text" if kind == "text" else "More output"
+        whose = "cell" if isinstance(cell, int) else "widget"
         return (
-            f"{what} than a notebook can hold: the remaining {size} of this cell are in "
+            f"{what} than a notebook can hold: the remaining {size} of this {whose} are in "
             f"{self.path(cell, kind).name}, beside this notebook."
         )
 
@@ -72,7 +78,7 @@ class Spill:
             file.close()
         self._files.clear()
 
-    def _write(self, cell: int, kind: str, data: bytes) -> None:
+    def _write(self, cell: Place, kind: str, data: bytes) -> None:
         file = self._files.get((cell, kind))
         if file is None:
             file = self._files[cell, kind] = self.path(cell, kind).open("ab")

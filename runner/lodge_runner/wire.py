@@ -15,6 +15,7 @@ from typing import Any
 
 DELIMITER = b"<IDS|MSG>"
 PROTOCOL_VERSION = "5.3"
+_DEPTH = 500  # of nested JSON, well below what Python can write
 
 
 @dataclass(slots=True)
@@ -80,7 +81,9 @@ class Wire:
             signature, *parts = frames[at + 1 : at + 6]
             if len(parts) != 4 or not hmac.compare_digest(signature, self._sign(parts)):
                 return None
-            header = _decode(parts[0])
+            header, content = _decode(parts[0]), _decode(parts[3])
+            if not isinstance(content, dict) or _is_deep(content, parts[3]):
+                return None
             if parts[1] != self._parent_part:
                 self._parent = str(_decode(parts[1]).get("msg_id", ""))
                 self._parent_part = parts[1]
@@ -88,14 +91,31 @@ class Wire:
                 type=str(header["msg_type"]),
                 parent=self._parent,
                 date=str(header.get("date", "")),
-                content=_decode(parts[3]),
+                content=content,
                 buffers=frames[at + 6 :],
             )
-        except (ValueError, KeyError, AttributeError):
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             return None
 
     def _sign(self, parts: list[bytes]) -> bytes:
         return hmac.digest(self._key, b"".join(parts), "sha256").hex().encode()
+
+
+def _is_deep(content: Any, data: bytes) -> bool:
+    """Return whether a value is nested deeper than it could be written again."""
+    if data.count(b"[") + data.count(b"{") < _DEPTH:
+        return False
+    layer = [content]
+    for _ in range(_DEPTH):
+        layer = [
+            inner
+            for value in layer
+            for inner in (value.values() if isinstance(value, dict) else value)
+            if isinstance(inner, dict | list)
+        ]
+        if not layer:
+            return False
+    return True
 
 
 def now_text() -> str:

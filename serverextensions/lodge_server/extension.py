@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from jupyter_core.paths import jupyter_runtime_dir
 from jupyter_server.utils import url_path_join
+from traitlets.config import Config
 
 from .client import ServiceClient
 from .contents import ContentsNotebooks
 from .cores import Cores
+from .exports import unusable_exporters
 from .handlers import CORES
 from .schedule.handlers import ROUTES as SCHEDULE_ROUTES
 from .share.handlers import ROUTES as SHARE_ROUTES
@@ -53,6 +55,7 @@ def load(serverapp: ServerApp, environ: Mapping[str, str] | None = None) -> None
         schedules=ServiceClient("schedules", env.get("LODGE_SCHEDULES_URL"), token),
         catalog=CatalogWorker(env),
     )
+    serverapp.update_config(Config({name: {"enabled": False} for name in unusable_exporters()}))
     # A fork's ticket stays out of the log.
     scrubbed = web_app.settings.get("extra_log_scrub_param_keys") or []
     web_app.settings["extra_log_scrub_param_keys"] = [*scrubbed, "ticket"]

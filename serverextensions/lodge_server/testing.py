@@ -191,6 +191,7 @@ class FakeService:
             "updated_at": _iso(now),
             "next_run_at": _iso(now + timedelta(hours=3)) if body["cron"] else None,
             "last_run": None,
+            "fault": None,
             "notebook": body["notebook"],
         }
         return self.job(job_id)

@@ -47,7 +47,9 @@ class LodgeLocalSpawner(LocalProcessSpawner):
         config=True,
         help="""
         A folder whose files are copied into a new user's home, once; files that are already
-        there stay. The empty string, the default, copies nothing.
+        there stay. Where the browser asks for Chinese and there is a folder of that name with
+        `.zh` at its end, its files are copied instead. The empty string, the default, copies
+        nothing.
         """,
     )
 
@@ -132,8 +134,12 @@ class LodgeLocalSpawner(LocalProcessSpawner):
         kept = self._settings.data_dir / "welcomed" / self._account.slug
         if not self.skeleton or kept.exists():
             return
-        for source in sorted(Path(self.skeleton).rglob("*")):
-            target = self._account.home / source.relative_to(self.skeleton)
+        skeleton = Path(self.skeleton)
+        chinese = skeleton.with_name(f"{skeleton.name}.zh")
+        if self._reads_chinese() and chinese.is_dir():
+            skeleton = chinese
+        for source in sorted(skeleton.rglob("*")):
+            target = self._account.home / source.relative_to(skeleton)
             if source.is_dir() or target.exists() or target.is_symlink():
                 continue
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -143,6 +149,12 @@ class LodgeLocalSpawner(LocalProcessSpawner):
                 os.chown(target, *self._account.owner)
         kept.parent.mkdir(mode=0o700, exist_ok=True)
         kept.touch(mode=0o600)
+
+    def _reads_chinese(self) -> bool:
+        """Tell whether the browser that starts the server asks for Chinese first."""
+        request = getattr(self.handler, "request", None)
+        wanted = request.headers.get("Accept-Language", "") if request is not None else ""
+        return wanted.strip().lower().startswith("zh")
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """Yield what happens while the server starts."""

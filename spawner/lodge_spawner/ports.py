@@ -10,20 +10,41 @@ _OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """Return a port that nobody listens on and that the kernel gives to no outgoing connection.
+    """Return a port for a server that is about to start.
 
-    A port of the kernel's own choice (bind to 0) lies in the range of outgoing connections, any of
-    which may take it before the server it was meant for has started.
+    The kernel gives it to no outgoing connection: a port of its own choice (bind to 0) lies in
+    their range, and any of them may take it before the server has started. And nobody else who asks
+    here, in whatever process of this machine, is given it in the next minute: a connection to it is
+    left in the state TIME_WAIT, as the package ephemeral-port-reserve does. A server can listen on
+    it all the same, for servers set SO_REUSEADDR.
     """
     first = _first_outgoing()
     ports = range(first - min(first // 2, 16000), first)
     for port in random.sample(ports, k=min(len(ports), 200)):
-        if is_free(port, host):
+        if _reserve(port, host):
             return port
     with socket.socket(_family(host)) as probe:
         probe.bind((host, 0))
         chosen: int = probe.getsockname()[1]
         return chosen
+
+
+def _reserve(port: int, host: str) -> bool:
+    """Take a port that nobody has, nor had in the last minute, and leave it in TIME_WAIT."""
+    with socket.socket(_family(host)) as server:
+        try:
+            # Without SO_REUSEADDR this fails for a port in TIME_WAIT as well.
+            server.bind((host, port))
+            # With it, what is left in TIME_WAIT lets another listen that sets it too.
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            server.listen(1)
+            with socket.create_connection((server.getsockname()[0], port), 5) as client:
+                # The side that closes first keeps the state: this one.
+                server.accept()[0].close()
+                client.recv(1)
+        except OSError:
+            return False
+        return True
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.witnesses import witness
 
 from cluster.kubernetes import Cluster, images
 
@@ -21,9 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """A running cluster with the Python image, one for the whole session."""
-    with Cluster() as started:
-        started.load_image(images.python())
+    """A running cluster with all images of the tests, one for the whole session."""
+    with Cluster(images=images.everything()) as started, witness("the cluster", started.told):
         yield started
 
 

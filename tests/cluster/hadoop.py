@@ -18,6 +18,7 @@ import httpx
 import pyspark
 from support.hadoop import LOG4J, end_server, java_home, server_command, write_site
 from support.lodge import wait_for
+from support.witnesses import witness
 
 from cluster.kubernetes import Cluster
 from cluster.kubernetes.names import ADDRESS
@@ -87,8 +88,9 @@ def hadoop(cluster: Cluster, folder: Path) -> Iterator[Hadoop]:
         )
         for name in programs:
             stack.callback(end_server, _start(cluster, folder, name))
-        wait_for(running.ready, 90, f"YARN; see the logs in {folder}")
-        yield running
+        with witness("Hadoop", folder):
+            wait_for(running.ready, 90, "a NodeManager that runs")
+            yield running
 
 
 def _hdfs(folder: Path) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from cluster.kubernetes import Cluster, certificates, images
+from cluster.kubernetes import Cluster, certificates
 from cluster.kubernetes.errors import ClusterError
 from cluster.kubernetes.names import ADDRESS, API_SERVICE, HUB_IMAGE, SERVER_IMAGES
 from cluster.shop import Shop
@@ -207,8 +207,6 @@ class Installed:
 @contextlib.contextmanager
 def installed(cluster: Cluster, folder: Path, shop: Shop) -> Iterator[Installed]:
     """Install the chart; take all of it away at the end, volumes included."""
-    for archive in (images.hub(), images.server()):
-        cluster.load_image(archive, unpack=True)
     release = Installed(cluster, folder, shop, values(f"lodge{secrets.token_hex(2)}", shop))
     try:
         release.make_secrets()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cluster import pods
-from cluster.kubernetes import Cluster, images
+from cluster.kubernetes import Cluster
 from cluster.kubernetes.names import ALL_PODS, POSTGRES_IMAGE
 
 PORT = 5432
@@ -60,7 +60,6 @@ class Shop:
 @contextlib.contextmanager
 def serving(cluster: Cluster) -> Iterator[Shop]:
     """Run the database in a namespace of its own."""
-    cluster.load_image(images.postgres())
     shop = Shop(f"shop-{secrets.token_hex(3)}", secrets.token_hex(12))
     cluster.kubectl("create", "namespace", shop.namespace)
     try:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pyspark
+from support.java import spark_home, spark_program
 from support.lodge import wait_for
+from support.witnesses import witness
 
-from cluster.kubernetes import Cluster, images, names
+from cluster.kubernetes import Cluster, names
 from cluster.kubernetes.names import ADDRESS, API_SERVICE
 
 IMAGE = names.SERVER_IMAGES["4"]
@@ -93,14 +94,12 @@ c.SparkKubeSpawner.profiles = {profiles}
 @contextlib.contextmanager
 def standalone(cluster: Cluster, folder: Path) -> Iterator[str]:
     """Run a standalone Spark, master and one worker, as on a company's network; yield its name."""
-    home = Path(pyspark.__file__).parent
     environment = {
         **cluster.environment,
-        "SPARK_HOME": str(home),
+        "SPARK_HOME": str(spark_home()),
         "SPARK_LOCAL_IP": ADDRESS,
         # The wheel has no folders to guess it from.
         "SPARK_SCALA_VERSION": "2.13",
-        "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }
     master = f"spark://{ADDRESS}:7077"
     programs = {
@@ -111,10 +110,7 @@ def standalone(cluster: Cluster, folder: Path) -> Iterator[str]:
         for name, arguments in programs.items():
             log = stack.enter_context((folder / f"{name}.log").open("w"))
             process = cluster.in_node(
-                [
-                    *("java", "-cp", f"{home}/jars/*"),
-                    *(f"org.apache.spark.deploy.{name}", *arguments),
-                ],
+                spark_program(f"deploy.{name}", *arguments),
                 env=environment,
                 stdout=log,
                 stderr=log,
@@ -126,8 +122,9 @@ def standalone(cluster: Cluster, folder: Path) -> Iterator[str]:
         def registered() -> bool:
             return "Registering worker" in (folder / "master.Master.log").read_text()
 
-        wait_for(registered, 60, f"a worker at {master}")
-        yield master
+        with witness("the standalone cluster", folder):
+            wait_for(registered, 60, f"a worker at {master}")
+            yield master
 
 
 @contextlib.contextmanager
@@ -135,7 +132,6 @@ def serving(
     cluster: Cluster, folder: Path, profiles: Mapping[str, Any], *users: str, more: str = ""
 ) -> Iterator[Hub]:
     """Run a hub with users; what it makes is gone at the end."""
-    load(cluster)
     hub = Hub(cluster, folder, profiles, more)
     try:
         with hub.running():
@@ -145,22 +141,6 @@ def serving(
     finally:
         for user in users:
             hub.remove(user)
-
-
-def load(cluster: Cluster) -> None:
-    """Let a cluster have the image of servers."""
-    if cluster.name not in _loaded:
-        cluster.load_image(image(), unpack=True)
-        _loaded.add(cluster.name)
-
-
-#: The clusters that have it.
-_loaded: set[str] = set()
-
-
-def image() -> Path:
-    """Return the archive of the image that servers and executors run."""
-    return images.server()
 
 
 class Hub:
@@ -213,8 +193,9 @@ class Hub:
     def running(self) -> Iterator[None]:
         """Run it."""
         try:
-            self.start()
-            yield
+            with witness("the hub", self.log):
+                self.start()
+                yield
         finally:
             if self._process.poll() is None:
                 # Not its proxy: while it stops servers, the hub takes their routes back there.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -140,15 +141,14 @@ def test_4_the_notebook_queries_a_database_on_the_cluster(ada: Page, lodge: Inst
     cells = ("least = 7", QUERY, "owed.amount.sum()")
     where = ("-n", f"{lodge.namespace}-ada", "exec", "jupyter-ada", "-c", "notebook", "--")
     lodge.cluster.kubectl(*where, "python", "-c", NOTEBOOK, *cells)
-    page = ada.context.new_page()
-    page.goto("/user/ada/lab/tree/Orders.ipynb?reset")
-    run_all(page)
-    save(page)
-    shot(page, "kubernetes-orders")
-    _, queried, total = outputs(page, "Orders.ipynb")
+    with closing(ada.context.new_page()) as page:
+        page.goto("/user/ada/lab/tree/Orders.ipynb?reset")
+        run_all(page)
+        save(page)
+        shot(page, "kubernetes-orders")
+        _, queried, total = outputs(page, "Orders.ipynb")
     assert "2 rows × 2 columns in owed" in str(queried["outputs"]), queried
     assert total["outputs"][0]["data"]["text/plain"] == "Decimal('19.75')"
-    page.close()
 
 
 def test_5_ada_shares_it(ada: Page) -> None:

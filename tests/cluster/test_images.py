@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import tarfile
-from pathlib import Path
-from typing import Any
 
 import pytest
 from lodge_hub.image_check import installed_lodge, script
 
 from cluster.kubernetes import images, names
+from cluster.kubernetes.builder import run_in
+from cluster.kubernetes.layout import Image
 
 # The first build of an image fetches and compiles everything in it.
 pytestmark = pytest.mark.timeout(1800)
@@ -38,40 +38,37 @@ def mode(path):
 
 
 @pytest.fixture(scope="module")
-def hub() -> tuple[str, Path]:
-    """The hub's image: its name and its archive."""
-    return names.HUB_IMAGE, images.hub()
+def hub() -> Image:
+    """The hub's image."""
+    return images.hub()
 
 
 @pytest.fixture(scope="module")
-def server() -> tuple[str, Path]:
-    """The servers' image: its name and its archive."""
-    return names.SERVER_IMAGES["4"], images.server()
+def server() -> Image:
+    """The servers' image."""
+    return images.server()
 
 
 @pytest.fixture(params=["hub", "server"])
-def either(request: pytest.FixtureRequest) -> tuple[str, Path]:
+def either(request: pytest.FixtureRequest) -> Image:
     """Each image in turn."""
-    found: tuple[str, Path] = request.getfixturevalue(request.param)
+    found: Image = request.getfixturevalue(request.param)
     return found
 
 
-def test_nothing_of_an_image_is_the_users(either: tuple[str, Path]) -> None:
+def test_nothing_of_an_image_is_the_users(either: Image) -> None:
     script = f"{MODE}{WRITABLE}print(os.getuid(), os.getgid(), os.environ['HOME'])"
-    told = images.run(either[0], "python", "-c", script).splitlines()
+    told = run_in(either.name, "python", "-c", script).splitlines()
     assert told == ["[]", "1000 100 /home/lodge"]
 
 
-def test_an_image_keeps_no_mirror_no_secret_and_no_tool(either: tuple[str, Path]) -> None:
-    _, archive = either
-    with tarfile.open(archive) as file:
-        index = _json(file, "index.json")
-        manifest = _json(file, _blob(index["manifests"][0]))
-        text = json.dumps([manifest, config := _json(file, _blob(manifest["config"]))])
-        found = set()
-        for layer in manifest["layers"]:
-            with tarfile.open(fileobj=file.extractfile(_blob(layer)), mode="r:gz") as content:
-                found |= {member.name for member in content}
+def test_an_image_keeps_no_mirror_no_secret_and_no_tool(either: Image) -> None:
+    config = either.config()
+    text = json.dumps([either.manifest(), config])
+    found = set()
+    for layer in either.layers():
+        with tarfile.open(layer) as content:
+            found |= {member.name for member in content}
     assert config["config"]["User"] == "1000:100"
     assert not [host for host in HOSTS if host in text]
     assert not [name for name in config["config"]["Env"] if "PIP" in name or "INDEX" in name]
@@ -82,14 +79,14 @@ def test_an_image_keeps_no_mirror_no_secret_and_no_tool(either: tuple[str, Path]
     ]
 
 
-def test_the_hubs_commands_start(hub: tuple[str, Path]) -> None:
+def test_the_hubs_commands_start(hub: Image) -> None:
     script = (
         "set -e; lodge --version; jupyterhub --version; node --version; "
         "configurable-http-proxy --version; python -m canaille.commands --help | head -1; "
         "python -c 'import lodge_spawner.kube, lodge_services.shares, psycopg'; echo imported;"
         "! command -v java"
     )
-    told = images.run(hub[0], "bash", "-c", script)
+    told = run_in(hub.name, "bash", "-c", script)
     assert "Lodge, version" in told
     assert "imported" in told
 
@@ -106,8 +103,8 @@ print([font_manager.get_font(one).family_name for one in found])
 """
 
 
-def test_a_chart_has_chinese(server: tuple[str, Path]) -> None:
-    told = images.run(server[0], "python", "-c", CHINESE)
+def test_a_chart_has_chinese(server: Image) -> None:
+    told = run_in(server.name, "python", "-c", CHINESE)
     assert "Noto Sans CJK SC" in told
 
 
@@ -126,8 +123,8 @@ print('spark-classes.jsa' in pathlib.Path(f'/proc/{java}/maps').read_text())
 """
 
 
-def test_a_session_counts_and_starts_from_the_archive(server: tuple[str, Path]) -> None:
-    told = images.run(server[0], "python", "-c", SPARK)
+def test_a_session_counts_and_starts_from_the_archive(server: Image) -> None:
+    told = run_in(server.name, "python", "-c", SPARK)
     assert told.splitlines()[-3:] == ["7", "[0, 2, 4]", "True"]
 
 
@@ -142,17 +139,17 @@ print(len(stale), stale[:3])
 """
 
 
-def test_code_comes_compiled(server: tuple[str, Path]) -> None:
-    told = images.run(server[0], "python", "-c", COMPILED)
+def test_code_comes_compiled(server: Image) -> None:
+    told = run_in(server.name, "python", "-c", COMPILED)
     assert told.strip() == "0 []"
 
 
-def test_the_servers_image_fulfils_the_contract(server: tuple[str, Path]) -> None:
+def test_the_servers_image_fulfils_the_contract(server: Image) -> None:
     script = (
         "lodge image check --here --pyspark 4 && jupyterhub-singleuser --version && "
         "lodge-run --help >/dev/null && pip check && ls /opt/lodge/samples"
     )
-    told = images.run(server[0], "bash", "-c", script)
+    told = run_in(server.name, "bash", "-c", script)
     assert "can be a server of Lodge." in told
     assert "advice" not in told
     assert "flights.duckdb" in told
@@ -161,7 +158,7 @@ def test_the_servers_image_fulfils_the_contract(server: tuple[str, Path]) -> Non
 def test_an_image_that_lacks_everything_is_told_so() -> None:
     images.python()
     source = script(installed_lodge("4"))
-    told = json.loads(images.run(names.PYTHON_IMAGE, "python3", "-c", source))
+    told = json.loads(run_in(names.PYTHON_IMAGE, "python3", "-c", source))
     missing = {each["name"] for each in told if each["needed"] and not each["found"]}
     assert {
         "the command jupyterhub-singleuser",
@@ -172,13 +169,3 @@ def test_an_image_that_lacks_everything_is_told_so() -> None:
         "a Spark session that counts",
     } <= missing
     assert "a user without rights of root" not in missing
-
-
-def _blob(described: dict[str, Any]) -> str:
-    return "blobs/" + str(described["digest"]).replace(":", "/")
-
-
-def _json(file: tarfile.TarFile, name: str) -> Any:
-    content = file.extractfile(name)
-    assert content is not None
-    return json.load(content)

@@ -70,7 +70,6 @@ def orphan(hub: Hub, user: str) -> dict[str, object]:
 def test_a_hub_with_rights_in_premade_namespaces_alone_starts_servers_with_executors(
     cluster: Cluster, namespace: str, tmp_path: Path
 ) -> None:
-    spawner_hub.load(cluster)
     cluster.kubectl("-n", namespace, "create", "serviceaccount", "hub")
     hub = Hub(cluster, tmp_path, PROFILES, premade=True)
     hub.kubeconfig = kubeconfig(cluster, namespace, tmp_path)

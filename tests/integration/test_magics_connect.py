@@ -198,6 +198,21 @@ def test_an_interrupted_fetch_is_cancelled_on_the_server(
     assert kernel.run("'big' in globals(), spark.range(7).count()").shown == "(False, 7)"
 
 
+def test_every_type_arrives_as_spark_writes_it(kernel: Kernel) -> None:
+    tests = str(Path(__file__).parents[1])
+    ran = kernel.run(
+        f"import sys; sys.path.insert(0, {tests!r})\n"
+        "from support.matrix.spark import wrong_of_spark\n"
+        "spark.conf.set('spark.sql.session.timeZone', 'America/New_York')\n"
+        "wrong_of_spark(spark)"
+    )
+    assert ran.shown == "[]", ran
+    kernel.run("spark.conf.set('spark.sql.session.timeZone', 'UTC')")
+    text = "BEGIN DECLARE n INT DEFAULT 0; SET n = n + 3; SELECT n; END; SELECT 5 AS five"
+    ran = kernel.run(f"%%sql --source hive\n{text}")
+    assert ran.shown.splitlines()[3].strip() == "5", ran
+
+
 def test_status_and_stop(kernel: Kernel, server: ConnectServer, folder: Path) -> None:
     shown = kernel.run("%spark status").shown
     assert server.url in shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -129,3 +130,42 @@ def test_an_interrupted_cell_says_what_was_cancelled(kernel: Kernel) -> None:
     )
     assert ran.status == "error"
     assert kernel.run("spark.range(3).count()").status == "ok"
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["flat.toPandas()", "flat.toArrow()", "flat.collect()", "total.toPandas()", "joined.toArrow()"],
+)
+def test_one_interrupt_stops_any_action_and_it_can_be_asked_again(
+    kernel: Kernel, folder: Path, action: str
+) -> None:
+    kernel.run("%%spark\n")
+    slow, began = folder / "slow", folder / "began"
+    slow.touch()
+    began.unlink(missing_ok=True)
+    ran = kernel.run(
+        "import os, time\n"
+        "def work(x):\n"
+        f"    open({str(began)!r}, 'w').close()\n"
+        f"    while os.path.exists({str(slow)!r}): time.sleep(0.05)\n"
+        "    return (x,)\n"
+        "flat = sc.parallelize(range(4), 2).map(work).toDF('x long')\n"
+        "total = flat.repartition(3).groupBy('x').count()\n"
+        "joined = spark.range(9).join(flat.hint('broadcast').withColumnRenamed('x', 'id'), 'id')"
+    )
+    assert ran.status == "ok", ran.error
+    sent: list[float] = []
+
+    def working() -> bool:
+        sent.append(time.monotonic())
+        return began.exists()
+
+    ran = kernel.run(action, until=working)
+    assert ran.status == "error"
+    # The job itself would go on for ever; on a busy machine its end takes its time.
+    assert time.monotonic() - sent[-1] < 30
+    slow.unlink()
+    # By a second DataFrame that nobody has interrupted, and by the same one.
+    assert kernel.run("flat.select('x').count()").shown == "4"
+    again = kernel.run(action)
+    assert again.status == "ok", again.error

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import importlib.util
+import re
 import sqlite3
+import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import lodge_magics
 import pandas as pd
@@ -16,40 +18,46 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from support.matrix.page import PAGE, section_of_spark
+from support.matrix.spark import wrong_of_duckdb, wrong_of_spark
 
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
-    sqlite3.connect(tmp_path / "data").close()
-    (tmp_path / "sources.toml").write_text(
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InteractiveShell]:
+    folder = tmp_path_factory.mktemp("shapes")
+    sqlite3.connect(folder / "data").close()
+    (folder / "sources.toml").write_text(
         f"""
         default = "lite"
         [sources.lite]
         type = "sqlite"
-        path = "{tmp_path}/data"
+        path = "{folder}/data"
         [sources.duck]
         type = "duckdb"
-        path = "{tmp_path}/duck"
+        path = "{folder}/duck"
         [sources.hive]
         type = "hive"
         """
     )
-    monkeypatch.setenv("LODGE_SOURCES", str(tmp_path / "sources.toml"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-    monkeypatch.setenv(
-        "PYSPARK_SUBMIT_ARGS",
-        "--master local[1] --conf spark.ui.enabled=false "
-        f"--conf spark.sql.warehouse.dir={tmp_path}/warehouse pyspark-shell",
-    )
-    shell = InteractiveShell()
-    lodge_magics.load_ipython_extension(shell)
-    yield shell
-    if "spark" in shell.user_ns:
-        shell.run_line_magic("spark", "stop")
-    lodge_magics.unload_ipython_extension(shell)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LODGE_SOURCES", str(folder / "sources.toml"))
+        environment.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        environment.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        environment.setenv(
+            "PYSPARK_SUBMIT_ARGS",
+            "--master local[1] --conf spark.ui.enabled=false "
+            '--driver-java-options "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" '
+            f"--conf spark.sql.warehouse.dir={folder}/warehouse pyspark-shell",
+        )
+        shell = InteractiveShell()
+        lodge_magics.load_ipython_extension(shell)
+        yield shell
+        if "spark" in shell.user_ns:
+            shell.run_line_magic("spark", "stop")
+        lodge_magics.unload_ipython_extension(shell)
 
 
 def sql(shell: InteractiveShell, line: str, text: str) -> Any:
@@ -68,7 +76,7 @@ def test_arrow_keeps_types(shell: InteractiveShell) -> None:
     table = sql(shell, "df --source duck --as arrow", QUERY)
     assert isinstance(table, pa.Table)
     assert [str(kind) for kind in table.schema.types] == [
-        "int32", "uint64", "decimal128(3, 2)", "string", "int32", "timestamp[us]",
+        "int32", "uint64", "decimal128(9, 2)", "string", "int32", "timestamp[us]",
     ]  # fmt: skip
     assert table.column("n").to_pylist() == [None, 5]
 
@@ -82,7 +90,7 @@ def test_polars_keeps_types(shell: InteractiveShell) -> None:
     frame = sql(shell, "df --source duck --as polars", QUERY)
     assert isinstance(frame, pl.DataFrame)
     assert frame.schema == {
-        "a": pl.Int32, "u": pl.UInt64, "d": pl.Decimal(3, 2), "t": pl.String, "n": pl.Int32,
+        "a": pl.Int32, "u": pl.UInt64, "d": pl.Decimal(9, 2), "t": pl.String, "n": pl.Int32,
         "s": pl.Datetime("us"),
     }  # fmt: skip
     assert frame["u"].to_list() == [2**64 - 1, 0]
@@ -103,7 +111,7 @@ def test_a_missing_polars_is_named(
 def test_spark_both_ways(shell: InteractiveShell) -> None:
     lazy = sql(shell, "df --source duck --as spark", QUERY)
     assert [kind for _, kind in lazy.dtypes] == [
-        "int", "decimal(20,0)", "decimal(3,2)", "string", "int", "timestamp",
+        "int", "decimal(20,0)", "decimal(9,2)", "string", "int", "timestamp",
     ]  # fmt: skip
     assert lazy.collect()[0].u == 2**64 - 1
     assert lazy.collect()[0].s == dt.datetime(2020, 1, 2, 3, 4, 5)
@@ -116,3 +124,81 @@ def test_spark_both_ways(shell: InteractiveShell) -> None:
     assert isinstance(sql(shell, "df --source hive --as arrow", text), pa.Table)
     kept = shell.user_ns["df"]
     assert sql(shell, "df --source hive --explain", text) is kept
+
+
+def test_every_type_of_spark_arrives_as_spark_writes_it(shell: InteractiveShell) -> None:
+    session = shell.user_ns["spark"]
+    session.conf.set("spark.sql.session.timeZone", "America/New_York")
+    assert wrong_of_spark(session) == []
+
+
+def test_the_page_of_types_is_current(shell: InteractiveShell) -> None:
+    shell.user_ns["spark"].conf.set("spark.sql.session.timeZone", "UTC")
+    assert section_of_spark(shell.user_ns["spark"]) in PAGE.read_text(encoding="utf-8")
+
+
+def test_every_type_of_duckdb_arrives_in_spark_as_duckdb_writes_it(shell: InteractiveShell) -> None:
+    assert wrong_of_duckdb(shell.user_ns["spark"]) == []
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC"])
+def test_a_moment_is_shown_by_the_clock_of_the_session(shell: InteractiveShell, zone: str) -> None:
+    sql(shell, "--source hive", f"SET spark.sql.session.timeZone = {zone}")
+    text = (
+        "SELECT timestamp'2024-07-01 12:00:00' AS ts, array(timestamp'2024-07-01 12:00:00') AS a, "
+        "CAST(timestamp'2024-07-01 12:00:00' AS string) AS s"
+    )
+    frame = sql(shell, "df --source hive --as pandas", text)
+    noon = dt.datetime(2024, 7, 1, 12)
+    assert frame.iloc[0].tolist() == [pd.Timestamp(noon), [noon], "2024-07-01 12:00:00"]
+    for line in ("--source hive", "df --source hive --preview 3"):
+        with capture_output() as captured:
+            sql(shell, line, text)
+        # As text and as HTML, and what JupyterLab makes of it.
+        assert captured.stdout.count("2024-07-01 12:00:00") % 3 == 0
+        assert not re.search(r"2024-07-0[12] (?!12:00:00)", captured.stdout)
+        assert "2024-07-01 12:00:00" in captured.stdout
+    table = sql(shell, "df --source hive --as arrow", text)
+    assert table.column("ts").to_pylist() == [noon.replace(tzinfo=ZoneInfo(zone))]
+
+
+def test_a_date_that_is_bound_is_the_one_that_comes_back(shell: InteractiveShell) -> None:
+    noon, old = dt.datetime(2024, 7, 1, 12), dt.date(1500, 1, 2)
+    sql(shell, "--source hive", "SET spark.sql.session.timeZone = Asia/Tokyo")
+    shell.user_ns |= {"noon": noon, "utc": noon.replace(tzinfo=dt.UTC), "old": old}
+    text = (
+        "SELECT :noon AS a, CAST(:utc AS string) AS b, CAST(:old AS string) AS c, "
+        "timestamp'2024-07-01 12:00:00' = :noon AS d, date'1500-01-02' IN (:old) AS e"
+    )
+    frame = sql(shell, "df --source hive --as pandas", text)
+    assert frame.iloc[0].tolist() == [
+        *(pd.Timestamp(noon), "2024-07-01 21:00:00", "1500-01-02", True, True)
+    ]
+
+
+SCRIPT = """
+    BEGIN
+      DECLARE total INT DEFAULT 0;
+      IF total = 0 THEN SET total = total + 3; END IF;
+      SELECT total AS n;
+    END
+"""
+
+
+def test_the_parser_of_spark_tells_where_a_script_ends(shell: InteractiveShell) -> None:
+    assert sql(shell, "df --source hive --as pandas", SCRIPT).n.tolist() == [3]
+    text = f"SELECT 1; {SCRIPT}; SELECT 5 AS five, 6 AS begin"
+    assert sql(shell, "df --source hive --as pandas", text).iloc[0].tolist() == [5, 6]
+    result = shell.run_cell("%%sql --source hive\nBEGIN SELCT 1; END; SELECT 2")
+    assert "Syntax error" in str(result.error_in_exec)
+
+
+@pytest.mark.parametrize("make", [int, str, float, lambda n: dt.date(1, 1, 1) + dt.timedelta(n)])
+def test_seventy_thousand_values_after_in(shell: InteractiveShell, make: Any) -> None:
+    shell.user_ns |= {"ids": [make(n) for n in range(70_000)], "five": make(5), "six": make(70_001)}
+    text = "SELECT :five IN :ids AS yes, :six IN :ids AS no, :six NOT IN :ids AS none"
+    frame = sql(shell, "df --source hive --as pandas", text)
+    assert frame.iloc[0].tolist() == [True, False, True]
+    began = time.monotonic()
+    frame = sql(shell, "df --source hive --as pandas", text)
+    assert time.monotonic() - began < 60

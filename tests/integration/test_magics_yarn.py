@@ -23,7 +23,6 @@ spark.yarn.jars local:{jars}/*
 spark.yarn.am.memory 256m
 spark.yarn.stagingDir {folder}/staging
 spark.executor.memory 512m
-spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 """
 
 

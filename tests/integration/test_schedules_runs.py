@@ -19,6 +19,7 @@ import psutil
 import pyspark
 import pytest
 from lodge_services.clock import utc_now
+from lodge_services.errors import BadRequest
 from lodge_services.schedules.core import Schedules
 from lodge_services.schedules.engine import Engine, EngineOptions
 from lodge_services.schedules.executors.local import LocalExecutor
@@ -28,6 +29,7 @@ from lodge_services.schedules.queries import Viewer
 from lodge_services.schedules.testing import make_core, new_job, notebook
 from lodge_spawner.local_settings import LocalSettings, SparkSettings
 from lodge_spawner.process import processes_with
+from support.lodge import open_folder
 
 pytestmark = pytest.mark.integration
 
@@ -54,7 +56,7 @@ subprocess.Popen([sys.executable, "-c", code])
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that processes of other users can pass through."""
-    path = Path(tempfile.mkdtemp(prefix="lodge-schedules-", dir="/var/tmp"))
+    path = Path(tempfile.mkdtemp(prefix="lodge-schedules-", dir=open_folder()))
     path.chmod(0o711)
     for name in ("data", "data/run", "data/homes"):
         (path / name).mkdir(mode=0o711)
@@ -84,6 +86,10 @@ def settings(folder: Path) -> LocalSettings:
     )
 
 
+def at_home(content: dict[str, Any], **values: Any) -> dict[str, Any]:
+    return new_job(notebook=content, notebook_path="a.ipynb", **values)
+
+
 class Runs:
     """A core with a real executor."""
 
@@ -96,7 +102,9 @@ class Runs:
         self.home.mkdir(exist_ok=True)
 
     def begin(self, *cells: str, **values: Any) -> str:
-        job = self.core.create_job("ada", new_job(notebook=notebook(*cells, **values)))
+        job = self.core.create_job(
+            "ada", new_job(notebook=notebook(*cells, **values), notebook_path="a.ipynb")
+        )
         return self.core.run_now(ADA, job.job.id, {}).id
 
     async def ended(self, run_id: str) -> Run:
@@ -164,6 +172,24 @@ async def test_the_failing_cell_is_told(runs: Runs) -> None:
     assert "never" not in await runs.texts(run.id)
 
 
+async def test_a_folder_or_a_kernel_that_is_not_there_is_told_when_the_job_is_saved(
+    runs: Runs,
+) -> None:
+    with pytest.raises(BadRequest, match="there is no folder reports in the home folder"):
+        runs.core.create_job("ada", new_job())
+    kernel = {"name": "spark-of-old", "display_name": "Old", "language": "scala"}
+    foreign = notebook("1") | {"metadata": {"kernelspec": kernel}}
+    with pytest.raises(BadRequest, match="no kernel 'spark-of-old' here: install it"):
+        runs.core.create_job("ada", at_home(foreign))
+    (runs.home / "reports").mkdir()
+    job = runs.core.create_job("ada", new_job())
+    (runs.home / "reports").rmdir()
+    run = await runs.ended(runs.core.run_now(ADA, job.job.id, {}).id)
+    assert run.state == "failed"
+    assert run.error is not None
+    assert "there is no folder reports" in run.error["message"]
+
+
 async def test_progress_is_seen_while_it_runs(runs: Runs) -> None:
     waiting = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.05)"
     run_id = runs.begin("1", "2", waiting, "4")
@@ -172,6 +198,8 @@ async def test_progress_is_seen_while_it_runs(runs: Runs) -> None:
             await asyncio.sleep(0.05)
     run = runs.core.run(ADA, run_id)
     assert (run.state, run.cells_total) == ("running", 4)
+    so_far = json.loads(await runs.core.unfinished(run) or b"")
+    assert [len(cell["outputs"]) for cell in so_far["cells"]] == [1, 1, 0, 0]
     (runs.home / "go").touch()
     assert (await runs.ended(run_id)).state == "succeeded"
 
@@ -245,7 +273,7 @@ async def test_a_killed_kernel_is_told(runs: Runs) -> None:
 
 
 async def test_parameters_that_do_not_fit_fail_before_the_first_cell(runs: Runs) -> None:
-    job = runs.core.create_job("ada", new_job(notebook=notebook("1", parameters="day = 1")))
+    job = runs.core.create_job("ada", at_home(notebook("1", parameters="day = 1")))
     with runs.core.database.write() as session:
         stored = session.merge(job.job)
         stored.parameters = {"night": 2}

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from support.java import QUICK
 from support.lodge import wait_for
 from support.server import user_server
 
@@ -33,7 +34,7 @@ settings = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.memory": "600m",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": os.environ["QUICK"],
     "spark.ui.enabled": "true",
     "spark.ui.port": "0",
     "spark.ui.showConsoleProgress": "false",
@@ -106,7 +107,9 @@ class Program:
             self.process = subprocess.Popen(
                 [sys.executable, path],
                 cwd=folder,
-                env=os.environ | {"JUPYTER_RUNTIME_DIR": str(folder / "runtime"), "KERNEL": kernel},
+                env=os.environ
+                | {"JUPYTER_RUNTIME_DIR": str(folder / "runtime"), "KERNEL": kernel}
+                | {"QUICK": " ".join(QUICK)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

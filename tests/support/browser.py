@@ -23,6 +23,7 @@ from playwright.sync_api import (
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from .lodge import RunningLodge, wait_for
+from .witnesses import witness
 
 CHROMIUM = "/usr/bin/chromium"
 SHOTS = Path(__file__).parents[2] / "test-results"
@@ -49,8 +50,16 @@ def chromium(*arguments: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments]
         )
-        yield browser
+        with witness("the browser's pages", lambda: _pages(browser)):
+            yield browser
         browser.close()
+
+
+def _pages(browser: Browser) -> str:
+    pages = [page for context in browser.contexts for page in context.pages]
+    return "\n".join(
+        f"--- {page.url}\n{page.locator('body').inner_text()[:3000]}" for page in pages
+    )
 
 
 @contextmanager
@@ -149,9 +158,13 @@ def run_all(page: Page) -> None:
     idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
     expect(idle).to_have_count(1)
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
+    selecting = page.get_by_role("dialog").filter(has_text="Select Kernel")
     begun = prompts.filter(has_text=re.compile(r"\[(\*|\d+)\]")).first
 
     def begins() -> bool:
+        if selecting.is_visible():
+            # JupyterLab asks for a kernel where the first attempt to start one has failed.
+            selecting.locator(".jp-mod-accept").click()
         # A click is lost while JupyterLab builds its menus anew for a plugin, and while the kernel
         # starts: the indicator says idle until then.
         page.get_by_role("menuitem", name="Run", exact=True).click()

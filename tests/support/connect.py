@@ -16,7 +16,9 @@ import httpx
 import pyspark
 from lodge_spawner.ports import free_port
 
+from support.java import QUICK
 from support.lodge import wait_for
+from support.witnesses import witness
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def connect_server(folder: Path) -> Iterator[ConnectServer]:
         "spark.connect.grpc.binding.port": running.port,
         "spark.ui.port": running.ui,
         "spark.sql.shuffle.partitions": 2,
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.driver.extraJavaOptions": " ".join(QUICK),
         "spark.sql.warehouse.dir": folder / "warehouse",
     }
     command = [str(home / "bin" / "spark-submit"), "--master", "local[2]"]
@@ -79,11 +81,10 @@ def connect_server(folder: Path) -> Iterator[ConnectServer]:
             start_new_session=True,
         )
     try:
-        wait_for(
-            lambda: _listens(running.port) or process.poll() is not None, 90, f"a server, see {log}"
-        )
-        assert process.poll() is None, log.read_text(encoding="utf-8")[-3000:]
-        yield running
+        with witness("Spark Connect's server", log):
+            wait_for(lambda: _listens(running.port) or process.poll() is not None, 90, "the server")
+            assert process.poll() is None, "the server has ended"
+            yield running
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -21,6 +21,8 @@ import psycopg
 import pymysql
 from lodge_spawner.ports import free_port
 
+from support.witnesses import witness
+
 PASSWORD = "hush-hush 'x'"
 
 
@@ -91,8 +93,9 @@ def running_postgres() -> Iterator[Postgres]:
                 stdout=log, stderr=log, cwd=folder, env=environment, **account,
             )  # fmt: skip
         try:
-            _prepare(port)
-            yield Postgres(port)
+            with witness("Postgres", folder / "log"):
+                _prepare(port)
+                yield Postgres(port)
         finally:
             # The fast way to end, which waits for no client.
             process.send_signal(signal.SIGINT)
@@ -144,8 +147,9 @@ def running_mariadb(port: int | None = None) -> Iterator[Path]:
                 stdout=log, stderr=log,
             )  # fmt: skip
         try:
-            _prepare_mariadb(folder)
-            yield folder / "s.sock"
+            with witness("MariaDB", folder / "log"):
+                _prepare_mariadb(folder)
+                yield folder / "s.sock"
         finally:
             process.terminate()
             process.wait(30)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -11,6 +10,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pyspark
+
+from support.java import java
 
 _LOCK = Path(__file__).parents[2] / "scripts" / "jars.lock"
 LOG4J = """
@@ -31,14 +32,6 @@ def write_site(file: Path, settings: Mapping[str, str]) -> None:
         for name, value in settings.items()
     )
     file.write_text(f"<configuration>\n{properties}</configuration>\n", encoding="utf-8")
-
-
-def java() -> str:
-    """The program that servers are started with."""
-    home = os.environ.get("JAVA_HOME")
-    program = f"{home}/bin/java" if home else shutil.which("java")
-    assert program is not None
-    return program
 
 
 def java_home() -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
+from support.java import QUICK
 from support.lodge import wait_for
 
 #: Seconds that a cell has, on a busy machine.
@@ -35,7 +36,8 @@ spark.driver.bindAddress 127.0.0.1
 spark.authenticate true
 spark.ui.enabled false
 spark.sql.shuffle.partitions 2
-spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dderby.system.home={folder}
+spark.driver.extraJavaOptions {quick} -Dderby.system.home={folder}
+spark.executor.extraJavaOptions {quick}
 spark.sql.catalogImplementation hive
 spark.sql.warehouse.dir {folder}/warehouse
 spark.hadoop.javax.jdo.option.ConnectionURL jdbc:derby:memory:metastore;create=true
@@ -158,7 +160,8 @@ def _specs_of(python: Path, folder: Path) -> KernelSpecManager:
 
 def environment(folder: Path) -> dict[str, str]:
     (folder / "sources.toml").write_text(SOURCES.format(folder=folder), encoding="utf-8")
-    (folder / "spark.properties").write_text(PROPERTIES.format(folder=folder), encoding="utf-8")
+    properties = PROPERTIES.format(folder=folder, quick=" ".join(QUICK))
+    (folder / "spark.properties").write_text(properties, encoding="utf-8")
     return {
         "LODGE_SOURCES": str(folder / "sources.toml"),
         "PYSPARK_SUBMIT_ARGS": f"--properties-file {folder}/spark.properties pyspark-shell",

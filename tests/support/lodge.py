@@ -20,6 +20,8 @@ from typing import Any
 import httpx
 import psutil
 
+from support.witnesses import witness
+
 LODGE = Path(sys.executable).parent / "lodge"
 
 
@@ -31,7 +33,7 @@ def wait_for(condition: Callable[[], Any], seconds: float = 60, what: str = "") 
         if value:
             return value
         if time.monotonic() > end:
-            raise TimeoutError(f"not within {seconds} s: {what or condition}")
+            raise TimeoutError(f"not within {seconds} s: {what or condition}; it is {value!r}")
         time.sleep(0.1)
 
 
@@ -237,10 +239,15 @@ def submit(
     raise LookupError(f"no form with {sorted(values)} at {page.url}")
 
 
+def open_folder() -> str:
+    """Return a folder that users' processes can pass through."""
+    return os.environ.get("LODGE_TEST_FOLDER", "/var/tmp")
+
+
 @contextlib.contextmanager
 def data_folder(name: str) -> Iterator[Path]:
     """Make a folder that users' processes can reach, and remove it with its Unix accounts."""
-    root = Path(tempfile.mkdtemp(prefix=f"lodge-{name}-", dir="/var/tmp"))
+    root = Path(tempfile.mkdtemp(prefix=f"lodge-{name}-", dir=open_folder()))
     root.chmod(0o711)
     folder = root / "data"
     try:
@@ -267,8 +274,9 @@ def running(name: str, *options: str) -> Iterator[RunningLodge]:
     with data_folder(name) as folder:
         lodge = RunningLodge(folder, *options)
         try:
-            lodge.start()
-            yield lodge
+            with witness("Lodge's logs", folder / "logs"), witness("lodge up", lodge.output):
+                lodge.start()
+                yield lodge
         finally:
             if lodge.process.poll() is None:
                 lodge.stop()

@@ -14,6 +14,7 @@ import httpx
 from lodge_spawner.ports import free_port
 
 from .lodge import wait_for
+from .witnesses import witness
 
 TOKEN = "server-token"
 
@@ -80,8 +81,9 @@ def user_server(
         timeout=timeout,
     )
     try:
-        wait_for(lambda: _answers(api), 60, "the server")
-        yield UserServer(url, log, api)
+        with witness("the user's server", log):
+            wait_for(lambda: _answers(api), 60, "the server")
+            yield UserServer(url, log, api)
     finally:
         api.close()
         process.terminate()

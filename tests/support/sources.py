@@ -28,7 +28,7 @@ NASTY = [
 def run(source: RelationalSource, text: str, line: str = "", **values: Any) -> Outcome:
     """Run a cell: its text, the options of its line, and the variables it binds."""
     options = parse_options(line)
-    statements = prepare(text, source.config.kind, options, values.__getitem__)
+    statements = prepare(text, source.config.kind, options, values.__getitem__, source.complete)
     return run_relational(source, statements, options)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyspark
 from lodge_spawner.ports import free_port
 
+from support.java import spark_home, spark_program
 from support.lodge import wait_for
+from support.witnesses import witness
 
 _HOST = "127.0.0.1"
 
@@ -52,8 +52,9 @@ def standalone(folder: Path, workers: int = 2) -> Iterator[Cluster]:
                     *("--webui-port", str(free_port()), master),
                 )
             )
-        wait_for(lambda: _alive(ui) == workers, 90, f"{workers} workers at {master}")
-        yield Cluster(master)
+        with witness("the standalone cluster", folder):
+            wait_for(lambda: _alive(ui) == workers, 90, f"{workers} workers at {master}")
+            yield Cluster(master)
     finally:
         for process in reversed(processes):
             with contextlib.suppress(ProcessLookupError):
@@ -72,21 +73,15 @@ def _alive(ui: int) -> int:
 
 
 def _start(folder: Path, log: str, name: str, *arguments: str) -> subprocess.Popen[bytes]:
-    home = Path(pyspark.__file__).parent
-    java = Path(os.environ["JAVA_HOME"]) / "bin" / "java" if "JAVA_HOME" in os.environ else None
-    program = str(java) if java else shutil.which("java")
-    assert program is not None
     environment = {
         **os.environ,
-        "SPARK_HOME": str(home),
+        "SPARK_HOME": str(spark_home()),
         "SPARK_LOCAL_IP": _HOST,
         # Else the worker looks for a build of Spark to start executors from.
-        "SPARK_SCALA_VERSION": _scala(home),
+        "SPARK_SCALA_VERSION": _scala(spark_home()),
         "PYSPARK_PYTHON": sys.executable,
     }
-    command = [program, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", f"{home}/jars/*"]
-    command += [f"--add-opens=java.base/{one}=ALL-UNNAMED" for one in ("sun.nio.ch", "java.nio")]
-    command += [f"org.apache.spark.deploy.{name}", "--host", _HOST, *arguments]
+    command = spark_program(f"deploy.{name}", "--host", _HOST, *arguments)
     with (folder / f"{log}.log").open("wb") as output:
         return subprocess.Popen(
             command,

@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from support.lodge import wait_for
+from support.witnesses import witness
 
 _LOCK = Path(__file__).parents[2] / "scripts" / "trino.lock"
 # Debian's Java is older than the one that Trino needs.
@@ -112,9 +113,10 @@ def running_trino(folder: Path) -> Iterator[Trino]:
             cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         )  # fmt: skip
     try:
-        wait_for(lambda: process.poll() is not None or _started(port), 180, f"Trino, see {log}")
-        assert process.poll() is None, log.read_text(encoding="utf-8")[-3000:]
-        yield Trino(port)
+        with witness("Trino", log):
+            wait_for(lambda: process.poll() is not None or _started(port), 180, "Trino")
+            assert process.poll() is None, "Trino has ended"
+            yield Trino(port)
     finally:
         process.kill()
         process.wait()

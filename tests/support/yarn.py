@@ -17,6 +17,7 @@ from lodge_spawner.ports import free_port
 
 from support.hadoop import LOG4J, end_server, java_home, server_command, write_site
 from support.lodge import wait_for
+from support.witnesses import witness
 
 _HOST = "127.0.0.1"
 _SERVERS = "org.apache.hadoop.yarn.server"
@@ -98,13 +99,14 @@ def yarn(folder: Path) -> Iterator[Yarn]:
         for name in ("resourcemanager.ResourceManager", "nodemanager.NodeManager")
     ]
     try:
-        wait_for(
-            lambda: running.ready() or any(one.poll() is not None for one in processes),
-            90,
-            f"YARN in {folder}",
-        )
-        assert running.ready(), f"YARN ended, see the logs in {folder}"
-        yield running
+        with witness("YARN", folder):
+            wait_for(
+                lambda: running.ready() or any(one.poll() is not None for one in processes),
+                90,
+                "a NodeManager that runs",
+            )
+            assert running.ready(), "YARN has ended"
+            yield running
     finally:
         for process in reversed(processes):
             end_server(process)

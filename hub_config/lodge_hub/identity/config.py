@@ -47,6 +47,8 @@ def provider_settings(settings: Settings, folder: DataFolder, addresses: Address
             "SESSION_TYPE": "filesystem",
             "SESSION_FILE_DIR": str(folder.identity / "sessions"),
             "SESSION_FILE_THRESHOLD": 50_000,
+            # Its own, and Lodge's over them.
+            "BABEL_TRANSLATION_DIRECTORIES": f"translations;{translations(folder)}",
             "CANAILLE": {
                 "NAME": "Lodge",
                 "THEME": str(Path(__file__).parent / "theme" / "lodge"),
@@ -54,6 +56,9 @@ def provider_settings(settings: Settings, folder: DataFolder, addresses: Address
                 "FAVICON": "/_theme/lodge/lodge.svg",
                 "ENABLE_INTRUDER_LOCKOUT": True,
                 "CAPTCHA_ENABLED": False,
+                # Pages that are swapped in run its scripts twice, which then call themselves
+                # without an end; and its own styles break its own policy.
+                "HTMX": False,
                 # There is no mail server on one machine.
                 "ENABLE_PASSWORD_RECOVERY": False,
                 "LOGGING": _logging(),
@@ -91,6 +96,11 @@ def _cookie(*, secure: bool) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_SAMESITE": "Lax",
     }
+
+
+def translations(folder: DataFolder) -> Path:
+    """Return the folder of the words that Lodge adds to the provider's."""
+    return folder.identity / "translations"
 
 
 def _logging() -> dict[str, Any]:

@@ -8,14 +8,14 @@ import ts from 'typescript';
 const ROOM = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const CATALOGUE = join(ROOM, 'lodge_lab', 'locale', 'zh_CN', 'LC_MESSAGES', 'lodge.json');
 
-/** Every string that the plugins give to the translator. */
-function messages(): Set<string> {
+/** Every string that the plugins give to these methods of the translator. */
+function messages(methods = ['__', '_n']): Set<string> {
   const found = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
       const called = node.expression.name.text;
       const first = node.arguments[0];
-      if (['__', '_n'].includes(called) && first && ts.isStringLiteralLike(first)) {
+      if (methods.includes(called) && first && ts.isStringLiteralLike(first)) {
         found.add(first.text);
       }
     }
@@ -50,6 +50,16 @@ test('what is filled in is filled in in Chinese too', () => {
       assert.ok(Array.isArray(translations) && typeof translations[0] === 'string', message);
       const given = [...new Set((translations[0] as string).match(/%\d/g))].sort();
       assert.deepEqual(given, message.includes('%2') && given.length === 2 ? ['%1', '%2'] : wanted);
+    }
+  }
+});
+
+test('a string that counts has two forms: JupyterLab passes over one that has only one', () => {
+  const counting = messages(['_n']);
+  for (const [message, translations] of Object.entries(catalogue)) {
+    if (message) {
+      const forms = (translations as string[]).length;
+      assert.equal(forms, counting.has(message) ? 2 : 1, message);
     }
   }
 });

@@ -4,6 +4,7 @@ import { ApiError, Button, Field, Notice } from '@lodge/kit';
 import React from 'react';
 
 import { ParameterFields } from './parameterFields';
+import { nameOfAsked, ownJobs } from './sameJob';
 import { TimezoneField, browserTimezone } from './timezone';
 import { useExplanation } from './useExplanation';
 import { useParameters } from './useParameters';
@@ -30,18 +31,18 @@ type Action = 'schedule' | 'run' | 'save';
 export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
   const { api, trans, language, path, job, onDone, close } = props;
   const [name, setName] = React.useState(job?.name ?? fileName(path));
-  const [when, setWhen] = React.useState<When>(job?.cron ? fromCron(job.cron) : EVERY_MORNING);
+  const [when, setWhen] = React.useState<When>(job ? fromCron(job.cron) : EVERY_MORNING);
   const [timezone, setTimezone] = React.useState(job?.timezone ?? browserTimezone);
   const [fresh, setFresh] = React.useState(props.fresh);
   const [busy, setBusy] = React.useState<Action | null>(null);
   const [error, setError] = React.useState<Error | null>(null);
 
   const cron = toCron(when);
-  const explanation = useExplanation(api, cron, timezone, language);
+  const explanation = useExplanation(api, cron ?? '', timezone, language);
   const parameters = useParameters(api, path, job);
 
   const incomplete = !name.trim() || parameters.invalid;
-  const unscheduled = incomplete || !cron || explanation.state === 'error';
+  const unscheduled = incomplete || (cron !== null && (!cron || explanation.state === 'error'));
 
   const ask = async (action: Action): Promise<Job> => {
     const common = { name: name.trim(), timezone, parameters: parameters.values };
@@ -50,12 +51,14 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
       const known = parameters.problem ? { name: common.name, timezone } : common;
       return api.changeJob(job.id, { ...known, cron, ...(fresh ? { path } : {}) });
     }
-    const made = await api.createJob({
-      ...common,
-      path,
-      cron: action === 'schedule' ? cron : null,
-      enabled: true
-    });
+    const jobs = await ownJobs(api, path);
+    const asked = action === 'run' ? null : cron;
+    const wanted = asked === null ? nameOfAsked(common.name, jobs, trans) : common.name;
+    // A job that only waits to be asked is the same job: it takes the notebook as it is now.
+    const same = jobs.find(one => one.cron === null && one.name === wanted);
+    const made = same
+      ? await api.changeJob(same.id, { ...common, name: wanted, path, cron: asked })
+      : await api.createJob({ ...common, name: wanted, path, cron: asked, enabled: true });
     return action === 'run' ? { ...made, last_run: await api.runNow(made.id) } : made;
   };
 
@@ -96,8 +99,12 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
         )}
       </Field>
       <WhenFields when={when} onChange={setWhen} trans={trans} language={language} />
-      <TimezoneField timezone={timezone} onChange={setTimezone} trans={trans} />
-      <Explanation explanation={explanation} trans={trans} language={language} />
+      {cron !== null && (
+        <>
+          <TimezoneField timezone={timezone} onChange={setTimezone} trans={trans} />
+          <Explanation explanation={explanation} trans={trans} language={language} />
+        </>
+      )}
       {job && (
         <label className="lodge-Check">
           <input
@@ -159,7 +166,7 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
           disabled={unscheduled || busy !== null}
           data-lodge="schedule-submit"
         >
-          {job ? trans.__('Save') : trans.__('Schedule')}
+          {job || cron === null ? trans.__('Save') : trans.__('Schedule')}
         </Button>
       </div>
     </form>

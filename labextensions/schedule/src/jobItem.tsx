@@ -98,6 +98,9 @@ export function JobItem(props: JobItemProps): React.JSX.Element {
           />
         </div>
       </div>
+      <div className="lodge-Job-path" data-lodge="schedules-job-path">
+        {job.notebook_path}
+      </div>
       <div className="lodge-Job-when" data-lodge="schedules-job-words">
         {job.cron ? (
           <span title={`${job.cron} (${job.timezone})`}>{words ?? job.cron}</span>
@@ -138,6 +141,11 @@ export function JobItem(props: JobItemProps): React.JSX.Element {
             {last.error.ename ? `${last.error.ename}: ${last.error.evalue}` : last.error.message}
           </span>
         </a>
+      )}
+      {job.fault && (
+        <div className="lodge-Field-error" data-lodge="schedules-job-fault">
+          {job.fault}
+        </div>
       )}
       {problem && (
         <div className="lodge-Field-error" role="alert" data-lodge="schedules-job-problem">

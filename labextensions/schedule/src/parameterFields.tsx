@@ -22,10 +22,7 @@ export function ParameterFields(props: ParameterFieldsProps): React.JSX.Element 
     int: trans.__('Write a whole number, like 30.'),
     float: trans.__('Write a number, like 0.5.'),
     list: trans.__('Write a JSON list, like ["JFK", "LGA"].'),
-    dict: trans.__('Write a JSON object, like {"origin": "JFK"}.'),
-    json: trans.__(
-      'Write a JSON value: text in double quotes, a number, true, a list or an object.'
-    )
+    dict: trans.__('Write a JSON object, like {"origin": "JFK"}.')
   };
   return (
     <fieldset className="lodge-Parameters" data-lodge="schedule-parameters">

@@ -4,7 +4,7 @@ import type { JSONValue, Parameter, ParameterType } from '@lodge/kit';
 
 export type Parsed = { value: JSONValue } | { problem: Problem };
 
-export type Problem = 'int' | 'float' | 'list' | 'dict' | 'json';
+export type Problem = 'int' | 'float' | 'list' | 'dict';
 
 /** The text that the form starts with; what has no JSON value starts empty. */
 export function toText(parameter: Parameter, value = parameter.default): string {
@@ -45,8 +45,9 @@ export function parseText(type: ParameterType, text: string): Parsed {
     }
     case 'none':
     case 'other': {
+      // Dates, paths and the like travel as texts; whether one fits is the server's to say.
       const value = parseJson(trimmed);
-      return value === undefined ? { problem: 'json' } : { value };
+      return { value: value === undefined ? trimmed : value };
     }
   }
 }

@@ -1,6 +1,6 @@
 /** When a job runs, as the form has it, and the cron expression it stands for. */
 
-export type Rhythm = 'hour' | 'day' | 'weekday' | 'week' | 'month' | 'cron';
+export type Rhythm = 'hour' | 'day' | 'weekday' | 'week' | 'month' | 'cron' | 'ask';
 
 export interface When {
   rhythm: Rhythm;
@@ -25,8 +25,16 @@ export const EVERY_MORNING: When = {
   expression: ''
 };
 
-/** The cron expression with five fields; empty while the form is incomplete. */
-export function toCron(when: When): string {
+export const WHEN_ASKED: When = { ...EVERY_MORNING, rhythm: 'ask' };
+
+/**
+ * The cron expression with five fields; empty while the form is incomplete, null for a job that
+ * runs when it is asked to.
+ */
+export function toCron(when: When): string | null {
+  if (when.rhythm === 'ask') {
+    return null;
+  }
   if (when.rhythm === 'cron') {
     return when.expression.trim().replace(/\s+/g, ' ');
   }
@@ -61,7 +69,10 @@ const RHYTHMS: readonly [Rhythm, (hour: string, day: string, weekday: string) =>
 ];
 
 /** The form for an expression: one of the rhythms where it is one, else the expression itself. */
-export function fromCron(expression: string): When {
+export function fromCron(expression: string | null): When {
+  if (expression === null) {
+    return WHEN_ASKED;
+  }
   const [minute, hour, day, month, weekday, ...more] = expression.trim().split(/\s+/);
   const plain = weekday !== undefined && !more.length && month === '*' && NUMBER.test(minute);
   const rhythm = plain && RHYTHMS.find(([, fits]) => fits(hour, day, weekday))?.[0];

@@ -26,12 +26,13 @@ export function WhenFields({
     ['weekday', trans.__('Every weekday, Monday to Friday')],
     ['week', trans.__('Every week')],
     ['month', trans.__('Every month')],
-    ['cron', trans.__('Cron expression')]
+    ['cron', trans.__('Cron expression')],
+    ['ask', trans.__('Only when I ask')]
   ];
   const change = (part: Partial<When>): void => onChange({ ...when, ...part });
   const choose = (rhythm: Rhythm): void =>
     // What was chosen becomes the expression to start from.
-    change(rhythm === 'cron' ? { rhythm, expression: toCron(when) } : { rhythm });
+    change(rhythm === 'cron' ? { rhythm, expression: toCron(when) ?? '' } : { rhythm });
 
   return (
     <div className="lodge-When">
@@ -103,7 +104,7 @@ export function WhenFields({
           )}
         </Field>
       )}
-      {when.rhythm !== 'hour' && when.rhythm !== 'cron' && (
+      {['day', 'weekday', 'week', 'month'].includes(when.rhythm) && (
         <Field label={trans.__('At')}>
           {ids => (
             <input

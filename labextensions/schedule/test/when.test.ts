@@ -39,6 +39,7 @@ test('an expression comes back as the rhythm it was', () => {
   ]) {
     assert.equal(toCron(fromCron(expression)), expression);
   }
+  assert.equal(toCron(fromCron(null)), null);
   assert.equal(fromCron('59 23 * * 1-5').rhythm, 'weekday');
   assert.equal(fromCron('0 8 * * 1,3').rhythm, 'cron');
 });

@@ -17,6 +17,8 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from lodge_magics.spark.again import renew_frames
+from lodge_magics.spark.alarm import Alarm
 from lodge_magics.spark.announce import announce, retract
 from lodge_magics.spark.store import StatusStore
 from lodge_magics.spark.watch import CellWatch
@@ -52,6 +54,8 @@ class CellJobs:
         self._context: Any = None
         self._watch: CellWatch | ConnectWatch | None = None
         self._bound = "PYSPARK_GATEWAY_PORT" not in os.environ
+        self._alarm = Alarm(self._hear)
+        self._heard = False
 
     def begin(self, *_: object) -> None:
         """Tag the jobs of the cell that begins; without a Spark context do nothing."""
@@ -82,6 +86,7 @@ class CellJobs:
             retract()
             return
         self._tag, self._context = tag, context
+        self._listen()
         self._watch = CellWatch(context, tag, in_kernel=self._in_kernel)
 
     def _begin_connect(self, session: Any) -> None:
@@ -92,6 +97,7 @@ class CellJobs:
             session.removeTag(self._tag)
         self._tag, self._context = f"lodge-cell-{uuid.uuid4().hex[:12]}", session
         session.addTag(self._tag)
+        self._listen()
         from lodge_magics.spark.connect import tell
         from lodge_magics.spark.connect_watch import ConnectWatch
 
@@ -106,12 +112,15 @@ class CellJobs:
         result
             IPython's ExecutionResult.
         """
+        self._alarm.clear()
         error = getattr(result, "error_in_exec", None)
-        interrupted = _by_interrupt(error) and self._tag is not None
-        if interrupted and error is not None:
+        # An interrupt may get lost on its way, and the cell end with what Spark says of it.
+        interrupted = self._tag is not None and (_by_interrupt(error) or self._heard)
+        if interrupted:
             self.cancel()
-            if _inside_py4j(error.__traceback__):
+            if error is not None and _inside_py4j(error.__traceback__):
                 _drop_connection(self._context)
+            self._renew()
         if self._watch is not None:
             self._watch.finish(interrupted=interrupted)
             self._watch = None
@@ -129,6 +138,31 @@ class CellJobs:
             # The cell started a session by its own means.
             with contextlib.suppress(Exception):  # its JVM is gone already
                 announce(context)
+
+    def _listen(self) -> None:
+        self._heard = False
+        self._alarm.set()
+
+    def _hear(self) -> None:
+        """Cancel the jobs of the cell while its interrupt is on its way, which may take long."""
+        self._heard = True
+        self.cancel()
+
+    def _renew(self) -> None:
+        from lodge_magics.spark.connect import is_connect
+
+        context, done = self._context, threading.Event()
+        if context is None or is_connect(context):
+            return
+
+        def work() -> None:
+            with contextlib.suppress(Exception):  # its JVM is gone
+                renew_frames(context)
+            done.set()
+
+        # In a thread, where no second interrupt can break a call in two.
+        threading.Thread(target=work, daemon=True, name="lodge-renew").start()
+        done.wait(_PATIENCE)
 
     def cancel(self) -> None:
         """Cancel the jobs that carry the tag of the running cell, within five seconds.

@@ -54,7 +54,9 @@ def spark_sentence(error: BaseException) -> str:
     message = str(getattr(error, "getMessage", lambda: None)() or error)
     head = re.split(r"\n== SQL|\n\n|;\n'|\nJVM stacktrace|\n\tat ", message, maxsplit=1)[0]
     head = _SQLSTATE.sub("", _CONDITION.sub("", head))
-    return one_line(_POSITION.sub("", head))
+    told = one_line(_POSITION.sub("", head))
+    # Not every exception of Java says something.
+    return told if told.strip(". ") else f"{type(error).__name__}."
 
 
 def where(error: BaseException, text: str) -> str:

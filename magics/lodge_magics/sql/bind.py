@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
 from lodge_magics.errors import SqlError
+from lodge_magics.sql.styles import of_one_type
 from lodge_magics.sql.tokens import Kind, Token
 from lodge_magics.sql.values import plain, plain_list
 from lodge_magics.words import did_you_mean
@@ -18,104 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lodge_magics.sql.parse import Statement
+    from lodge_magics.sql.styles import Style
 
-__all__ = ["Bound", "Style", "bind", "caret", "resolve"]
+__all__ = ["Bound", "bind", "caret", "resolve"]
 
 
+# Elements from which on a list goes as one value, where the database has a way for that.
+_MANY = 200
 # In the namespace of every kernel, and no value for a query.
 _OF_IPYTHON = {"In", "Out", "exit", "quit", "open", "get_ipython", "spark", "sc"}
-
-
-@dataclass(frozen=True)
-class Style:
-    """How a driver wants parameters.
-
-    Attributes
-    ----------
-    marker
-        Makes the marker for the name of a value.
-    positional
-        Whether values go as a list, in the order of the markers; else by name.
-    escape
-        What text outside markers goes through when there are parameters.
-    lists
-        Whether a list may be bound as one value outside IN.
-    empty
-        What stands for an empty list after IN.
-    arrays
-        Whether `IN` of an empty list becomes `= ANY` of an empty array, where `empty` would have a
-        type that fits no other.
-    """
-
-    marker: Callable[[str], str]
-    positional: bool = False
-    escape: Callable[[str], str] = str
-    lists: bool = False
-    empty: str = "SELECT NULL WHERE 1 = 0"
-    arrays: bool = False
-
-
-def kylin_text(text: str) -> str:
-    """Return a piece of a query with values so that Kylin finds their question marks, and no other.
-
-    It looks for them outside of quotes, but inside of comments.
-
-    Parameters
-    ----------
-    text
-        One token.
-
-    Raises
-    ------
-    SqlError
-        It would be taken for a value, or hide one.
-    """
-    if text.startswith(("--", "/*")):
-        # A quote in a comment hides the values behind it; a hint of Kylin has none.
-        return " " if any(mark in text for mark in "'\"`?") else text
-    if text == "?" or (text[0] in '"`' and any(mark in text[1:-1] for mark in "'\"`?")):
-        raise SqlError(
-            f"Kylin would look for a value at {text}; write it without the question mark or quote, "
-            "or the values of this query as literals."
-        )
-    return text
-
-
-DUCKDB = Style(lambda name: f"${name}", lists=True)
-SQLITE = Style(lambda name: f":{name}")
-MYSQL = Style(
-    lambda _name: "%s",
-    positional=True,
-    escape=lambda text: text.replace("%", "%%"),
-    empty="SELECT NULL FROM DUAL WHERE 1 = 0",
-)
-POSTGRES = Style(
-    lambda _name: "%s",
-    positional=True,
-    escape=lambda text: text.replace("%", "%%"),
-    lists=True,
-    arrays=True,
-)
-SPARK = Style(lambda name: f":{name}", lists=True)
-ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "\\:"))
-TRINO = Style(lambda _name: "?", positional=True)
-# As `kylin_text` says, for Kylin itself puts the values of texts that Spark runs in their places.
-KYLIN = Style(
-    lambda _name: "?",
-    positional=True,
-    escape=kylin_text,
-    empty="SELECT NULL FROM (VALUES (1)) AS lodge_none (n) WHERE n = 0",
-)
-STYLES = {
-    "duckdb": DUCKDB,
-    "sqlite": SQLITE,
-    "mysql": MYSQL,
-    "postgres": POSTGRES,
-    "sqlalchemy": ALCHEMY,
-    "sqlalchemy+trino": TRINO,
-    "hive": SPARK,
-    "kylin": KYLIN,
-}
 
 
 @dataclass
@@ -138,6 +50,9 @@ class Bound:
         Of each piece of `text` where it begins there and where in `written`, in order.
     selects
         Whether it is a SELECT or the like: it may be run again, or inside another statement.
+    apart
+        Returns the same with the values of long lists one by one, where some went as one; a
+        database may compare those more strictly.
     """
 
     text: str
@@ -147,6 +62,7 @@ class Bound:
     written: str = ""
     pieces: list[tuple[int, int]] = field(default_factory=list)
     selects: bool = False
+    apart: Callable[[], Bound] | None = field(default=None, compare=False)
 
     def show_word(self, word: str) -> str:
         """Return the user's line with a caret below a word; nothing unless it is there once.
@@ -228,7 +144,9 @@ def resolve(name: str, lookup: Callable[[str], object], known: Callable[[], Iter
         ) from None
 
 
-def bind(statement: Statement, style: Style, value_of: Callable[[str], object]) -> Bound:
+def bind(
+    statement: Statement, style: Style, value_of: Callable[[str], object], *, apart: bool = False
+) -> Bound:
     """Replace the parameters of a statement by markers.
 
     Parameters
@@ -239,6 +157,8 @@ def bind(statement: Statement, style: Style, value_of: Callable[[str], object]) 
         The driver's.
     value_of
         Returns the Python value of a name.
+    apart
+        Whether the values of a long list go one by one; default False: as one where that can be.
 
     Raises
     ------
@@ -247,7 +167,7 @@ def bind(statement: Statement, style: Style, value_of: Callable[[str], object]) 
     """
     if not any(token.kind is Kind.PARAMETER for token in statement.tokens):
         return Bound(statement.text, asks=statement.asks, selects=statement.is_select)
-    binder = _Binder(style)
+    binder = _Binder(style, apart=apart)
     before: list[Token] = []
     origins: list[int] = []
     origin = 0
@@ -273,6 +193,7 @@ def bind(statement: Statement, style: Style, value_of: Callable[[str], object]) 
         statement.text,
         list(zip(starts, origins, strict=True)),
         statement.is_select,
+        (lambda: bind(statement, style, value_of, apart=True)) if binder.joined else None,
     )
 
 
@@ -308,8 +229,10 @@ def _closes(statement: Statement, number: int) -> bool:
 
 
 class _Binder:
-    def __init__(self, style: Style) -> None:
+    def __init__(self, style: Style, *, apart: bool) -> None:
         self._style = style
+        self._apart = apart
+        self.joined = False
         self._markers: dict[str, str] = {}
         self.pieces: list[str] = []
         self.named: dict[str, Any] = {}
@@ -323,10 +246,11 @@ class _Binder:
             return
         if after_in == "list" and not elements:
             raise SqlError(f"The list :{name} is empty; after IN it has to stand alone then.")
-        if after_in and not elements and self._style.arrays:
-            self._any()
-            self.pieces.append("'{}'" if after_in == "only" else "('{}')")
-            return
+        if after_in in ("in", "only"):
+            inside = self._as_one(name, elements)
+            if inside:
+                self.pieces.append(f"({inside})" if after_in == "in" else inside)
+                return
         if after_in:
             markers = ", ".join(
                 self._marker(f"{name}[{number}]", element)
@@ -338,6 +262,23 @@ class _Binder:
         if not self._style.lists:
             raise SqlError(f"The list :{name} can only stand after IN with this source.")
         self.pieces.append(self._marker(name, elements))
+
+    def _as_one(self, name: str, elements: list[Any]) -> str:
+        """Return what stands in the brackets after IN for a list as one value; "" if it goes not.
+
+        Of many values each on its own a database may take only so many, or take long over them.
+        """
+        style = self._style
+        if style.arrays and (not elements or (len(elements) >= _MANY and of_one_type(elements))):
+            self._any()
+            return self._marker(name, elements) if elements else "'{}'"
+        if style.many is None or self._apart or len(elements) < _MANY:
+            return ""
+        found = style.many(elements)
+        if found is None:
+            return ""
+        self.joined = True
+        return found[0].format(self._marker(name, found[1]))
 
     def _any(self) -> None:
         """Make `= ANY` of the IN that is the last word, and `<> ALL` of a NOT IN."""
@@ -355,5 +296,8 @@ class _Binder:
         if key not in self._markers:
             self._markers[key] = f"lodge_{len(self._markers)}"
         marker = self._markers[key]
+        written = "{}"
+        if self._style.typed is not None:
+            written, value = self._style.typed(value)
         self.named[marker] = value
-        return self._style.marker(marker)
+        return written.format(self._style.marker(marker))

@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lodge_magics.folders import cache_folder
-from lodge_magics.sql.sources.base import Answer, Column
 
 if TYPE_CHECKING:
     from lodge_magics.sql.bind import Bound
     from lodge_magics.sql.config import SourceConfig
+    from lodge_magics.sql.sources.base import Answer
 
 __all__ = ["ResultCache", "age_text", "key_of"]
-
-_KEY = b"lodge"
 
 
 def key_of(config: SourceConfig, bound: Bound) -> str:
@@ -88,14 +86,13 @@ class ResultCache:
             kept_at = path.stat().st_mtime
             import pyarrow.parquet
 
-            table = pyarrow.parquet.read_table(path)
-            metadata = table.schema.metadata or {}
-            columns = [Column(name, kind) for name, kind in json.loads(metadata[_KEY])]
-            frame = table.to_pandas()
-        except (OSError, ValueError, KeyError):
+            from lodge_magics.sql.codec import unpacked
+
+            answer = unpacked(pyarrow.parquet.read_table(path))
+        except (OSError, TypeError, ValueError, KeyError):
             # Not there, or half a file of a crashed machine: the database is asked instead.
             return None
-        return Answer(columns, frame), time.time() - kept_at
+        return answer, time.time() - kept_at
 
     def put(self, key: str, answer: Answer) -> str:
         """Keep a result.
@@ -115,19 +112,17 @@ class ResultCache:
         import pyarrow as pa
         import pyarrow.parquet
 
-        if answer.frame is None or not answer.frame.columns.is_unique:
-            return "columns of one name cannot be kept"
-        names = [[column.name, column.type] for column in answer.columns]
+        from lodge_magics.sql.codec import packed
+
         temporary: str | None = None
         try:
-            table = pa.Table.from_pandas(answer.frame)
-            metadata = {**(table.schema.metadata or {}), _KEY: json.dumps(names).encode()}
+            table = packed(answer)
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".part")
             os.close(handle)
-            pyarrow.parquet.write_table(table.replace_schema_metadata(metadata), temporary)
+            pyarrow.parquet.write_table(table, temporary)
             Path(temporary).replace(self.folder / f"{key}.parquet")
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, TypeError, ValueError, OverflowError, pa.ArrowException) as error:
             if temporary is not None:
                 with contextlib.suppress(OSError):
                     Path(temporary).unlink()

@@ -1,14 +1,16 @@
-"""Rows and Arrow tables as pandas DataFrames that keep what the database said.
+"""Columns of pandas that keep what the database said.
 
 Whole numbers stay whole: with NULLs they are pandas' nullable Int64 or UInt64, else int64 or
-uint64. Decimals stay `Decimal`, bytes stay bytes, dates and timestamps are datetime64[us], times
-of day and intervals timedelta64[us] where the database allows more than a day. Columns of an empty
-result keep their types. Several columns may have one name.
+uint64. NULL among floats is NaN, unless there are NaN beside it: then they are Float64. Decimals
+stay `Decimal`, bytes stay bytes, dates and timestamps are datetime64[us], times of day and
+intervals timedelta64[us] where the database allows more than a day. Columns of an empty result
+keep their types. Several columns may have one name.
 """
 
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,59 +22,68 @@ if TYPE_CHECKING:
     from lodge_magics.sql.sources.base import Column
 
 __all__ = [
-    "arrow_to_frame",
     "boolean_series",
     "datetime_series",
     "float_series",
+    "float_values",
+    "frame_of",
     "integer_series",
     "object_series",
-    "rows_to_frame",
     "series_by_values",
-    "series_to_frame",
+    "series_of_rows",
     "timedelta_series",
     "unsigned_series",
 ]
 
 _INT64 = range(-(2**63), 2**63)
+# The days that timedelta64[us] holds.
+_DAYS = datetime.timedelta(microseconds=2**63 - 1).days
+# In the attributes of a column on its way into a frame.
+_NAN = "nan"
 
 
-def rows_to_frame(
-    names: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    makers: Sequence[Callable[[Sequence[Any]], pd.Series]],
-) -> pd.DataFrame:
-    """Return rows as a DataFrame.
+def series_of_rows(
+    rows: Sequence[Sequence[Any]], makers: Sequence[Callable[[Sequence[Any]], pd.Series]]
+) -> list[pd.Series]:
+    """Return rows as columns.
 
     Parameters
     ----------
-    names
-        Of the columns; they may repeat.
     rows
         Tuples of Python values.
     makers
         For each column the function that makes its Series.
     """
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    return series_to_frame(
-        names, (maker(values) for maker, values in zip(makers, columns, strict=True))
-    )
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(makers)
+    return [maker(values) for maker, values in zip(makers, columns, strict=True)]
 
 
-def series_to_frame(names: Sequence[str], series: Iterable[pd.Series]) -> pd.DataFrame:
-    """Return columns as a DataFrame; only what cannot be written to is copied.
+def frame_of(
+    columns: Sequence[Column], series: Iterable[pd.Series]
+) -> tuple[list[Column], pd.DataFrame]:
+    """Return columns as a DataFrame, and what is known of them now that their values are.
+
+    Only what cannot be written to is copied.
 
     Parameters
     ----------
-    names
-        Of the columns; they may repeat.
+    columns
+        Names, which may repeat, and types.
     series
-        All of one length.
+        As many, all of one length.
     """
-    found = {number: _writable(one) for number, one in enumerate(series)}
+    found: dict[int, pd.Series] = {}
+    known: list[Column] = []
+    for number, (column, one) in enumerate(zip(columns, series, strict=True)):
+        found[number] = _writable(one)
+        known.append(replace(column, nan=True) if one.attrs.get(_NAN) else column)
     length = len(found[0]) if found else 0
     frame = pd.DataFrame(found, index=pd.RangeIndex(length), copy=False)
-    frame.columns = pd.Index(names)
-    return frame
+    frame.columns = pd.Index([column.name for column in columns])
+    for one in found.values():
+        one.attrs.clear()
+    frame.attrs.clear()
+    return known, frame
 
 
 def _writable(series: pd.Series) -> pd.Series:
@@ -108,8 +119,32 @@ def boolean_series(values: Sequence[Any]) -> pd.Series:
 
 
 def float_series(values: Sequence[Any]) -> pd.Series:
-    """Return float64; NULL is NaN."""
-    return pd.Series(np.array(values, dtype="float64"))
+    """Return float64, in which NULL is NaN; Float64 when there are NULLs and NaN."""
+    missing = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+    return float_values(np.array(values, dtype="float64"), missing)
+
+
+def float_values(values: Any, missing: Any) -> pd.Series:
+    """Return floats of which some are NULL.
+
+    Parameters
+    ----------
+    values
+        An array of numpy that may be kept; NaN or anything where NULL is.
+    missing
+        An array of booleans: where NULL is.
+    """
+    has_nan = bool((np.isnan(values) & ~missing).any())
+    if has_nan and missing.any():
+        # pandas has one NaN for both; its own type of floats tells them apart.
+        series = pd.Series(pd.arrays.FloatingArray(values, missing))
+    else:
+        if missing.any():
+            values[missing] = np.nan
+        series = pd.Series(values, copy=False)
+    if has_nan:
+        series.attrs[_NAN] = True
+    return series
 
 
 def datetime_series(values: Sequence[Any]) -> pd.Series:
@@ -118,7 +153,9 @@ def datetime_series(values: Sequence[Any]) -> pd.Series:
 
 
 def timedelta_series(values: Sequence[Any]) -> pd.Series:
-    """Return timedelta64[us]; NULL is NaT."""
+    """Return timedelta64[us], in which NULL is NaT; objects when there are longer ones."""
+    if any(value is not None and abs(value.days) >= _DAYS for value in values):
+        return object_series(values)
     return pd.Series(np.array(values, dtype="timedelta64[us]"))
 
 
@@ -141,50 +178,3 @@ def series_by_values(values: Sequence[Any]) -> pd.Series:
     if kinds == {bool}:
         return boolean_series(values)
     return object_series(values)
-
-
-def arrow_to_frame(table: Any, columns: Sequence[Column]) -> pd.DataFrame:
-    """Return an Arrow table as a DataFrame.
-
-    Parameters
-    ----------
-    table
-        A pyarrow.Table.
-    columns
-        Names and types as the source calls them.
-    """
-    return series_to_frame(
-        [column.name for column in columns],
-        (
-            pd.Series(_from_arrow(table.column(number), column.type))
-            for number, column in enumerate(columns)
-        ),
-    )
-
-
-def _from_arrow(column: Any, type_name: str) -> Any:
-    import pyarrow as pa
-
-    kind = column.type
-    if pa.types.is_integer(kind):
-        if not column.null_count:
-            return column.to_pandas()
-        nullable = pd.api.types.pandas_dtype(_nullable_name(str(kind)))
-        return pd.Series(column.to_pandas(types_mapper={kind: nullable}.get))
-    if pa.types.is_boolean(kind):
-        if not column.null_count:
-            return column.to_pandas()
-        return pd.Series(column.to_pandas(types_mapper={kind: pd.BooleanDtype()}.get))
-    if type_name in ("hugeint", "uhugeint"):
-        # sum(integer) of DuckDB is one: whole numbers, most of them small.
-        values = [None if value is None else int(value) for value in column.to_pylist()]
-        return series_by_values(values)
-    if pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
-        return pd.Series(column.cast(pa.timestamp("us"), safe=False).to_pandas())
-    if pa.types.is_null(kind):
-        return object_series([None] * len(column))
-    return column.to_pandas()
-
-
-def _nullable_name(arrow_name: str) -> str:
-    return arrow_name.replace("int", "Int").replace("uInt", "UInt")

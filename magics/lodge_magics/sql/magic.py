@@ -17,20 +17,20 @@ from lodge_magics.sql.results.columns import first_rows, is_whole, size_of
 from lodge_magics.sql.results.comm import listen
 from lodge_magics.sql.results.held import HeldResults
 from lodge_magics.sql.run import prepare, run_hive, run_relational
-from lodge_magics.sql.shapes import check, from_frame
+from lodge_magics.sql.shapes import check, from_answer
 from lodge_magics.sql.sources.base import Column
 from lodge_magics.sql.sources.connect import Connections
 from lodge_magics.sql.table import ResultTable, plan_html, to_html, to_text
 from lodge_magics.words import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from IPython.core.interactiveshell import InteractiveShell
 
     from lodge_magics.spark.cells import CellJobs
     from lodge_magics.sql.sources.base import Table
-    from lodge_magics.sql.sources.hive import HiveSource
+    from lodge_magics.sql.sources.hive.source import HiveSource
 
 __all__ = ["SqlMagic"]
 
@@ -102,7 +102,10 @@ class SqlMagic:
         def value_of(name: str) -> Any:
             return resolve(name, values.__getitem__, lambda: values)
 
-        statements = prepare(cell, config.kind, options, value_of)
+        def complete(text: str) -> bool | None:
+            return self._source(config).complete(text)
+
+        statements = prepare(cell, config.kind, options, value_of, complete)
         progress = _Progress(hasattr(self._shell, "kernel"))
         try:
             if config.type == "hive":
@@ -114,8 +117,10 @@ class SqlMagic:
         finally:
             progress.finish()
         if options.variable is not None and outcome.value is not None:
-            if config.type != "hive":
-                outcome.value = from_frame(outcome.value, options.shape, self._session)
+            if outcome.answer is not None:
+                shaped = from_answer(outcome.answer, options.shape, self._session)
+                outcome.value, told = shaped
+                outcome.table.notes += [f"{note}." for note in told]
             self._shell.user_ns[options.variable] = outcome.value
         if outcome.plan:
             from IPython.display import display
@@ -147,22 +152,25 @@ class SqlMagic:
             self._show_rows(("source", "type", "description"), rows, note)
             return
         chosen = config.find(asked.source)
-        source: Any = self._hive(chosen) if chosen.type == "hive" else self._connections.get(chosen)
+        source: Any = self._source(chosen)
         if asked.command == "tables":
-            tables: list[Table] = source.tables()
+            tables: list[Table] = _listed(source, source.tables)
             note = f"Tables and views in {chosen.name}: {len(tables)}"
             self._show_rows(("table", "kind"), [(t.name, t.kind) for t in tables], note)
             return
         name = asked.table or ""
-        columns: list[Column] = source.columns(name)
+        columns: list[Column] = _listed(source, lambda: source.columns(name))
         if not columns:
-            found = nearest(name, [table.name for table in source.tables()])
+            found = nearest(name, [table.name for table in _listed(source, source.tables)])
             raise SourceError(
                 f"There is no table {name} in {chosen.name}"
                 + (f"; did you mean {found}?" if found else "; %sql tables shows those there are.")
             )
         note = f"Columns of {name} in {chosen.name}: {len(columns)}"
         self._show_rows(("column", "type"), [(c.name, c.type) for c in columns], note)
+
+    def _source(self, config: configs.SourceConfig) -> Any:
+        return self._hive(config) if config.type == "hive" else self._connections.get(config)
 
     def _evaluate(self, name: str, text: str) -> Any:
         try:
@@ -182,7 +190,7 @@ class SqlMagic:
         return session
 
     def _hive(self, config: configs.SourceConfig) -> HiveSource:
-        from lodge_magics.sql.sources.hive import HiveSource
+        from lodge_magics.sql.sources.hive.source import HiveSource
 
         session = self._session()
         database = config.settings.get("database")
@@ -207,7 +215,7 @@ class SqlMagic:
             held = self._results.hold(value, table.columns, variable)
             total = size_of(value)
             if total > len(rows):
-                rows = first_rows(value, KEPT)
+                rows = first_rows(value, KEPT, table.columns)
         return bundle(table.columns, rows, total, table.notes, held, variable)
 
     def _show_rows(
@@ -216,3 +224,14 @@ class SqlMagic:
         columns = [Column(name, "") for name in names]
         table = ResultTable(columns, rows, [note] if note else [], len(rows))
         self._show(table, SqlOptions())
+
+
+def _listed(source: Any, look: Callable[[], list[Any]]) -> list[Any]:
+    """Return what a source lists; what its driver raises becomes a sentence."""
+    try:
+        return look()
+    except getattr(source, "errors", ()) as error:
+        told = source.sentence(error)[0]
+        raise SourceError(
+            f"The source {source.config.name} cannot be looked through: {told}"
+        ) from None

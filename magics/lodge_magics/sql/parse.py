@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lodge_magics.sql.blocks import Block
 from lodge_magics.sql.tokens import Kind, Lexis, Token, tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Statement", "split_statements"]
 
@@ -18,8 +19,6 @@ _ASKING = {
 }
 _CHANGING = {"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"}
 _LIMITED = {"SELECT", "VALUES", "TABLE", "FROM", "WITH"}
-_BODIES = {"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"}
-_BLOCKS = {"IF", "LOOP", "WHILE", "REPEAT", "FOR"}
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,10 @@ class Statement:
         return self.keyword in _LIMITED and self.asks
 
 
-def split_statements(text: str, lexis: Lexis) -> list[Statement]:
-    """Split a cell at its semicolons; those in strings, comments and routine bodies do not count.
+def split_statements(
+    text: str, lexis: Lexis, complete: Callable[[str], bool | None] | None = None
+) -> list[Statement]:
+    """Split a cell at its semicolons; those in strings, comments and blocks do not count.
 
     Parameters
     ----------
@@ -95,23 +96,44 @@ def split_statements(text: str, lexis: Lexis) -> list[Statement]:
         The body of the cell.
     lexis
         The dialect's.
+    complete
+        Asks the database, or its parser, whether a text that may be the beginning of a block is a
+        whole statement; None when it can't tell. Default None: the words tell.
 
     Returns
     -------
     list of Statement
         Without those that hold nothing but comments.
     """
+    return _split(tokenize(text, lexis), lexis, complete)
+
+
+def _split(
+    tokens: list[Token], lexis: Lexis, complete: Callable[[str], bool | None] | None
+) -> list[Statement]:
     statements: list[Statement] = []
-    current: list[Token] = []
-    body = _Body()
-    for token in tokenize(text, lexis):
-        if token.kind is Kind.END and not body.depth:
-            _add(statements, current)
-            current, body = [], _Body()
+    start, asked = 0, False
+    block = Block(lexis)
+    for number, token in enumerate(tokens):
+        if token.kind is not Kind.END:
+            block.note(tokens, number)
             continue
-        body.note(token)
-        current.append(token)
-    _add(statements, current)
+        whole = None
+        if block.possible and complete is not None:
+            whole = complete("".join(one.text for one in tokens[start:number]).strip())
+            asked = asked or whole is not None
+        if block.depth == 0 if whole is None else whole:
+            _add(statements, tokens[start:number])
+            start, asked, block = number + 1, False, Block(lexis)
+        else:
+            block.note(tokens, number)
+    rest = tokens[start:]
+    if asked and any(token.kind is Kind.END for token in rest):
+        last = "".join(token.text for token in rest).strip()
+        if complete is None or not complete(last):
+            # Wrong somewhere: its words tell where it is to end, and the database what is wrong.
+            return statements + _split(rest, lexis, None)
+    _add(statements, rest)
     return statements
 
 
@@ -122,34 +144,3 @@ def _add(statements: list[Statement], tokens: list[Token]) -> None:
         tokens = tokens[:-1]
     if any(token.kind not in (Kind.SPACE, Kind.COMMENT) for token in tokens):
         statements.append(Statement(tuple(tokens)))
-
-
-class _Body:
-    """How deep in BEGIN ... END of a routine the tokens so far are."""
-
-    def __init__(self) -> None:
-        self.depth = 0
-        self._words: list[str] = []
-        self._creates = False
-
-    def note(self, token: Token) -> None:
-        if token.kind is not Kind.WORD:
-            if token.kind is Kind.END:
-                self._words.append(";")
-            return
-        word = token.text.upper()
-        before = self._words[-1] if self._words else ""
-        self._words.append(word)
-        if self._words[0] != "CREATE":
-            return
-        if not self.depth and word in _BODIES:
-            self._creates = True
-        if not self._creates:
-            return
-        if word == "BEGIN" or (word == "CASE" and before != "END"):
-            self.depth += 1
-        elif word == "END":
-            self.depth = max(0, self.depth - 1)
-        elif word in _BLOCKS and before == "END":
-            # END IF closes an IF that was never counted.
-            self.depth += 1

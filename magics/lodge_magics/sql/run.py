@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SqlError
 from lodge_magics.interrupt import run_interruptible
-from lodge_magics.sql.bind import STYLES, Bound, bind
+from lodge_magics.sql.arrow import frame_of_table, tidy
+from lodge_magics.sql.bind import Bound, bind
 from lodge_magics.sql.cache import ResultCache, age_text, key_of
-from lodge_magics.sql.frames import arrow_to_frame
 from lodge_magics.sql.meter import Meter
 from lodge_magics.sql.options import REFRESH
 from lodge_magics.sql.parse import Statement, split_statements
 from lodge_magics.sql.plan import explained, plan_text
 from lodge_magics.sql.preview import limited
+from lodge_magics.sql.results.columns import first_rows
 from lodge_magics.sql.shapes import from_arrow
+from lodge_magics.sql.styles import STYLES
 from lodge_magics.sql.table import ROWS, ResultTable
 from lodge_magics.sql.tokens import lexis_of
 from lodge_magics.words import nearest
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from lodge_magics.sql.options import SqlOptions
     from lodge_magics.sql.sources.base import Answer, Column, RelationalSource
-    from lodge_magics.sql.sources.hive import HiveSource
+    from lodge_magics.sql.sources.hive.source import HiveSource
 
 __all__ = ["Outcome", "prepare", "run_hive", "run_relational"]
 
@@ -43,15 +45,22 @@ class Outcome:
         What is shown.
     plan
         The text of a plan, shown above it.
+    answer
+        What the value is of, where it came from a database.
     """
 
     value: Any = None
     table: ResultTable = field(default_factory=lambda: ResultTable([]))
     plan: str = ""
+    answer: Answer | None = None
 
 
 def prepare(
-    text: str, kind: str, options: SqlOptions, value_of: Callable[[str], object]
+    text: str,
+    kind: str,
+    options: SqlOptions,
+    value_of: Callable[[str], object],
+    complete: Callable[[str], bool | None] | None = None,
 ) -> list[Bound]:
     """Split, limit and bind the statements of a cell, before any of them runs.
 
@@ -65,20 +74,22 @@ def prepare(
         The options of the cell.
     value_of
         Returns the Python value of a name.
+    complete
+        Asks the source whether a text is a whole statement, as `split_statements` takes it.
 
     Raises
     ------
     SqlError
         The cell is empty, a value cannot be bound, or the last statement cannot be limited.
     """
-    statements = split_statements(text, lexis_of(kind))
+    statements = split_statements(text, lexis_of(kind), complete)
     if not statements:
         raise SqlError("There is no SQL in this cell; write it below the line of %%sql.")
+    _check_params(statements, options)
     if options.preview is not None:
-        statements[-1] = limited(statements[-1], kind, options.preview)
+        statements[-1] = limited(statements[-1], kind, options.preview, value_of)
     if options.explain:
         statements = [explained(statement, kind) for statement in statements]
-    _check_params(statements, options)
     style = STYLES.get(kind) or STYLES[kind.partition("+")[0]]
     return [bind(statement, style, value_of) for statement in statements]
 
@@ -138,6 +149,8 @@ def run_relational(
             answer = _execute(source, bound, number, len(statements), meter)
         if options.explain:
             plans.append(plan_text(answer.frame) if answer.frame is not None else "")
+        if not last:
+            notes += [f"{note}." for note in answer.notes]
         if not last and answer.affected is not None and not bound.asks:
             notes.append(f"Statement {number + 1}: {_rows(answer.affected)} affected.")
     if answer is None:
@@ -161,11 +174,12 @@ def run_relational(
         parts = ["The plan; nothing ran", source.config.name, took]
     notes.append(" · ".join(parts))
     seen = options.variable is None or not options.quiet
-    top = frame.iloc[: ROWS if seen else 0]
-    head = [top.iloc[:, i].tolist() for i in range(min(frame.shape[1], 60))] if seen else []
-    rows = list(zip(*head, strict=True)) if head else []
+    rows = first_rows(frame, ROWS if seen else 0, answer.columns)
     value = None if options.explain else frame
-    return Outcome(value, ResultTable(answer.columns, rows, notes, len(frame)))
+    if options.shape in (None, "pandas"):
+        answer.table = None  # not held beside the frame
+    table = ResultTable(answer.columns, rows, notes, len(frame))
+    return Outcome(value, table, answer=answer)
 
 
 def _cached(
@@ -251,18 +265,21 @@ def run_hive(
     if options.variable:
         parts[0] += f" in {options.variable}, a lazy Spark DataFrame"
     rows: list[tuple[Any, ...]] = []
+    notes: list[str] = []
     if options.preview is not None:
         parts.append(f"preview: limited to {_rows(options.preview)} in the query")
     if options.variable is None or options.preview is not None:
         if not options.quiet:
-            rows = source.rows(frame, ROWS + 1)
-            more = len(rows) > ROWS
-            rows = rows[:ROWS]
+            head, notes = tidy(source.head(frame, ROWS + 1))
+            columns, shown = frame_of_table(head, columns)
+            more = len(shown) > ROWS
+            rows = first_rows(shown, ROWS, columns)
             parts.insert(0, f"first {ROWS} rows shown" if more else _rows(len(rows)))
     else:
         parts.append("not computed yet")
     parts += [name, f"{time.monotonic() - began:.2f} s"]
-    return Outcome(frame, ResultTable(columns, rows, [" · ".join(parts)]))
+    notes = [*(f"{note}." for note in notes), " · ".join(parts)]
+    return Outcome(frame, ResultTable(columns, rows, notes))
 
 
 def _computed(
@@ -275,17 +292,20 @@ def _computed(
     meter: Meter,
 ) -> Outcome:
     """Fetch a result from Spark, in the shape that was asked for."""
-    table = source.arrow(frame, meter)
-    value: Any = arrow_to_frame(table, columns)
-    head = list(zip(*(value.iloc[:ROWS, i].tolist() for i in range(len(columns))), strict=True))
-    rows, size = head, f"{_rows(len(value))} × {_columns(len(columns))}"
+    local = options.shape == "pandas"
+    table, notes = tidy(source.arrow(frame, meter, local=local))
+    value: Any
+    columns, value = frame_of_table(table, columns)
+    rows, size = first_rows(value, ROWS, columns), f"{_rows(len(value))} × {_columns(len(columns))}"
     if options.shape in ("arrow", "polars"):
-        value = from_arrow(table, options.shape)
+        value, told = from_arrow(table, options.shape)
+        notes += told
     parts = [f"{size} in {options.variable}" if options.variable else size]
     if options.preview is not None:
         parts.append(f"preview: limited to {_rows(options.preview)} in the query")
     parts += [name, f"{time.monotonic() - began:.2f} s"]
-    return Outcome(value, ResultTable(columns, rows, [" · ".join(parts)], table.num_rows))
+    notes = [*(f"{note}." for note in notes), " · ".join(parts)]
+    return Outcome(value, ResultTable(columns, rows, notes, table.num_rows))
 
 
 def _persist(frame: Any, level: str) -> Any:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import datetime
 import html
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from lodge_magics.sql.texts import is_missing, span_text, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +25,6 @@ __all__ = [
     "ROWS",
     "ResultTable",
     "cell_text",
-    "is_missing",
     "is_number",
     "plan_html",
     "to_html",
@@ -34,6 +36,8 @@ COLUMNS = 50
 _CELL = 120
 _PLAIN_CELL = 40
 _PLAIN_WIDTH = 160
+_MARKS = re.compile(r"([$\\])")
+_DATE = re.compile(r"(nullable\(|lowcardinality\()*date(32)?\)*", re.IGNORECASE)
 _NUMBERS = ("int", "float", "double", "decimal", "real", "numeric", "hugeint", "year", "long")
 _CELL_STYLE = "padding:2px 12px 2px 0;white-space:nowrap;vertical-align:top;text-align:"
 _LINE = "border-bottom:1px solid var(--jp-border-color1,currentColor)"
@@ -75,26 +79,16 @@ def cell_text(value: Any, type_name: str = "") -> str:
     if is_missing(value):
         return "NULL"
     if isinstance(value, bytes | bytearray):
-        shown = "0x" + bytes(value[:16]).hex()
+        shown = text_of(value[:16])
         return shown if len(value) <= 16 else f"{shown}… ({len(value):,} bytes)"
-    if isinstance(value, float):
-        return f"{value:.10g}"
     if isinstance(value, datetime.datetime):
-        if type_name == "date":
+        if _DATE.fullmatch(type_name):
             return f"{value:%Y-%m-%d}" if value.year >= 1000 else value.date().isoformat()
-        return value.isoformat(" ")
-    return " ".join(str(value).split("\n"))
-
-
-def is_missing(value: Any) -> bool:
-    """Tell whether a value stands for NULL.
-
-    Parameters
-    ----------
-    value
-        Any value of a result.
-    """
-    return value is None or type(value).__name__ in ("NAType", "NaTType")
+        if value.year < 1000:
+            value = value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
+    if isinstance(value, datetime.timedelta) and type_name == "time":
+        return span_text(value, in_days=False)
+    return " ".join(text_of(value).split("\n"))
 
 
 def is_number(type_name: str) -> bool:
@@ -146,8 +140,8 @@ def to_html(table: ResultTable) -> str:
     columns, notes = _shown(table)
     sides = ["right" if is_number(column.type) else "left" for column in columns]
     head = "".join(
-        f'<th scope="col" style="{_CELL_STYLE}{side};{_LINE}">{html.escape(column.name)}<br>'
-        f'<span style="font-weight:normal;opacity:.75">{html.escape(_cut(column.type, 40))}</span>'
+        f'<th scope="col" style="{_CELL_STYLE}{side};{_LINE}">{_escaped(column.name)}<br>'
+        f'<span style="font-weight:normal;opacity:.75">{_escaped(_cut(column.type, 40))}</span>'
         "</th>"
         for column, side in zip(columns, sides, strict=True)
     )
@@ -160,7 +154,7 @@ def to_html(table: ResultTable) -> str:
         + "</tr>"
         for row in table.rows
     )
-    lines = "".join(f"<div>{html.escape(note)}</div>" for note in notes)
+    lines = "".join(f"<div>{_escaped(note)}</div>" for note in notes)
     grid = (
         f'<div style="overflow-x:auto;max-width:100%"><table style="border-collapse:collapse">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -170,14 +164,23 @@ def to_html(table: ResultTable) -> str:
     return f'<div>{grid}<div style="{_NOTE}">{lines}</div></div>'
 
 
+def _escaped(text: str) -> str:
+    """Return text as HTML in which nobody finds a formula.
+
+    JupyterLab and exports set what stands between dollars, or after a backslash, within one piece
+    of text; as an element of its own none of these marks begins or ends one.
+    """
+    return _MARKS.sub(r"<span>\1</span>", html.escape(text))
+
+
 def _html_cell(value: Any, type_name: str) -> str:
     if is_missing(value):
         return '<em style="opacity:.75">NULL</em>'
     text = cell_text(value, type_name)
     cut = _cut(text, _CELL)
     if cut == text:
-        return html.escape(text)
-    return f'<span title="{html.escape(_cut(text, 1000))}">{html.escape(cut)}</span>'
+        return _escaped(text)
+    return f'<span title="{html.escape(_cut(text, 1000))}">{_escaped(cut)}</span>'
 
 
 def _width(text: str) -> int:

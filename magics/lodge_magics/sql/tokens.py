@@ -81,6 +81,10 @@ class Lexis:
         Whether `r'...'` knows no escapes.
     escape_strings
         Whether `e'...'` knows backslashes.
+    atomic
+        Whether only `BEGIN ATOMIC` begins a block; `begin` alone may be a name.
+    blocks
+        First words of statements that are blocks of others, with no routine around them.
     """
 
     backslash: str = ""
@@ -93,15 +97,30 @@ class Lexis:
     bracket_names: bool = False
     raw_strings: bool = False
     escape_strings: bool = False
+    atomic: bool = False
+    blocks: tuple[str, ...] = ()
 
 
 DUCKDB = Lexis(nested_comments=True, dollar_quotes=True, escape_strings=True)
 SQLITE = Lexis(quotes="'\"`", bracket_names=True)
 MYSQL = Lexis(
-    backslash="'\"", strings="'\"", quotes="'\"`", hash_comments=True, dashes_need_space=True
+    backslash="'\"",
+    strings="'\"",
+    quotes="'\"`",
+    hash_comments=True,
+    dashes_need_space=True,
+    # `BEGIN` alone begins a transaction.
+    blocks=("BEGIN NOT", "IF", "CASE", "LOOP", "WHILE", "REPEAT", "FOR"),
 )
-SPARK = Lexis(backslash="'\"", strings="'\"", quotes="'\"`", nested_comments=True, raw_strings=True)
-POSTGRES = Lexis(nested_comments=True, dollar_quotes=True, escape_strings=True)
+SPARK = Lexis(
+    backslash="'\"",
+    strings="'\"",
+    quotes="'\"`",
+    nested_comments=True,
+    raw_strings=True,
+    blocks=("BEGIN",),
+)
+POSTGRES = Lexis(nested_comments=True, dollar_quotes=True, escape_strings=True, atomic=True)
 CLICKHOUSE = Lexis(backslash="'\"`", quotes="'\"`", hash_comments=True)
 # What most others have in common.
 ANSI = Lexis(quotes="'\"`")

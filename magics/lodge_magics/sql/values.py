@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import array
+import collections
+import collections.abc
 import datetime
 import decimal
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SqlError
 
-__all__ = ["plain", "plain_list"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
+__all__ = ["for_sqlite", "plain", "plain_list"]
+
+_INT64 = range(-(2**63), 2**63)
 _PLAIN = (
     type(None),
     bool,
@@ -25,8 +32,35 @@ _PLAIN = (
     datetime.timedelta,
     uuid.UUID,
 )
-# Of a subclass the base is bound, since drivers look types up by identity.
-_BASES: tuple[type[Any], ...] = (int, float, str, bytes)
+# Of a subclass the value of its base is bound, since drivers look types up by identity, and by the
+# base's own means: a subclass may write itself as anything.
+_BASES: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
+    (int, int.__int__),
+    (float, float.__float__),
+    (str, str.__str__),
+    (bytes, lambda value: bytes(memoryview(value))),
+    (decimal.Decimal, lambda value: decimal.Decimal(value.as_tuple())),
+    (
+        datetime.datetime,
+        lambda value: datetime.datetime.combine(
+            datetime.date(value.year, value.month, value.day),
+            datetime.time(value.hour, value.minute, value.second, value.microsecond),
+            value.tzinfo,
+        ).replace(fold=value.fold),
+    ),
+    (datetime.date, lambda value: datetime.date(value.year, value.month, value.day)),
+    (
+        datetime.time,
+        lambda value: datetime.time(
+            value.hour, value.minute, value.second, value.microsecond, value.tzinfo
+        ).replace(fold=value.fold),
+    ),
+    (
+        datetime.timedelta,
+        lambda value: datetime.timedelta(value.days, value.seconds, value.microseconds),
+    ),
+    (uuid.UUID, lambda value: uuid.UUID(int=value.int)),
+)
 
 
 def plain(name: str, value: object) -> Any:
@@ -63,9 +97,11 @@ def plain(name: str, value: object) -> Any:
         return plain(name, value.item())
     if isinstance(value, bytearray | memoryview):
         return bytes(value)
-    for base in _BASES:
+    if module == "pyarrow" and hasattr(value, "as_py"):
+        return plain(name, value.as_py())
+    for base, make in _BASES:
         if isinstance(value, base):
-            return base(value)
+            return make(value)
     raise SqlError(
         f"A {kind} cannot be bound to :{name}; bind a number, a text, bytes, a date or time, None, "
         "or a list of them after IN."
@@ -80,18 +116,69 @@ def plain_list(name: str, value: object) -> list[Any] | None:
     name
         The parameter's, for the message.
     value
-        A list, tuple, set, range, numpy array, or pandas Series or Index.
+        A list, tuple, set, range, view of a dict, deque or array; an array of numpy or pandas, a
+        Series, Index or Categorical; a Series of polars; an array of Arrow.
 
     Raises
     ------
     SqlError
         An element is of a type no database takes.
     """
-    if isinstance(value, list | tuple | set | frozenset | range):
-        return [plain(name, element) for element in value]
     module, kind = type(value).__module__.partition(".")[0], type(value).__name__
-    if (module == "numpy" and kind == "ndarray" and getattr(value, "ndim", 0) == 1) or (
-        module == "pandas" and (kind == "Series" or kind.endswith("Index"))
+    given: Any = value
+    elements: Any
+    if isinstance(value, _LISTS):
+        elements = value
+    elif module == "numpy" and getattr(value, "ndim", 0) == 1:
+        elements = given.tolist() if given.dtype.kind in "biufSU" else given
+    elif module == "pandas" and (
+        kind in ("Series", "Categorical") or kind.endswith(("Index", "Array"))
     ):
-        return [plain(name, element) for element in value]  # type: ignore[attr-defined]
-    return None
+        elements = given.tolist()
+    elif module == "polars" and kind == "Series":
+        elements = given.to_list()
+    elif module == "pyarrow" and hasattr(value, "to_pylist") and not hasattr(value, "columns"):
+        elements = given.to_pylist()
+    else:
+        return None
+    return [plain(name, element) for element in elements]
+
+
+_LISTS = (
+    *(list, tuple, set, frozenset, range, array.array, collections.deque),
+    *(collections.abc.KeysView, collections.abc.ValuesView),
+)
+
+
+def for_sqlite(value: Any) -> Any:
+    """Return a plain value as SQLite compares it with its own.
+
+    Parameters
+    ----------
+    value
+        From `plain`.
+
+    Raises
+    ------
+    SqlError
+        SQLite would take it for another value.
+    """
+    if isinstance(value, decimal.Decimal):
+        # It has no decimals: a text would be larger than any number.
+        if value.is_finite() and value == value.to_integral_value() and int(value) in _INT64:
+            return int(value)
+        number = float(value)
+        if value.is_finite() and decimal.Decimal(repr(number)) != value:
+            raise SqlError(
+                f"SQLite has no decimals, and the nearest of its numbers to {value} is {number}; "
+                "bind float(...) to compare with that, or str(...) to keep it as text."
+            )
+        return number
+    # Dates are text there, in this form.
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ")
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    return str(value) if isinstance(value, uuid.UUID) else value

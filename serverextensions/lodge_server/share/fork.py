@@ -53,7 +53,7 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
 _WORDS = {
     "en": ("The notebook was not forked", "Go to my files"),
-    "zh": ("未能复制笔记本", "返回我的文件"),
+    "zh": ("未能派生笔记本", "返回我的文件"),
 }
 
 

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
+
+from ..texts import whole
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another one in SQLite, in milliseconds."""
@@ -64,6 +66,21 @@ class UtcDateTime(TypeDecorator[datetime]):
     ) -> datetime | None:
         """Give the zone back."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class WholeJson(TypeDecorator[Any]):
+    """JSON whose texts are whole, whatever was let in once."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(
+        self,
+        value: Any,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> Any:
+        """Put a replacement character for half a one: no answer and no page could be made of it."""
+        return whole(value)
 
 
 class Database:

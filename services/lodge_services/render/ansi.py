@@ -1,20 +1,9 @@
-"""Terminal text as HTML: colours become classes, carriage returns do what a terminal does."""
+"""Colours and marks of terminal text, as classes of ours."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from html import escape
-
-# colour and style sequences; every other control sequence is dropped
-_SGR = re.compile(r"\x1b\[([0-9;:]*)m")
-_CONTROL = re.compile(
-    r"\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)?"  # titles and links
-    r"|\x1b\[[0-?]*[ -/]*[@-ln-~]"  # cursor movement and the like
-    r"|\x1b[ -/]*[0-Z\\^-~]"  # two-character sequences
-    r"|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]"
-)
 
 # the sixteen colours as most terminals show them, for the nearest match of others
 _PALETTE = (
@@ -39,7 +28,9 @@ _LEVELS = (0, 95, 135, 175, 215, 255)
 
 
 @dataclass(frozen=True)
-class _Style:
+class Style:
+    """Colours, of sixteen, and marks of a piece of text."""
+
     foreground: int | None = None
     background: int | None = None
     bold: bool = False
@@ -49,6 +40,7 @@ class _Style:
     inverse: bool = False
 
     def classes(self) -> str:
+        """Return the classes of ``render.css`` that show it."""
         names = []
         front, back = self.foreground, self.background
         if self.inverse:
@@ -66,62 +58,8 @@ class _Style:
         return " ".join(names)
 
 
-def ansi_to_html(text: str) -> str:
-    """Return `text` escaped, its SGR sequences as ``<span class="ansi-…">``."""
-    pieces = []
-    for style, run in _runs(_CONTROL.sub("", text)):
-        classes = style.classes()
-        escaped = escape(run.replace("\x1b", ""), quote=False)
-        pieces.append(f'<span class="{classes}">{escaped}</span>' if classes else escaped)
-    return "".join(pieces)
-
-
-def as_terminal(text: str) -> str:
-    """Return what a terminal would be showing after `text`: progress bars end in their last state.
-
-    A carriage return goes to the line's beginning, a backspace one step back.
-    """
-    text = text.replace("\r\n", "\n")
-    if "\r" not in text and "\b" not in text:
-        return text
-    return "\n".join(_terminal_line(line) for line in text.split("\n"))
-
-
-def _terminal_line(line: str) -> str:
-    if "\x1b" in line:
-        # lengths mean nothing among colour codes: the newest text replaces the older
-        parts = [part for part in line.replace("\b", "").split("\r") if part]
-        return parts[-1] if parts else ""
-    shown: list[str] = []
-    for part in line.split("\r"):
-        newer = _without_steps_back(part)
-        shown[: len(newer)] = newer
-    return "".join(shown)
-
-
-def _without_steps_back(text: str) -> list[str]:
-    kept: list[str] = []
-    for character in text:
-        if character != "\b":
-            kept.append(character)
-        elif kept:
-            kept.pop()
-    return kept
-
-
-def _runs(text: str) -> Iterator[tuple[_Style, str]]:
-    style = _Style()
-    end = 0
-    for match in _SGR.finditer(text):
-        if match.start() > end:
-            yield style, text[end : match.start()]
-        style = _apply(style, match[1])
-        end = match.end()
-    if end < len(text):
-        yield style, text[end:]
-
-
-def _apply(style: _Style, parameters: str) -> _Style:
+def apply(style: Style, parameters: str) -> Style:
+    """Return a style after an SGR sequence with these parameters."""
     codes = [int(code or 0) for code in re.split("[;:]", parameters)[:64] if len(code) < 5]
     index = 0
     while index < len(codes):
@@ -138,9 +76,9 @@ def _apply(style: _Style, parameters: str) -> _Style:
     return style
 
 
-def _simple(style: _Style, code: int) -> _Style:
+def _simple(style: Style, code: int) -> Style:
     if code == 0:
-        return _Style()
+        return Style()
     changes: dict[int, dict[str, bool | None]] = {
         1: {"bold": True},
         2: {"faint": True},

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
 
 import nh3
+
+from .pictures import with_pictures
+from .styles import with_classes
+from .words import Words
 
 TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd"),
@@ -28,17 +35,18 @@ CONTENT_TAGS = {
 
 ATTRIBUTES = {
     "*": {"class", "dir", "lang", "title"},
-    "a": {"href"},
+    "a": {"href", "id"},
     "img": {"src", "alt", "width", "height"},
     "ol": {"start", "type"},
-    "li": {"value"},
+    "li": {"value", "id"},
     "details": {"open"},
-    "table": {"border"},
+    "table": {"border", "id"},
     "col": {"span"},
     "colgroup": {"span"},
     "td": {"colspan", "rowspan", "align", "headers"},
     "th": {"colspan", "rowspan", "align", "scope", "headers"},
     "tr": {"align"},
+    **{name: {"id"} for name in ("span", "div", "p", "section", "figure", "sup")},
     **{f"h{level}": {"id"} for level in range(1, 7)},
 }
 
@@ -59,21 +67,38 @@ _NEVER_DEEP = {
 DATA_IMAGE = re.compile(
     r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]*", re.ASCII
 )
-_CLASSES = re.compile(r"(?:pg-[a-z0-9]{1,3}|nb-(?:math|code|elsewhere)|dataframe)\Z", re.ASCII)
-_ANCHOR = re.compile(r"nb-h-[\w.-]{1,200}\Z")
+_CLASSES = re.compile(
+    r"(?:pg-[a-z0-9]{1,3}|nb-(?:code|elsewhere|task|bold|italic|[fb]g-[0-5]{3})|dataframe)\Z",
+    re.ASCII,
+)
+_ODD_IN_ANCHOR = re.compile(r"[^\w.]+")
+_NAMED_ANCHOR = re.compile(r"(<a\s[^<>]{0,400}?\b)name(?=\s*=)", re.IGNORECASE)
 _SMALL_NUMBER = re.compile(r"[0-9]{1,4}%?\Z", re.ASCII)
 _ALIGN = {"left", "right", "center", "justify"}
 
 
-def clean_html(html: str) -> str:
+def clean_html(
+    html: str, words: Words | None = None, attachments: Mapping[str, Any] | None = None
+) -> str:
     """Return `html` with only what the allow-list knows, its tags balanced.
 
     HTML that would take a parser very long is not cleaned: it gives an empty string.
+
+    Parameters
+    ----------
+    html
+        Anything.
+    words
+        Speaks the reader's language, of pictures that are not shown; English by default.
+    attachments
+        Pictures that the HTML may name, each a bundle by MIME type.
     """
     if is_costly(html):
         return ""
+    prepared = _NAMED_ANCHOR.sub(r"\1id", with_classes(html))
+    prepared = with_pictures(prepared, words or Words("en"), attachments or {})
     return nh3.clean(
-        html,
+        prepared,
         tags=TAGS,
         clean_content_tags=CONTENT_TAGS,
         attributes=ATTRIBUTES,
@@ -121,7 +146,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "href":
         return _href(value)
     if name == "id":
-        return value if _ANCHOR.match(value) else None
+        return anchor(value)
     if name == "align":
         return value if value.lower() in _ALIGN else None
     if name in ("width", "height", "colspan", "rowspan", "span", "border", "start", "value"):
@@ -132,9 +157,16 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 def _href(value: str) -> str | None:
     stripped = value.strip()
     if stripped.startswith("#"):
-        return stripped if stripped.startswith("#nb-h-") else f"#nb-h-{stripped[1:]}"
+        target = anchor(unquote(stripped[1:]))
+        return None if target is None else f"#{target}"
     # addresses without a scheme point into the author's home, which is not here
     return stripped if re.match(r"(?:https?://|mailto:)", stripped, re.IGNORECASE) else None
+
+
+def anchor(name: str) -> str | None:
+    """Return the id on our page of what a notebook calls `name`; the same for links to it."""
+    plain = _ODD_IN_ANCHOR.sub("-", name).strip("-")[:200]
+    return f"nb-h-{plain}" if plain else None
 
 
 def has_content(html: str) -> bool:

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 
 from latex2mathml.converter import convert_to_element
 
+from .clean import anchor
 from .limits import FORMULA_LIMIT
 
 LENGTH_LIMIT = 4_000
@@ -35,6 +36,40 @@ _LENGTH = re.compile(r"[0-9]?(?:\.[0-9]{1,4})?(?:em|ex|%)\Z")
 
 MAX_DEPTH = 200
 
+_TAG = re.compile(r'(<[^"<>]*(?:"[^"]*"[^"<>]*)*>)')
+_NAME = re.compile(r'"(#?)nb-h-([^"]*)"')
+_WITH_LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+_BIG = set("∑∏∐⋃⋂⋁⋀⨁⨂⨀⨄⨆") | {f"&#x{ord(sign):05X};" for sign in "∑∏∐⋃⋂⋁⋀⨁⨂⨀⨄⨆"}
+_BARS = {"|", "‖", "∣", "∥"}
+#: By the first characters of a tag: how many elements of code it opens.
+_CODE = {"<code": 1, "</cod": -1, "<pre>": 1, "<pre ": 1, "</pre": -1, "<samp": 1, "</sam": -1}
+_ENVIRONMENT = re.compile(
+    r"\\(begin|end)\{([a-zA-Z]+)\*?\}((?<=at\})\{[0-9]*\}|(?<=at\*\})\{[0-9]*\})?"
+    r"((?<=ed\})\[[tbc]\])?"
+)
+_PLAIN = ("{", "}")
+_ALIGNED = (r"\begin{split}", r"\end{split}")
+_ROWS = (r"\begin{align*}", r"\end{align*}")
+_CENTERED = (r"\begin{array}{c}", r"\end{array}")
+#: What the converter takes for an environment; of others it makes a row without a word.
+_ENVIRONMENTS = {
+    **dict.fromkeys(("equation", "math", "displaymath", "subequations"), _PLAIN),
+    **dict.fromkeys(("aligned", "alignedat", "split"), _ALIGNED),
+    **dict.fromkeys(("align", "alignat", "xalignat", "flalign"), _ROWS),
+    **dict.fromkeys(("gather", "gathered", "multline", "multlined"), _CENTERED),
+    "eqnarray": (r"\begin{array}{rcl}", r"\end{array}"),
+    "dcases": (r"\begin{cases}", r"\end{cases}"),
+    **dict.fromkeys(("rcases", "drcases"), (r"\left. \begin{array}{l}", r"\end{array} \right\}")),
+    **{
+        name: (rf"\begin{{{name}}}", rf"\end{{{name}}}")
+        for name in (
+            *("matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix"),
+            *("array", "cases", "substack"),
+        )
+    },
+}
+_NUMBERING = re.compile(r"\\(?:label\{[^{}]*\}|(?:nonumber|notag)(?![a-zA-Z]))")
+
 
 def formula_html(source: str, *, display: bool) -> str:
     """Return MathML of a TeX formula, or its source as code when it is not understood.
@@ -47,9 +82,7 @@ def formula_html(source: str, *, display: bool) -> str:
         Whether it stands on a line of its own.
     """
     mathml = _mathml(source.strip(), display=display)
-    if display:
-        return f'<div class="nb-math">{mathml}</div>'
-    return f'<span class="nb-math">{mathml}</span>'
+    return f'<span class="nb-math{" nb-display" if display else ""}">{mathml}</span>'
 
 
 def split_dollars(text: str) -> tuple[str, bool] | None:
@@ -59,44 +92,61 @@ def split_dollars(text: str) -> tuple[str, bool] | None:
         if len(stripped) > 2 * len(sign) and stripped.startswith(sign) and stripped.endswith(sign):
             inner = stripped[len(sign) : -len(sign)]
             return (inner, True) if "$" not in inner else None
+    for start, end in ((r"\[", r"\]"), (r"\(", r"\)")):
+        if stripped.startswith(start) and stripped.endswith(end):
+            return stripped[2:-2], start == r"\["
     if stripped.startswith(r"\begin{"):
         return stripped, True
     return None
 
 
 class Formulas:
-    """Keeps formulas apart while the text around them is cleaned.
+    """Keeps formulas apart while the text around them is read and cleaned.
 
-    `hold` gives a placeholder that survives cleaning; `put_back` replaces it. The placeholder has
-    a random name, so that no text of a notebook can pretend to be one.
+    `hold` gives a word that survives both; `put_back` replaces it. The word is random, so that no
+    text of a notebook can pretend to be one.
     """
 
     def __init__(self) -> None:
         self._mark = f"nbmath{secrets.token_hex(8)}x"
+        self._word = re.compile(f"{self._mark}([0-9]+)z")
         self._held: list[tuple[str, bool]] = []
 
-    def hold(self, source: str, *, display: bool) -> str:
-        """Return the placeholder of a formula."""
+    def hold(self, source: str, display: bool) -> str:
+        """Return the word that stands for a formula."""
         self._held.append((source, display))
-        return self._placeholder(len(self._held) - 1)
+        return f"{self._mark}{len(self._held) - 1}z"
 
     def put_back(self, html: str) -> str:
-        """Return cleaned `html` with formulas in the place of their placeholders.
+        """Return cleaned `html` with formulas in the place of their words.
 
-        Where a placeholder came to stand in an attribute, it becomes the source.
+        In an attribute and in code stands the source.
         """
         if not self._held:
             return html
-        whole = re.compile(f'<code class="nb-math">{self._mark}([0-9]+)z</code>')
-        html = whole.sub(lambda match: self._formula(int(match[1])), html)
-        return re.sub(f"{self._mark}([0-9]+)z", lambda match: self._source(int(match[1])), html)
+        code = 0
+        pieces = []
+        for part in _TAG.split(html):
+            if part.startswith("<"):
+                code += _CODE.get(part[:5].lower(), 0)
+                pieces.append(self.without(_NAME.sub(self._named, part)))
+            elif code > 0:
+                pieces.append(self.without(part))
+            else:
+                pieces.append(self._word.sub(lambda match: self._formula(int(match[1])), part))
+        return "".join(pieces)
+
+    def _named(self, match: re.Match[str]) -> str:
+        name = anchor(self.sources(unescape(match[2]))) or "nb-h-"
+        return f'"{match[1]}{name}"'
 
     def without(self, text: str) -> str:
-        """Return `text` with sources in the place of placeholders."""
-        return re.sub(f"{self._mark}([0-9]+)z", lambda match: self._source(int(match[1])), text)
+        """Return HTML with sources in the place of the words."""
+        return self._word.sub(lambda match: escape(self._source(int(match[1]))), text)
 
-    def _placeholder(self, index: int) -> str:
-        return f'<code class="nb-math">{self._mark}{index}z</code>'
+    def sources(self, text: str) -> str:
+        """Return plain text with sources in the place of the words."""
+        return self._word.sub(lambda match: self._source(int(match[1])), text)
 
     def _formula(self, index: int) -> str:
         source, display = self._held[index]
@@ -105,7 +155,7 @@ class Formulas:
         return formula_html(source, display=display)
 
     def _source(self, index: int) -> str:
-        return escape(self._held[index][0])
+        return self._held[index][0]
 
 
 def _mathml(source: str, *, display: bool) -> str:
@@ -113,16 +163,26 @@ def _mathml(source: str, *, display: bool) -> str:
     if not source or len(source) > LENGTH_LIMIT:
         return fallback
     try:
-        built = convert_to_element(source, display="block" if display else "inline")
+        built = convert_to_element(_simplified(source), display="block" if display else "inline")
         inner = "".join(_written(child, 0) for child in built)
     except Exception:
         # the converter fails in many ways on what it does not know, deep nesting among them
         return fallback
     # what was not understood shows as itself, so the whole source reads better
-    if re.search(r">\\[A-Za-z]", inner):
+    if re.search(r">(?:\\[A-Za-z]|&amp;<)", inner):
         return fallback
     block = ' display="block"' if display else ""
     return f"<math{block}>{inner}</math>"
+
+
+def _simplified(source: str) -> str:
+    """Return TeX whose environments are those that the converter knows, and nothing is numbered."""
+    source = _NUMBERING.sub("", source)
+    return _ENVIRONMENT.sub(_known_environment, source)
+
+
+def _known_environment(match: re.Match[str]) -> str:
+    return _ENVIRONMENTS[match[2]][match[1] == "end"]
 
 
 def _written(element: Element, depth: int) -> str:
@@ -130,12 +190,30 @@ def _written(element: Element, depth: int) -> str:
         raise ValueError("nested too deeply")
     if element.tag not in _ELEMENTS:
         raise ValueError("unknown element")
+    if element.tag == "mtable":
+        _give_lines_to_cells(element)
+    elif element.tag in _WITH_LIMITS and len(element) and element[0].text in _BIG:
+        # Above and below where there is room; MathML moves them aside where there is not.
+        element.tag = _WITH_LIMITS[element.tag]
+    elif element.tag == "mo" and unescape(element.text or "") in _BARS:
+        element.attrib.setdefault("stretchy", "false")
     attributes = "".join(
         f' {name}="{value}"' for name, value in element.attrib.items() if _is_known(name, value)
     )
     text = unescape(element.text or "") if element.tag in _LEAVES else ""
     inner = escape(text) + "".join(_written(child, depth + 1) for child in element)
     return f"<{element.tag}{attributes}>{inner}</{element.tag}>"
+
+
+def _give_lines_to_cells(table: Element) -> None:
+    """Put the lines of a table on its cells, where a style sheet finds them."""
+    rows = table.attrib.pop("rowlines", "").split()
+    columns = table.attrib.pop("columnlines", "").split()
+    for index, row in enumerate(table):
+        for place, cell in enumerate(row):
+            for name, lines, at in (("rowlines", rows, index), ("columnlines", columns, place)):
+                if at < len(lines) and lines[at] != "none":
+                    cell.set(name, "solid")
 
 
 def _is_known(name: str, value: str) -> bool:

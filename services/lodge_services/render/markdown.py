@@ -1,83 +1,99 @@
-"""Markdown cells: tables, formulas, attachments inlined; cleaned like any HTML."""
+"""Markdown cells as JupyterLab reads them: GFM, formulas, attachments; cleaned like any HTML."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
-from urllib.parse import unquote
 
-import mistune
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
-from .clean import DATA_IMAGE, clean_html, is_costly
+from .clean import clean_html, is_costly
 from .code import highlight_code
+from .delimiters import take_out
 from .formulas import Formulas
-from .images import TYPES, data_url
-from .limits import IMAGE_LIMIT
 from .words import Words
 
-_ALIGNMENTS = {"left", "right", "center"}
+BRACKET_LIMIT = 4_000
+"""Opening brackets of one text above which it is shown as written: each may begin a link."""
 
-_PLUGINS = ("strikethrough", "table", "task_lists", "url", "math", "footnotes", "def_list")
+_TASK = re.compile(r"\[([ xX])\](?=\s)")
+_SIDE = re.compile(r"text-align:\s*(left|right|center)")
 
 
-class _Renderer(mistune.HTMLRenderer):
+class _Renderer(RendererHTML):
     """Writes HTML; `clean_html` has the last word on all of it."""
 
-    def __init__(self, attachments: Mapping[str, Any], words: Words, formulas: Formulas) -> None:
-        super().__init__(escape=False, allow_harmful_protocols=True)
-        self._attachments = attachments
-        self._words = words
-        self._formulas = formulas
-
-    def heading(self, text: str, level: int, **attrs: Any) -> str:  # noqa: ARG002
-        """One step lower than in the notebook: the page has a first heading of its own."""
-        plain = self._formulas.without(re.sub(r"<[^>]*>", "", text))
-        anchor = re.sub(r"[^\w.-]+", "-", plain).strip("-")
-        step = min(level + 1, 6)
-        return f'<h{step} id="nb-h-{escape(anchor[:200])}">{text}</h{step}>\n'
-
-    def block_code(self, code: str, info: str | None = None) -> str:
+    def fence(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         """Highlight a fenced block in its language."""
-        language = (info or "").split(" ", 1)[0]
-        return f'<pre class="nb-code">{highlight_code(code.rstrip(), language)}</pre>\n'
+        token = tokens[idx]
+        language = token.info.strip().split(" ", 1)[0]
+        return f'<pre class="nb-code">{highlight_code(token.content.rstrip(), language)}</pre>\n'
 
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        """Inline a picture that is part of the notebook; name one that is elsewhere."""
-        alt = text or title or self._words("Picture")
-        address = self._attachment(url) if url.startswith("attachment:") else None
-        if DATA_IMAGE.fullmatch(url) and len(url) <= IMAGE_LIMIT:
-            address = url
-        if address is not None:
-            return f'<img src="{escape(address)}" alt="{escape(alt)}">'
-        label = escape(f"{alt} ({self._words('Picture kept elsewhere')})")
-        return f'<a class="nb-elsewhere" href="{escape(url)}">{label}</a>'
+    def code_block(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        """Write an indented block of code."""
+        code = escape(tokens[idx].content.rstrip(), quote=False)
+        return f'<pre class="nb-code">{code}</pre>\n'
 
-    def _attachment(self, url: str) -> str | None:
-        name = url.removeprefix("attachment:")
-        bundle = self._attachments.get(name) or self._attachments.get(unquote(name))
-        if not isinstance(bundle, Mapping):
-            return None
-        for kind in TYPES:
-            data = bundle.get(kind)
-            if isinstance(data, str) and len(data) <= IMAGE_LIMIT:
-                return data_url(kind, data)
-        return None
+    def heading_open(self, tokens: Sequence[Token], idx: int, _options: Any, env: Any) -> str:
+        """One step lower than in the notebook: the page has a first heading of its own."""
+        children = tokens[idx + 1].children or []
+        text = "".join(
+            child.content for child in children if child.type in ("text", "code_inline", "image")
+        )
+        anchor = escape(env["formulas"].sources(text))
+        return f'<{_lower(tokens[idx].tag)} id="{anchor}">'
+
+    def heading_close(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        """End what `heading_open` has begun."""
+        return f"</{_lower(tokens[idx].tag)}>\n"
+
+    def th_open(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        """Write the side as an attribute: no inline style is left on our pages."""
+        found = _SIDE.search(str(tokens[idx].attrGet("style") or ""))
+        side = f' align="{found[1]}"' if found else ""
+        return f"<{tokens[idx].tag}{side}>"
+
+    td_open = th_open
 
 
-def _table_cell(
-    _renderer: object,
-    text: str,
-    align: str | None = None,
-    head: bool = False,
+def _task_marks(state: StateCore) -> None:
+    """Put signs for the boxes of a task list; a page of ours has no controls of a notebook."""
+    for item, paragraph, inline in zip(
+        state.tokens, state.tokens[1:], state.tokens[2:], strict=False
+    ):
+        if item.type != "list_item_open" or paragraph.type != "paragraph_open":
+            continue
+        first = inline.children[0] if inline.children else None
+        found = _TASK.match(first.content) if first is not None and first.type == "text" else None
+        if first is None or found is None:
+            continue
+        first.content = ("☐" if found[1] == " " else "☑") + first.content[found.end() :]
+        item.attrSet("class", "nb-task")
+
+
+def _lower(tag: str) -> str:
+    return f"h{min(int(tag[1]) + 1, 6)}"
+
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": True, "maxNesting": 100}, renderer_cls=_Renderer)
+_MARKDOWN.enable(["table", "strikethrough"])
+_MARKDOWN.use(footnote_plugin, inline=False)
+_MARKDOWN.use(gfm_autolink_plugin)
+_MARKDOWN.core.ruler.after("inline", "nb_task_marks", _task_marks)
+# What a link or a picture may lead to is for the cleaner to say.
+_MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
+
+
+def render_markdown(
+    source: str, attachments: Mapping[str, Any], words: Words, *, part: str = ""
 ) -> str:
-    tag = "th" if head else "td"
-    side = f' align="{align}"' if align in _ALIGNMENTS else ""
-    return f"  <{tag}{side}>{text}</{tag}>\n"
-
-
-def render_markdown(source: str, attachments: Mapping[str, Any], words: Words) -> str:
     """Return clean HTML of Markdown `source`.
 
     Parameters
@@ -88,24 +104,21 @@ def render_markdown(source: str, attachments: Mapping[str, Any], words: Words) -
         The cell's attachments, by file name, each a bundle by MIME type.
     words
         Speaks the reader's language.
+    part
+        Tells the footnotes of this text from those of others on the page.
     """
+    if source.count("[") > BRACKET_LIMIT:
+        return _as_written(source)
     formulas = Formulas()
-    renderer = _Renderer(attachments, words, formulas)
-    markdown = mistune.create_markdown(escape=False, renderer=renderer, plugins=_PLUGINS)
-    renderer.register("table_cell", _table_cell)
-    for name, display in (("inline_math", False), ("block_math", True)):
-        renderer.register(
-            name, lambda _self, text, display=display: formulas.hold(text, display=display)
-        )
+    env = {"formulas": formulas, "docId": part}
     try:
-        html = markdown(source)
+        html = _MARKDOWN.render(take_out(source, formulas.hold), env)
     except RecursionError:
         # thousands of nested quotes or lists: shown as they were written
         return _as_written(source)
-    text = html if isinstance(html, str) else ""
-    cleaned = clean_html(text)
+    cleaned = clean_html(html, words, attachments)
     if source.strip() and not cleaned:
-        return _as_written(source) if is_costly(text) else ""
+        return _as_written(source) if is_costly(html) else ""
     return formulas.put_back(cleaned)
 
 

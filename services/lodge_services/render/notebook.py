@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from ..texts import whole
 from .code import cell_language, highlight_code
 from .images import note
 from .limits import CELL_LIMIT, TEXT_LIMIT, Budget, cut
@@ -36,6 +37,7 @@ def render_notebook(
     str
         One ``<div class="nb">``; cells have ids ``cell-0``, ``cell-1``…
     """
+    nb = whole(nb)  # half a character can't be sent, and no parser takes it
     words = Words(language)
     budget = Budget()
     cells = [cell for cell in nb.get("cells") or [] if isinstance(cell, Mapping)]
@@ -77,7 +79,7 @@ def _cell(
         attachments = cell.get("attachments")
         bundle = attachments if isinstance(attachments, Mapping) else {}
         may_parse = budget.may_parse(source)
-        body = render_markdown(source, bundle, words) if may_parse else ""
+        body = render_markdown(source, bundle, words, part=f"c{index}") if may_parse else ""
         if not may_parse or not budget.take(body):
             body = f'<pre class="nb-text">{escape(source, quote=False)}</pre>'
         return _wrap(index, "nb-markdown-cell", f'<div class="nb-markdown">{body}</div>{more}')

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from typing import Any
 
-from .ansi import ansi_to_html, as_terminal
 from .clean import clean_html, has_content
 from .code import highlight_code
 from .formulas import formula_html, split_dollars
 from .images import SVG, TYPES, image_html, note
 from .limits import HTML_LIMIT, TEXT_LIMIT, Budget, cut
 from .markdown import render_markdown
+from .terminal import terminal_html
 from .words import Words
 
 INTERACTIVE = (
@@ -96,11 +95,8 @@ def _joined(outputs: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
 def _output(output: Mapping[str, Any], number: int, words: Words, budget: Budget) -> str:
     kind = output.get("output_type")
     if kind == "stream":
-        text = as_terminal(text_of(output.get("text")))
-        if not text.strip():
-            return ""
         style = "nb-stderr" if output.get("name") == "stderr" else "nb-stdout"
-        return _preformatted(text, style, words, ansi=True)
+        return _preformatted(text_of(output.get("text")), style, words)
     if kind == "error":
         return _error(output, words)
     if kind in ("display_data", "execute_result"):
@@ -115,9 +111,9 @@ def _error(output: Mapping[str, Any], words: Words) -> str:
     traceback = output.get("traceback")
     lines = traceback if isinstance(traceback, list) else []
     text = "\n".join(line for line in lines if isinstance(line, str))
-    shown, _ = cut(f"{name}: {value}" if value else name, 2_000)
-    head = f'<p class="nb-error-head">{ansi_to_html(shown)}</p>' if shown else ""
-    body = _preformatted(text, "nb-traceback", words, ansi=True) if text.strip() else ""
+    shown, _ = terminal_html(f"{name}: {value}" if value else name, 2_000)
+    head = f'<p class="nb-error-head">{shown}</p>' if shown else ""
+    body = _preformatted(text, "nb-traceback", words)
     return f'<div class="nb-error">{head}{body}</div>' if head or body else ""
 
 
@@ -140,16 +136,14 @@ def _bundle(
     html = text_of(data.get("text/html"))
     if html:
         shown, left = cut(html, HTML_LIMIT)
-        cleaned = clean_html(shown) if budget.may_parse(shown) else ""
+        cleaned = clean_html(shown, words) if budget.may_parse(shown) else ""
         if has_content(cleaned):
             return f'<div class="nb-html">{cleaned}</div>{_more(left, words)}'
     markdown = text_of(data.get("text/markdown"))
     if markdown and budget.may_parse(markdown[:TEXT_LIMIT]):
         shown, left = cut(markdown, TEXT_LIMIT)
-        return (
-            f'<div class="nb-markdown">{render_markdown(shown, {}, words)}</div>'
-            f"{_more(left, words)}"
-        )
+        body = render_markdown(shown, {}, words, part=f"out{number}")
+        return f'<div class="nb-markdown">{body}</div>{_more(left, words)}'
     formula = split_dollars(text_of(data.get("text/latex")))
     if formula is not None:
         return formula_html(formula[0], display=formula[1])
@@ -174,9 +168,10 @@ def _source(source: str, language: str, words: Words) -> str:
     )
 
 
-def _preformatted(text: str, style: str, words: Words, *, ansi: bool = False) -> str:
-    shown, left = cut(text.rstrip("\n"), TEXT_LIMIT)
-    html = ansi_to_html(shown) if ansi else escape(shown, quote=False)
+def _preformatted(text: str, style: str, words: Words) -> str:
+    html, left = terminal_html(text, TEXT_LIMIT)
+    if not html.strip():
+        return ""
     return f'<pre class="nb-text {style}" tabindex="0">{html}</pre>{_more(left, words)}'
 
 

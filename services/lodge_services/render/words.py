@@ -17,7 +17,7 @@ _CHINESE = {
     ),
     "This picture could not be read.": "无法读取此图片。",
     "This output is interactive and shows only in a running notebook: fork it to use it.": (
-        "此输出为交互式内容，仅在运行中的笔记本里显示：请复制后运行。"
+        "此输出为交互式内容，仅在运行中的笔记本里显示：请派生后运行。"
     ),
     "Output": "输出",
     "Picture": "图片",

@@ -44,6 +44,22 @@ def viewer_of(user: Identity) -> Viewer:
     return Viewer(user.name, user.may(ADMIN))
 
 
+def owner_asked(query: JobsQuery, viewer: Viewer) -> str | None:
+    """Return whose jobs are asked for; None: everybody's.
+
+    Raises
+    ------
+    Forbidden
+        They are not for this viewer.
+    """
+    owner = None if query.all and not query.owner else query.owner or viewer.name
+    if not (viewer.admin if owner is None else viewer.sees(owner)):
+        raise Forbidden(
+            "not_yours", "Only administrators see the jobs of others; leave owner and all out."
+        )
+    return owner
+
+
 class _Handler(ApiHandler):
     @property
     def core(self) -> Schedules:
@@ -74,11 +90,7 @@ class JobsHandler(_Handler):
     @operation("Jobs, newest first", query=JobsQuery, returns=JobList)
     async def get(self, query: JobsQuery) -> JobList:
         """List jobs."""
-        owner = query.owner or self.user.name
-        if not self.viewer.sees(owner):
-            raise Forbidden(
-                "not_yours", "Only administrators see the jobs of others; leave owner out."
-            )
+        owner = owner_asked(query, self.viewer)
         page: Page[JobView] = await self.call(self.core.jobs, owner, query.cursor, query.limit)
         return JobList(
             items=[self.job_out(view) for view in page.items], next_cursor=page.next_cursor

@@ -16,6 +16,10 @@ MESSAGES: dict[str, str] = {
     "{hours} h {minutes} min": "{hours} 小时 {minutes} 分",
     # Jobs
     "Schedules of {owner}": "{owner} 的定时任务",
+    "Schedules of all": "所有人的定时任务",
+    "Owner": "所有者",
+    "Everybody": "所有人",
+    "Show": "显示",
     "No jobs yet": "还没有任务",
     "Notebooks that run on their own belong here. Open one in JupyterLab and press Schedule.": (
         "自动运行的笔记本会列在这里。请在 JupyterLab 中打开一个笔记本，然后点击“定时”。"
@@ -33,6 +37,13 @@ MESSAGES: dict[str, str] = {
     "Pages": "分页",
     "First page": "第一页",
     "Older jobs": "更早的任务",
+    "Can't be read": "无法读取",
+    "What is kept of this job can't be read; delete it, and schedule the notebook again.": (
+        "此任务保存的内容无法读取；请删除它，再重新安排该笔记本。"
+    ),
+    "What is kept of this run can't be read; run the job again.": (
+        "此次运行保存的内容无法读取；请重新运行该任务。"
+    ),
     # One job
     "Where you are": "当前位置",
     "Runs": "运行记录",
@@ -53,6 +64,7 @@ MESSAGES: dict[str, str] = {
     "Write the name of the job to confirm": "请输入任务名称以确认",
     "Delete": "删除",
     # One run
+    "Show all": "全部显示",
     "Cancel": "取消",
     "Cancelling…": "正在取消…",
     "Started": "开始时间",

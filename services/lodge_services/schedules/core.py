@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from lodge_runner.errors import RunnerError
+from lodge_runner.notebook import fault_of
 from lodge_runner.parameters import check_values
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -87,10 +88,12 @@ class Schedules:
         Raises
         ------
         BadRequest
-            The notebook, the parameters, the schedule or the time zone are not valid.
+            The notebook, the parameters, the schedule or the time zone are not valid, or there is
+            no such folder or kernel.
         """
         notebook = values["notebook"]
         check_parameters(notebook, values["parameters"])
+        self.engine.executor.check(owner, values["notebook_path"], notebook["metadata"])
         now = self.clock()
         job = Job(
             owner=owner,
@@ -132,6 +135,11 @@ class Schedules:
             runs = newest_runs(session, [job.id for job in page.items], recent)
         return Page([JobView(job, runs[job.id]) for job in page.items], page.next_cursor)
 
+    def owners(self) -> list[str]:
+        """Return the names of all who have jobs."""
+        with self.database.read() as session:
+            return list(session.scalars(select(Job.owner).distinct().order_by(Job.owner)))
+
     def job(self, viewer: Viewer, job_id: str, *, recent: int = 1) -> JobView:
         """Return a job.
 
@@ -168,6 +176,7 @@ class Schedules:
                 notebook = changes.get("notebook") or self._notebook(before)
                 check_parameters(notebook, job.parameters)
                 if "notebook" in changes:
+                    self.engine.executor.check(job.owner, job.notebook_path, notebook["metadata"])
                     job.notebook_digest = self.snapshots.put(notebook)
             if changes.keys() & {"cron", "timezone", "enabled"}:
                 job.cron, job.next_run_at = self._times(job, now)
@@ -321,6 +330,10 @@ class Schedules:
             )
         return content
 
+    async def unfinished(self, run: Run) -> bytes | None:
+        """Return as JSON what a run that goes on has done so far; None where nobody can say."""
+        return await self.engine.executor.unfinished(run.id) if run.state == "running" else None
+
     async def log(self, viewer: Viewer, run_id: str, limit: int) -> str:
         """Return the last `limit` bytes of a run's log as text."""
         run = await asyncio.to_thread(self.run, viewer, run_id)
@@ -354,18 +367,18 @@ class Schedules:
 
 
 def check_parameters(notebook: Any, values: Mapping[str, Any]) -> None:
-    """Make sure that a notebook takes these parameters.
+    """Make sure that a notebook can run, with these parameters.
 
     Raises
     ------
     BadRequest
-        It doesn't, or it is not a notebook of format 4.
+        It can't.
     """
-    if parse_notebook(notebook) is None:
+    fault = fault_of(notebook)
+    if fault:
         raise BadRequest(
             "bad_notebook",
-            "The notebook can't be scheduled: it is not a notebook of format 4; "
-            "open it in JupyterLab and save it.",
+            f"The notebook can't be scheduled: {fault}; open it in JupyterLab and save it.",
         )
     try:
         check_values(notebook, values)

@@ -5,6 +5,9 @@ An expression names wall-clock times. When clocks change, each named time still 
 - A time that is skipped in spring happens as much later as the clocks jumped: 02:30 at 03:30.
 - A time that comes twice in autumn happens the first time only, unless the hour field is ``*``:
   "every 15 minutes" goes on through both hours.
+
+Where both a day of the month and a weekday are named, one of them is enough; both must fit where
+one of the two fields begins with ``*``, such as ``*/2``, as Vixie cron has it.
 """
 
 from __future__ import annotations
@@ -16,16 +19,14 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from functools import cache
 from itertools import islice
-from typing import Final, Literal
+from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from cron_descriptor import ExpressionDescriptor, Options  # type: ignore[import-untyped]
 from croniter import croniter
 from croniter.croniter import CroniterBadDateError
 
+from .cron_words import Language, in_words, needs_both_days
 from .errors import BadCron, BadTimezone
-
-Language = Literal["en", "zh"]
 
 _MONTHS: Final = (
     "jan",
@@ -47,27 +48,6 @@ _PART = re.compile(r"(\*|[a-z0-9]+)(?:-([a-z0-9]+))?(?:/([a-z0-9]+))?")
 _FURTHEST_JUMP = timedelta(hours=26)
 #: Windows in which the latest past time is looked for, narrow ones first.
 _LOOK_BACK = tuple(timedelta(minutes=minutes) for minutes in (2, 61, 1441, 8 * 1441, 32 * 1441))
-_CHINESE: Final = {
-    "Monday": "星期一",
-    "Tuesday": "星期二",
-    "Wednesday": "星期三",
-    "Thursday": "星期四",
-    "Friday": "星期五",
-    "Saturday": "星期六",
-    "Sunday": "星期日",
-    "January": "1月",
-    "February": "2月",
-    "March": "3月",
-    "April": "4月",
-    "May": "5月",
-    "June": "6月",
-    "July": "7月",
-    "August": "8月",
-    "September": "9月",
-    "October": "10月",
-    "November": "11月",
-    "December": "12月",
-}
 
 
 @dataclass(frozen=True)
@@ -189,7 +169,7 @@ class Cron:
             expression, timezone, " ".join(field.parse(text, expression) for field, text in pairs)
         )
         try:
-            croniter(cron.fields, datetime(2000, 1, 1)).get_next(datetime)
+            cron._walls(datetime(2000, 1, 1)).get_next(datetime)
         except CroniterBadDateError:
             raise BadCron(
                 f"{expression!r} is not a schedule: that day of the month never comes in the "
@@ -239,26 +219,17 @@ class Cron:
 
     def describe(self, language: Language = "en") -> str:
         """Say the schedule in words."""
-        options = Options(
-            locale_code="zh_CN" if language == "zh" else "en_US", use_24hour_time_format=True
-        )
-        text = ExpressionDescriptor(self.fields, options).get_description()
-        minute, hour, *days = self.fields.split()
-        daily = days == ["*"] * 3 and minute.isdigit() and hour.isdigit()
-        if language == "en":
-            text = text.replace("only on ", "on ").replace("only in ", "in ")
-            return f"{text}, every day" if daily else text
-        for english, chinese in _CHINESE.items():
-            text = text.replace(english, chinese)
-        text = text.replace(", 和", "和").replace(", ", "，")
-        text = re.sub(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])", "", text)
-        return f"每天{text}" if daily else text
+        return in_words(self.fields, language)
+
+    def _walls(self, after: datetime) -> croniter:
+        """Return the wall-clock times after one."""
+        return croniter(self.fields, after, day_or=not needs_both_days(self.fields))
 
     def _next(self, after: datetime, zone: ZoneInfo) -> datetime | None:
         """Return the first instant later than `after`, both UTC."""
         local = after.astimezone(zone)
         jump = _jump(after, zone)
-        walls = croniter(self.fields, local.replace(tzinfo=None) - jump - timedelta(seconds=1))
+        walls = self._walls(local.replace(tzinfo=None) - jump - timedelta(seconds=1))
         every_hour = self.fields.split()[1] == "*"
         best: datetime | None = None
         best_wall = datetime.max

@@ -6,12 +6,12 @@ import secrets
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base as SharedBase
 from ..db import UtcDateTime
-from ..db.engine import naming_metadata
+from ..db.engine import WholeJson, naming_metadata
 
 RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Trigger = Literal["schedule", "manual"]
@@ -54,7 +54,7 @@ class Job(Base):
     notebook_digest: Mapped[str] = mapped_column(String(64), index=True)
     cron: Mapped[str | None] = mapped_column(String(200))
     timezone: Mapped[str] = mapped_column(String(64))
-    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    parameters: Mapped[dict[str, Any]] = mapped_column(WholeJson)
     enabled: Mapped[bool]
     next_run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -104,11 +104,11 @@ class Run(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     notebook_path: Mapped[str] = mapped_column(Text)
     notebook_digest: Mapped[str] = mapped_column(String(64), index=True)
-    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    parameters: Mapped[dict[str, Any]] = mapped_column(WholeJson)
     cells_total: Mapped[int | None]
     cells_done: Mapped[int | None]
-    error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    handle: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    error: Mapped[dict[str, Any] | None] = mapped_column(WholeJson(none_as_null=True))
+    handle: Mapped[dict[str, Any] | None] = mapped_column(WholeJson(none_as_null=True))
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     lease_by: Mapped[str | None] = mapped_column(String(255))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

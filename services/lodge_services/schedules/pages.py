@@ -6,20 +6,21 @@ from typing import Any, cast
 
 from markupsafe import Markup
 
-from ..errors import BadRequest, Forbidden
+from ..errors import BadRequest
 from ..pages.translation import Translator
 from ..render import render_notebook
 from ..web.auth import scoped
 from ..web.pages import PageHandler
 from ..web.parsing import parse_query
 from ..web.route import Route
-from .api import READ, WRITE, viewer_of
+from .api import READ, WRITE, owner_asked, viewer_of
 from .core import JobView, Schedules
-from .cron import Cron, Language
+from .cron import Cron
+from .cron_words import Language
 from .errors import BadCron, BadTimezone
 from .models import ACTIVE, Job
 from .notebooks import parse_notebook
-from .present import duration_of
+from .present import duration_of, job_out, run_out
 from .queries import Viewer
 from .wire import JobsQuery, RunsQuery
 from .words import duration_words, state_words, value_words
@@ -71,20 +72,18 @@ class HomeHandler(_Page):
     async def get(self) -> None:
         """Show a page of jobs, each with a strip of its newest runs."""
         query = parse_query(JobsQuery, self.query_values())
-        owner = query.owner or self.user.name
-        if not self.viewer.sees(owner):
-            raise Forbidden(
-                "not_yours", "Only administrators see the jobs of others; open your own."
-            )
+        owner = owner_asked(query, self.viewer)
         page = await self.call(self.core.jobs, owner, query.cursor, query.limit, recent=STRIP)
         self.show(
             "jobs.html",
             views=page.items,
             strips=[self._strip(view) for view in page.items],
+            faults=[job_out(view, "").fault for view in page.items],
             next_cursor=page.next_cursor,
             first=query.cursor is None,
             owner=owner,
             own=owner == self.user.name,
+            owners=await self.call(self.core.owners) if self.viewer.admin else [],
             busy=any(run.state in ACTIVE for view in page.items for run in view.runs),
         )
 
@@ -112,6 +111,7 @@ class JobPageHandler(_Page):
         self.show(
             "job.html",
             job=view.job,
+            fault=job_out(view, "").fault,
             runs=page.items,
             next_cursor=page.next_cursor,
             first=query.cursor is None,
@@ -170,21 +170,25 @@ class RunPageHandler(_Page):
         """Show how a run went: the failing cell first, then the notebook, then the log."""
         run = await self.call(self.core.run, self.viewer, run_id)
         view = await self.call(self.core.job, self.viewer, run.job_id)
+        error = run_out(run, "").error
         executor = self.core.engine.executor
         content = await executor.notebook(run.id) if run.state != "queued" else None
+        if content is None:
+            content = await self.core.unfinished(run)
         log = await self.core.log(self.viewer, run.id, LOG_SHOWN)
         rendered: str | None = None
         if content is not None and len(content) <= NOTEBOOK_SHOWN:
-            cell = run.error["cell"] if run.error else None
+            cell = error.cell if error else None
             rendered = await self.call(render, content, cell, self.translator.language)
         self.show(
             "run.html",
             run=run,
+            error=error,
             job=view.job,
             active=run.state in ACTIVE,
             notebook=None if rendered is None else Markup(rendered),  # noqa: S704
             too_large=content is not None and len(content) > NOTEBOOK_SHOWN,
-            has_notebook=content is not None and rendered is not None,
+            has_notebook=content is not None and rendered is not None and run.state not in ACTIVE,
             log=log,
             filename=f"{view.job.name}.ipynb".replace("/", "-"),
         )

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from .core import JobView
 from .models import Job, Run
-from .wire import JobOut, RunOut
+from .wire import JobOut, RunErrorOut, RunOut
+
+M = TypeVar("M", JobOut, RunOut)
 
 _RUN_FIELDS = set(RunOut.model_fields) - {"duration_s", "url"}
-_JOB_FIELDS = set(JobOut.model_fields) - {"last_run"}
+_JOB_FIELDS = set(JobOut.model_fields) - {"last_run", "fault"}
+_RUN_FAULT = "What is kept of this run can't be read; run the job again."
+_JOB_FAULT = "What is kept of this job can't be read; delete it, and schedule the notebook again."
 
 
 def run_out(run: Run, prefix: str) -> RunOut:
     """Return the wire form of a run, with addresses below the service's `prefix`."""
-    return RunOut(
-        **{name: getattr(run, name) for name in _RUN_FIELDS},
-        duration_s=duration_of(run),
-        url=f"{prefix}runs/{run.id}",
-    )
+    values = {name: getattr(run, name) for name in _RUN_FIELDS}
+    more = {"duration_s": duration_of(run), "url": f"{prefix}runs/{run.id}"}
+    try:
+        return _sendable(RunOut(**values, **more))
+    except ValueError:
+        error = RunErrorOut(cell=None, cell_source="", ename="", evalue="", message=_RUN_FAULT)
+        return RunOut(**{**values, "parameters": {}, "error": error}, **more)
 
 
 def job_out(view: JobView, prefix: str) -> JobOut:
-    """Return the wire form of a job."""
+    """Return the wire form of a job; one that can't be read costs no list of jobs."""
     job: Job = view.job
-    return JobOut(
-        **{name: getattr(job, name) for name in _JOB_FIELDS},
-        last_run=None if view.last_run is None else run_out(view.last_run, prefix),
-    )
+    values = {name: getattr(job, name) for name in _JOB_FIELDS}
+    last_run = None if view.last_run is None else run_out(view.last_run, prefix)
+    try:
+        return _sendable(JobOut(**values, last_run=last_run))
+    except ValueError:
+        return JobOut(**{**values, "parameters": {}}, last_run=last_run, fault=_JOB_FAULT)
+
+
+def _sendable(model: M) -> M:
+    model.model_dump_json()
+    return model
 
 
 def duration_of(run: Run) -> float | None:

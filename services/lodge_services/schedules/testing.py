@@ -57,6 +57,7 @@ class FakeExecutor:
     started: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     notebooks: dict[str, bytes] = field(default_factory=dict)
+    unfinished_notebooks: dict[str, bytes] = field(default_factory=dict)
     logs: dict[str, bytes] = field(default_factory=dict)
     refuse: Exception | None = None
     rescued: RunResult | None = None
@@ -93,6 +94,9 @@ class FakeExecutor:
     def running(self) -> list[str]:
         """The runs that go on."""
         return [run_id for run_id, run in self.runs.items() if not run.gone.is_set()]
+
+    def check(self, owner: str, notebook_path: str, metadata: dict[str, Any]) -> None:
+        """Take any notebook."""
 
     async def start(self, order: Order) -> Handle:
         """Begin a run."""
@@ -150,6 +154,10 @@ class FakeExecutor:
     async def notebook(self, run_id: str) -> bytes | None:
         """Return what a test has put there."""
         return self.notebooks.get(run_id)
+
+    async def unfinished(self, run_id: str) -> bytes | None:
+        """Return what a test has put there."""
+        return self.unfinished_notebooks.get(run_id)
 
     async def log(self, run_id: str, limit: int) -> bytes:
         """Return the end of what a test has put there."""

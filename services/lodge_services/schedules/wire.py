@@ -92,6 +92,7 @@ class JobsQuery(_In):
     """A page of jobs."""
 
     owner: str | None = Field(None, description="Another user's jobs; for administrators")
+    all: bool = Field(default=False, description="Everybody's jobs; for administrators")
     cursor: str | None = None
     limit: int = Field(24, ge=1, le=MAX_LIMIT)
 
@@ -154,7 +155,10 @@ class RunOut(BaseModel):
 
 
 class JobOut(BaseModel):
-    """A job, with its newest run."""
+    """A job, with its newest run.
+
+    ``fault`` says why a job can't be shown as it is; it can still be deleted.
+    """
 
     id: str
     owner: str
@@ -168,6 +172,7 @@ class JobOut(BaseModel):
     updated_at: datetime
     next_run_at: datetime | None
     last_run: RunOut | None
+    fault: str | None = None
 
 
 class JobList(BaseModel):

@@ -24,7 +24,7 @@ from ..clock import Clock, utc_now
 from ..db.engine import Database
 from ..errors import Forbidden, NotFound
 from ..web.paging import DEFAULT_LIMIT, Page
-from .models import Actor, Search, Share, TagCount, Version, folded, search_text
+from .models import Actor, Search, Share, TagCount, Version, cells_text, folded, search_text
 from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
 from .queries import after, conditions
 from .store import ContentStore
@@ -82,6 +82,7 @@ class Shares:
             created_at=now,
             updated_at=now,
             deleted_at=None,
+            cells=cells_text(content.notebook),
         )
         _describe(row, title, description, tuple(tags))
         version = self._version(row.id, 1, content, now)
@@ -132,6 +133,7 @@ class Shares:
             if prepared is not None and prepared.digest != version.digest:
                 row.latest += 1
                 prepared.number = row.latest
+                row.cells = cells_text(content.notebook) if content is not None else ""
                 session.add(prepared)
                 version = prepared
             if before != (row.title, row.description, _tags(row), row.latest):

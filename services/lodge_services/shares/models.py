@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from ..render.outputs import text_of
 from .notebooks import Origin
+
+CELLS_SEARCHED = 200_000
+"""Characters of a notebook's cells that are searched."""
 
 
 @dataclass(frozen=True)
@@ -93,3 +99,9 @@ def folded(text: str) -> str:
 def search_text(owner: str, title: str, description: str, tags: tuple[str, ...]) -> str:
     """Return what words are looked for in."""
     return folded("\n".join((title, *tags, owner, description)))
+
+
+def cells_text(notebook: Mapping[str, Any]) -> str:
+    """Return the text of a notebook's cells that words are looked for in, outputs left out."""
+    sources = (text_of(cell.get("source")) for cell in notebook.get("cells", []))
+    return folded("\n".join(sources)[:CELLS_SEARCHED]).replace("\x00", "")

@@ -129,7 +129,10 @@ def _valid(raw: Any) -> Any:
         raise BadRequest("invalid_notebook", "What was sent is no notebook: it has no nbformat.")
     minor = raw.get("nbformat_minor", 0)
     if type(minor) is not int or minor < 0:
-        raise BadRequest("invalid_notebook", "The notebook's nbformat_minor is no number.")
+        raise BadRequest(
+            "invalid_notebook",
+            "The notebook's nbformat_minor is no whole number; save it again in Jupyter.",
+        )
     try:
         notebook = nbformat.from_dict(raw)
         if notebook.nbformat < 4:
@@ -156,13 +159,15 @@ def _valid(raw: Any) -> Any:
 
 
 def _converted(notebook: Any) -> Any:
+    old = notebook.nbformat
     try:
-        return nbformat.convert(notebook, 4)
+        # reads() joins lines before it converts; convert() by itself expects that
+        return nbformat.reads(json.dumps(notebook), as_version=4)
     except Exception as error:
         # the converters of old formats check nothing: on odd input they fail in any way
         raise BadRequest(
             "invalid_notebook",
-            f"The notebook of the old nbformat {notebook.nbformat} could not be converted; "
+            f"The notebook of the old nbformat {old} could not be converted; "
             "open it in Jupyter and save it again.",
         ) from error
 

@@ -17,7 +17,11 @@ def conditions(search: Search) -> Sequence[ColumnElement[bool]]:
     """Return what a row must fulfil for `search` to find it; deleted ones never do."""
     wanted: list[ColumnElement[bool]] = [ShareRow.deleted_at.is_(None)]
     wanted += [
-        ShareRow.search.contains(word, autoescape=True) for word in folded(search.words).split()[:8]
+        or_(
+            ShareRow.search.contains(word, autoescape=True),
+            ShareRow.cells.contains(word, autoescape=True),
+        )
+        for word in folded(search.words).split()[:8]
     ]
     if search.owner:
         wanted.append(ShareRow.owner == search.owner)

@@ -32,6 +32,8 @@ class ShareRow(SharesBase):
     description: Mapped[str] = mapped_column(Text)
     search: Mapped[str] = mapped_column(Text)
     """Title, description, tags and owner, folded, for searching."""
+    cells: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Text of the newest version's cells, folded, for searching."""
     latest: Mapped[int]
     forks: Mapped[int] = mapped_column(default=0)
     forked_from_id: Mapped[str | None] = mapped_column(String(12))

@@ -101,6 +101,8 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
         """Count the request, and refuse a body that may not be sent before it is read."""
         self.context.begin_request()
         self._counted = True
+        if any("\x00" in part for part in self.path_kwargs.values()):
+            raise web.HTTPError(404)  # no database would look for it
         await super().prepare()
 
     async def admit(self) -> bool:

@@ -11,6 +11,10 @@ from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from ..errors import BadRequest
+from ..texts import unfit
+
+#: Fields that hold a notebook: those who read it know what becomes of each of its texts.
+DOCUMENTS = ("notebook",)
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -70,7 +74,11 @@ def parse_body(model: type[M], raw: bytes) -> M:
     value = parse_json(raw or b"{}")
     if not isinstance(value, dict):
         raise BadRequest("invalid_body", "The request body must be a JSON object.")
-    return validate(model, value, what="field", reason="invalid_body")
+    _refuse_unfit(dict.fromkeys(value), what="field", reason="invalid_body")
+    body = validate(model, value, what="field", reason="invalid_body")
+    plain = {name: item for name, item in value.items() if name not in DOCUMENTS}
+    _refuse_unfit(plain, what="field", reason="invalid_body")
+    return body
 
 
 def parse_query(model: type[M], arguments: Mapping[str, Sequence[str]]) -> M:
@@ -88,6 +96,7 @@ def parse_query(model: type[M], arguments: Mapping[str, Sequence[str]]) -> M:
             values[name] = [value for value in given if value]
         elif given and (given[-1] != "" or field is None):
             values[name] = given[-1]
+    _refuse_unfit(values, what="query argument", reason="invalid_query")
     return validate(model, values, what="query argument", reason="invalid_query")
 
 
@@ -117,6 +126,16 @@ def explain(model: type[BaseModel], error: ValidationError, *, what: str = "fiel
     if not path:
         return f"{problem[:1].upper()}{problem[1:]}."
     return f'The {what} "{path}" is not valid: {problem[:1].lower()}{problem[1:]}.'
+
+
+def _refuse_unfit(values: Mapping[str, Any], *, what: str, reason: str) -> None:
+    for name, value in values.items():
+        found = unfit([name, value])
+        if found:
+            shown = name.encode("ascii", "backslashreplace").decode()
+            raise BadRequest(
+                reason, f'The {what} "{shown}" holds {found}, which can\'t be kept; remove it.'
+            )
 
 
 def _fields_at(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:

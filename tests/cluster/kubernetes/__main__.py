@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from cluster.kubernetes import Cluster, ClusterError, images, names
+from cluster.kubernetes import Cluster, ClusterError, images, names, seeds
 from cluster.kubernetes.build import programs
 from cluster.kubernetes.leftovers import sweep
 
@@ -48,10 +48,8 @@ def load(name: str, archive: Path) -> None:
 def up(name: str) -> None:
     """Start a cluster that stays when this command ends."""
     began = time.monotonic()
-    archive = images.python()
-    cluster = Cluster(name, keep=True)
+    cluster = Cluster(name, keep=True, images=[images.python()])
     cluster.start()
-    cluster.load_image(archive)
     print(f"The cluster {name} is ready after {time.monotonic() - began:.1f} s.")
     print(f"  {names.PYTHON_IMAGE} is an image to try it with.")
     print("  `make cluster-shell` gives a shell in its network, with kubectl and helm.")
@@ -66,11 +64,7 @@ def down(name: str) -> None:
 
 def build(name: str) -> None:
     """Build what clusters and tests are made of, so that those ask no registry for it."""
-    images.system(programs())
-    images.python()
-    images.postgres()
-    images.hub()
-    images.server()
+    seeds.prepare([*images.system(programs()), *images.everything()])
 
 
 def clean(name: str) -> None:

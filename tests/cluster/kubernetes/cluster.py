@@ -18,13 +18,15 @@ from cluster.kubernetes import (
     build,
     certificates,
     cgroups,
-    images,
     leftovers,
     names,
     namespaces,
+    seeds,
     settings,
 )
 from cluster.kubernetes.errors import ClusterError, KubectlError
+from cluster.kubernetes.images import system as system_images
+from cluster.kubernetes.layout import Image
 from cluster.kubernetes.paths import MANIFESTS, State, running
 
 PACKAGES = Path(__file__).resolve().parents[2]
@@ -46,18 +48,24 @@ class Cluster:
         None makes a new one.
     keep
         Let it outlive this process.
+    images
+        Those that its pods can run from the first moment on, each unpacked but once on this
+        machine.
     """
 
     address = names.ADDRESS
     """The node's address: what listens on it is in reach of pods."""
 
-    def __init__(self, name: str | None = None, *, keep: bool = False) -> None:
+    def __init__(
+        self, name: str | None = None, *, keep: bool = False, images: Sequence[Image] = ()
+    ) -> None:
         self.name = name or f"tests-{secrets.token_hex(3)}"
         if not NAME.fullmatch(self.name):
             raise ClusterError(
                 f"A cluster can't be called {self.name!r}: lower-case letters, digits and hyphens."
             )
         self.keep = keep
+        self.images = images
         self.state = State(running() / self.name)
         self._lock: int | None = None
         self._node: subprocess.Popen[bytes] | None = None
@@ -76,12 +84,11 @@ class Cluster:
         if os.geteuid() != 0:
             raise ClusterError("A cluster needs root, for namespaces and mounts; run this as root.")
         self.programs = build.programs()
-        archives = images.system(self.programs)
+        system = system_images(self.programs)
         self._lock = leftovers.begin(self.name)
         try:
+            seeds.plant([*system, *self.images], self.state)
             self._launch()
-            for archive in archives:
-                self.load_image(archive)
             self.wait_for(self._answers, "the API server answers")
             self.apply((MANIFESTS / "dns.yaml").read_text())
             self.apply((MANIFESTS / "storage.yaml").read_text())
@@ -184,6 +191,13 @@ class Cluster:
             tail = path.read_text(errors="replace").splitlines()[-lines:]
             parts.append("\n".join([f"--- {path.name}", *tail]))
         return "\n".join(parts)
+
+    def told(self) -> str:
+        """Return what it knows of its pods, its warnings, and the end of its programs' logs."""
+        everywhere = ("--all-namespaces", "--ignore-not-found")
+        pods = self.kubectl("get", "pods", *everywhere, "-o", "wide")
+        warnings = self.kubectl("get", "events", *everywhere, "--field-selector", "type=Warning")
+        return "\n".join([pods, warnings, self.logs()])
 
     # --- Use.
 

@@ -62,7 +62,7 @@ def mount(state: State, programs: Path) -> None:
     _mount("--move", str(run), "/run")
     for folder in ("lock", "netns", "containerd", "cni", "addresses"):
         Path("/run", folder).mkdir()
-    for name in ("kubelet", "logs", "volumes", "containerd"):
+    for name in ("kubelet", "logs", "volumes"):
         (NODE_STATE.folder / name).mkdir()
     _mount("--bind", f"{NODE_STATE.folder}/logs", "/var/log")
     # The kubelet and plugins write below /var/lib whatever their options say.

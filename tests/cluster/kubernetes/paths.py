@@ -42,6 +42,16 @@ class State:
         return self.folder / "pki"
 
     @property
+    def containerd(self) -> Path:
+        """What containerd keeps: images, layers."""
+        return self.folder / "containerd"
+
+    @property
+    def seed(self) -> Path:
+        """A link to what its images' layers are links into."""
+        return self.folder / "seed"
+
+    @property
     def log(self) -> Path:
         """What each program said."""
         return self.folder / "log"

@@ -18,7 +18,7 @@ PLUGIN_SETTINGS = NODE_STATE.settings / "cni"
 def containerd() -> str:
     """Return containerd's settings, in the form that versions 1.6 to 1.7 read."""
     return f"""version = 2
-root = "{NODE_STATE.folder}/containerd"
+root = "{NODE_STATE.containerd}"
 state = "/run/containerd/state"
 disabled_plugins = ["io.containerd.internal.v1.opt"]
 [grpc]

@@ -12,6 +12,8 @@ from lodge_magics.errors import InterruptedCellError, SourceError, SqlError
 from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
+from lodge_magics.sql.sources.postgres.source import PostgresSource
+from lodge_magics.sql.sources.sessions import has_ended
 from support.databases import Postgres, until
 from support.sources import run
 
@@ -58,6 +60,45 @@ def test_a_lost_connection_is_opened_again(source: RelationalSource, server: Pos
     with pytest.raises(SqlError, match="The query failed on shop: "):
         run(source, "SELECT 1")
     assert run(source, "SELECT 1 AS a").value.a.tolist() == [1]
+
+
+def test_an_idle_connection_that_the_server_closed_is_made_anew(
+    source: RelationalSource, server: Postgres
+) -> None:
+    assert isinstance(source, PostgresSource)
+    with server.admin() as admin:
+
+        def hang_up() -> None:
+            number = source._connection.info.backend_pid
+            admin.execute("SELECT pg_terminate_backend(%s)", (number,))
+            until(lambda: _expect(has_ended(source._connection)))
+
+        hang_up()
+        outcome = run(source, "INSERT INTO t VALUES (2, 'y')")
+        assert outcome.table.notes[0] == (
+            "The server had closed the idle connection, so this is a new one."
+        )
+        assert outcome.table.notes[1].startswith("1 row affected")
+        hang_up()
+        assert "t" in [table.name for table in source.tables()]
+        run(source, "BEGIN; DELETE FROM t; ROLLBACK")
+        hang_up()
+        assert len(run(source, "SELECT * FROM t").value) == 2
+        for text in ("SET work_mem = '7MB'", "CREATE TEMP TABLE mine (a INT)", "BEGIN"):
+            run(source, text)
+            hang_up()
+            with pytest.raises(SqlError, match="the server has closed the idle connection, and"):
+                run(source, "DELETE FROM t")
+            assert len(run(source, "SELECT * FROM t").value) == 2
+        # What a server says on its own is no end.
+        run(source, "LISTEN news")
+        admin.execute("NOTIFY news")
+        until(lambda: _expect(has_ended(source._connection)))
+        assert run(source, "SELECT 1 AS a").value.a.tolist() == [1]
+
+
+def _expect(found: bool) -> None:
+    assert found
 
 
 def test_the_password_is_never_told(config: SourceConfig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from lodge_magics.errors import InterruptedCellError, SqlError
 from lodge_magics.sql.memory import used
 from lodge_magics.sql.sources.base import RelationalSource
-from lodge_magics.sql.sources.postgres import PostgresSource
+from lodge_magics.sql.sources.postgres.source import PostgresSource
 from support.databases import Postgres, until
 from support.sources import run
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import collections
 import datetime as dt
 import decimal
 import enum
@@ -10,16 +12,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lodge_magics.errors import SqlError
-from lodge_magics.sql.bind import DUCKDB, MYSQL, SPARK, SQLITE, STYLES, Bound, Style, bind, resolve
+from lodge_magics.sql.bind import Bound, bind, resolve
 from lodge_magics.sql.cache import key_of
 from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.parse import split_statements
+from lodge_magics.sql.styles import DUCKDB, MYSQL, POSTGRES, SPARK, SQLITE, STYLES, Style
 from lodge_magics.sql.tokens import lexis_of
-from lodge_magics.sql.values import plain, plain_list
+from lodge_magics.sql.values import for_sqlite, plain, plain_list
 
 KINDS = {id(style): kind for kind, style in STYLES.items()}
 
@@ -35,6 +40,10 @@ def test_markers_of_each_driver() -> None:
     assert bound(text, SQLITE, a=1, b=2).text == "SELECT :lodge_0, :lodge_1, :lodge_0, '100%'"
     assert bound(text, SPARK, a=1, b=2).named == {"lodge_0": 1, "lodge_1": 2}
     mysql = bound(text, MYSQL, a=1, b=2)
+    # The server takes a value for the same at all of its places only where it has one marker.
+    assert bound(text, POSTGRES, a=1, b=2).text == (
+        "SELECT %(lodge_0)s, %(lodge_1)s, %(lodge_0)s, '100%%'"
+    )
     assert (mysql.text, mysql.positions) == ("SELECT %s, %s, %s, '100%%'", [1, 2, 1])
 
 
@@ -120,12 +129,146 @@ def test_what_cannot_be_bound(value: object) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [(1, 2), range(1, 3), np.array([1, 2]), pd.Series([1, 2]), pd.Index([1, 2]), {1, 2}],
+    [
+        *((1, 2), range(1, 3), {1, 2}, {1: "a", 2: "b"}.keys(), {"a": 1, "b": 2}.values()),
+        *(array.array("i", [1, 2]), collections.deque([1, 2]), np.array([1, 2])),
+        *(np.array([1, 2], dtype=object), pd.Series([1, 2]), pd.Index([1, 2]), pd.RangeIndex(1, 3)),
+        *(pd.array([1, 2]), pd.Series([1, None, 2], dtype="Int64").dropna().unique()),
+        *(pd.Categorical([1, 2]), pd.Series([1, 2], dtype="int64[pyarrow]"), pl.Series([1, 2])),
+        *(pa.array([1, 2]), pa.chunked_array([[1], [2]]), [pa.scalar(1), pa.scalar(2)]),
+    ],
+    ids=lambda value: f"{type(value).__module__}.{type(value).__name__}",
 )
 def test_lists_of_all_kinds(value: object) -> None:
     elements = plain_list("a", value)
     assert elements == [1, 2]
     assert {type(element) for element in elements or []} == {int}
+
+
+@pytest.mark.parametrize(
+    ("value", "elements"),
+    [
+        (pd.array(["a", None]), ["a", None]),
+        (pd.array([True, None], dtype="boolean"), [True, None]),
+        (pd.array([0.5, None], dtype="Float64"), [0.5, None]),
+        (pd.Series(["a", "b"], dtype="category"), ["a", "b"]),
+        (
+            pd.Series([pd.Timestamp("2013-01-02"), pd.NaT]).array,
+            [dt.datetime(2013, 1, 2), None],
+        ),
+        (pd.date_range("2013-01-02", periods=1), [dt.datetime(2013, 1, 2)]),
+        (pl.Series([dt.date(2013, 1, 2), None]), [dt.date(2013, 1, 2), None]),
+        (pa.array([decimal.Decimal("1.5"), None]), [decimal.Decimal("1.5"), None]),
+        (np.array(["a", "b"]), ["a", "b"]),
+        (np.array(["2013-01-02"], dtype="datetime64[us]"), [dt.datetime(2013, 1, 2)]),
+    ],
+)
+def test_the_elements_of_arrays_are_plain(value: object, elements: list[Any]) -> None:
+    found = plain_list("a", value)
+    assert found == elements
+    assert [type(one) for one in found or []] == [type(one) for one in elements]
+
+
+@pytest.mark.parametrize("value", [pa.table({"a": [1]}), pl.DataFrame({"a": [1]}), {"a": 1}])
+def test_a_table_is_no_list(value: object) -> None:
+    assert plain_list("a", value) is None
+
+
+class Colour(str, enum.Enum):  # noqa: UP042
+    RED = "red"
+
+
+class Money(decimal.Decimal):
+    def __str__(self) -> str:
+        return "much"
+
+
+class Day(dt.date):
+    def isoformat(self) -> str:
+        return "some day"
+
+
+class Moment(dt.datetime):
+    pass
+
+
+class Span(dt.timedelta):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Colour.RED, "red"),
+        (Money("1.50"), decimal.Decimal("1.50")),
+        (Day(2013, 1, 2), dt.date(2013, 1, 2)),
+        (Moment(2013, 1, 2, 3, tzinfo=dt.UTC), dt.datetime(2013, 1, 2, 3, tzinfo=dt.UTC)),
+        (Span(days=1), dt.timedelta(days=1)),
+        (type("Id", (uuid.UUID,), {})(int=1), uuid.UUID(int=1)),
+    ],
+)
+def test_of_a_subclass_the_value_is_bound(value: object, expected: object) -> None:
+    found = plain("a", value)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+def test_spark_gets_dates_as_texts_that_it_casts() -> None:
+    """Of pyspark's own they would be others: by the zone of this process, and before 1583."""
+    values = {"a": dt.date(1, 2, 3), "b": dt.datetime(2024, 7, 1, 12, tzinfo=dt.UTC)}
+    found = bound("SELECT :a, :b, :a, x IN :c", SPARK, **values, c=[dt.date(1500, 1, 1)])
+    assert found.text == (
+        "SELECT CAST(:lodge_0 AS DATE), CAST(:lodge_1 AS TIMESTAMP), CAST(:lodge_0 AS DATE), "
+        "x IN (CAST(:lodge_2 AS DATE))"
+    )
+    assert found.named == {
+        "lodge_0": "0001-02-03",
+        "lodge_1": "2024-07-01 12:00:00+00:00",
+        "lodge_2": "1500-01-01",
+    }
+
+
+def test_a_long_list_is_one_value() -> None:
+    many = list(range(300))
+    assert bound("x IN :a", DUCKDB, a=many).text == "x IN (SELECT unnest($lodge_0))"
+    assert bound("x NOT IN (:a)", POSTGRES, a=many).text == "x  <> ALL (%(lodge_0)s)"
+    assert bound("x IN :a", POSTGRES, a=many).named == {"lodge_0": many}
+    lite = bound("x IN :a", SQLITE, a=[*many, None, "a"])
+    assert lite.text == "x IN (SELECT value FROM json_each(:lodge_0))"
+    spark = bound("x IN :a", SPARK, a=many)
+    assert spark.text == "x IN (SELECT explode(from_json(:lodge_0, 'array<bigint>')))"
+    assert len(bound("x IN :a", MYSQL, a=many).positions) == 300
+    apart = bound("x IN :a", DUCKDB, a=many).apart
+    assert apart is not None
+    assert len(apart().named) == 300
+    # As one of them is not like the others.
+    for style in (DUCKDB, POSTGRES, SPARK):
+        assert len(bound("x IN :a", style, a=[*many, "b"]).named) == 301
+    assert len(bound("x IN (1, :a)", SQLITE, a=many).named) == 300
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (decimal.Decimal("9.5"), 9.5),
+        (decimal.Decimal("0.1"), 0.1),
+        (decimal.Decimal("1E+3"), 1000),
+        (decimal.Decimal(2**62), 2**62),
+        (dt.datetime(2013, 1, 2, 3, 4), "2013-01-02 03:04:00"),
+        (dt.date(2013, 1, 2), "2013-01-02"),
+        (dt.timedelta(minutes=1.5), 90.0),
+        (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+    ],
+)
+def test_what_sqlite_compares(value: object, kept: object) -> None:
+    found = for_sqlite(value)
+    assert found == kept
+    assert type(found) is type(kept)
+
+
+def test_a_decimal_that_sqlite_would_change_is_refused() -> None:
+    with pytest.raises(SqlError, match=r"SQLite has no decimals.*bind float\(\.\.\.\)"):
+        for_sqlite(decimal.Decimal("0.12345678901234567890"))
 
 
 def test_a_missing_variable_names_the_nearest() -> None:

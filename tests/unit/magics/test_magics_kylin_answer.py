@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from lodge_magics.sql.sources.kylin_answer import BrokenAnswerError, read_answer
+from lodge_magics.sql.sources.kylin.answer import BrokenAnswerError, read_answer
 
 ROWS = [["1", None, 'a"],[b\\'], ["-2", "名字😀", ""]]
 ANSWERS = [

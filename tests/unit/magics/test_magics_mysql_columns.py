@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from lodge_magics.errors import SqlError
 from lodge_magics.sql.meter import Meter
 from lodge_magics.sql.sources.base import Answer
-from lodge_magics.sql.sources.mysql import answer_of_columns, answer_of_rows
-from lodge_magics.sql.sources.mysql_columns import columns_of
-from lodge_magics.sql.sources.mysql_wire import Wire
+from lodge_magics.sql.sources.mysql.columns import columns_of
+from lodge_magics.sql.sources.mysql.source import answer_of_columns, answer_of_rows
+from lodge_magics.sql.sources.mysql.wire import Wire
 from pymysql.connections import MySQLResult
 from pymysql.constants import FIELD_TYPE, FLAG
 

@@ -85,7 +85,13 @@ def preview(text: str, kind: str = "duckdb", rows: int = 10) -> str:
         ("SELECT 1 UNION ALL SELECT 2", "SELECT 1 UNION ALL SELECT 2\nLIMIT 10"),
         ("WITH a AS (SELECT 1) SELECT * FROM a", None),
         ("SELECT 1 LIMIT 5", "SELECT 1 LIMIT 5"),
-        ("SELECT 1 LIMIT 50", "SELECT * FROM (\nSELECT 1 LIMIT 50\n) AS lodge_preview\nLIMIT 10"),
+        ("SELECT 1 LIMIT 50", "SELECT 1 LIMIT 10"),
+        ("SELECT 1 LIMIT 50 OFFSET 3 -- end", "SELECT 1 LIMIT 10 OFFSET 3 -- end"),
+        ("SELECT (SELECT 1 LIMIT 50) LIMIT 60", "SELECT (SELECT 1 LIMIT 50) LIMIT 10"),
+        (
+            "SELECT 1 LIMIT 50%",
+            "SELECT * FROM (\nSELECT 1 LIMIT 50%\n) AS lodge_preview\nLIMIT 10",
+        ),
         ("SELECT 1 LIMIT :n", "SELECT * FROM (\nSELECT 1 LIMIT :n\n) AS lodge_preview\nLIMIT 10"),
     ],
 )

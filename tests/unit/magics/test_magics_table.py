@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import re
+from html.parser import HTMLParser
 
+import nbformat
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from lodge_magics.sql.sources.base import Column
 from lodge_magics.sql.table import ResultTable, cell_text, to_html, to_text
 from lodge_services.render.clean import clean_html
+from nbconvert import HTMLExporter
 
 COLUMNS = [Column("id", "bigint"), Column("名字", "varchar"), Column("when", "date")]
 TABLE = ResultTable(
@@ -47,6 +51,48 @@ def test_colours_come_from_the_theme_or_the_page() -> None:
     assert not re.search(r"(?<!-)color:#|background", html)
 
 
+class _Texts(HTMLParser):
+    """The pieces of text of a page, each in an element of its own or beside one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "between $20 and $35_a per box",
+        r"\(x^2\) and \[y\]",
+        r"\begin{equation}x\end{equation}",
+        "$$x$$",
+        "<$x$>",
+    ],
+)
+def test_no_export_takes_a_text_for_a_formula(text: str) -> None:
+    """MathJax looks for formulas within one piece of text, in JupyterLab and in exports."""
+    table = ResultTable([Column(text, "text")], [(text,), ([text],)], [text])
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                "%%sql",
+                outputs=[nbformat.v4.new_output("display_data", {"text/html": to_html(table)})],
+            )
+        ]
+    )
+    exporter = HTMLExporter(template_name="lab")  # type: ignore[no-untyped-call]
+    page, _ = exporter.from_notebook_node(notebook)
+    for html in (to_html(table), clean_html(to_html(table)), page[page.index("<body") :]):
+        parser = _Texts()
+        parser.feed(html)
+        assert "".join(parser.found).count(text) >= 3
+        for piece in parser.found:
+            assert piece in ("$", "\\") or not re.search(r"[$\\]", piece)
+
+
 def test_it_survives_a_sanitiser() -> None:
     clean = clean_html(to_html(TABLE))
     for part in ("<table", 'scope="col"', "&lt;script&gt;", "2 rows × 3 columns", "NULL"):
@@ -73,7 +119,13 @@ def test_any_text_is_one_escaped_cell(text: str) -> None:
         (None, "int", "NULL"),
         (pd.NA, "int", "NULL"),
         (1.25, "double", "1.25"),
-        (0.1 + 0.2, "double", "0.3"),
+        (0.1 + 0.2, "double", "0.30000000000000004"),
+        (12345678901.25, "double", "12345678901.25"),
+        (99999999999.99, "double", "99999999999.99"),
+        (100.0, "double", "100"),
+        (decimal.Decimal("1E-7"), "numeric", "0.0000001"),
+        ([9007199254740993, None, "it's"], "list", "[9007199254740993, NULL, 'it''s']"),
+        ({"a": [True, {"b": None}]}, "struct", "{'a': [True, {'b': NULL}]}"),
         (float("nan"), "double", "nan"),
         (b"\x00\xff", "blob", "0x00ff"),
         (b"\x00" * 20, "blob", "0x" + "00" * 16 + "… (20 bytes)"),

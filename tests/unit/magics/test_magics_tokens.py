@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lodge_magics.sql.parse import split_statements
-from lodge_magics.sql.tokens import DUCKDB, LEXES, MYSQL, SPARK, SQLITE, Kind, Lexis, tokenize
+from lodge_magics.sql.tokens import (
+    DUCKDB,
+    LEXES,
+    MYSQL,
+    POSTGRES,
+    SPARK,
+    SQLITE,
+    Kind,
+    Lexis,
+    tokenize,
+)
 
 PIECES = st.sampled_from(
     [
@@ -148,6 +158,78 @@ def test_routines_are_one_statement() -> None:
     assert texts("BEGIN; INSERT INTO t VALUES (1); COMMIT; END; SELECT 1") == [
         *("BEGIN", "INSERT INTO t VALUES (1)", "COMMIT", "END", "SELECT 1")
     ]
+
+
+SCRIPT = (
+    "BEGIN DECLARE total INT DEFAULT 0; IF total = 0 THEN SELECT 1; ELSE SELECT 2; END IF; "
+    "WHILE total < 3 DO SET total = total + 1; END WHILE; l: LOOP LEAVE l; END LOOP; "
+    "REPEAT SET x = repeat('a', 2); UNTIL x END REPEAT; FOR r AS SELECT 1 DO SELECT 2; END FOR; "
+    "CASE WHEN 1 THEN SELECT CASE x WHEN 1 THEN 2 END; END CASE; BEGIN SELECT 3; END; SELECT 4; END"
+)
+PROCEDURE = (
+    "CREATE OR REPLACE DEFINER=`a`@localhost PROCEDURE p() BEGIN SELECT begin, end FROM shift; "
+    "UPDATE shift SET begin = 1, end = 2 WHERE begin BETWEEN 1 AND end; END"
+)
+
+
+@pytest.mark.parametrize(
+    ("lexis", "first"),
+    [
+        (SPARK, SCRIPT),
+        (SPARK, f"label: {SCRIPT} label"),
+        (MYSQL, SCRIPT.replace("BEGIN DECLARE", "BEGIN NOT ATOMIC DECLARE")),
+        (MYSQL, "IF 1 THEN SELECT 1; END IF"),
+        (MYSQL, PROCEDURE),
+        (MYSQL, "CREATE PROCEDURE p() SELECT begin FROM shift"),
+        (MYSQL, "CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.a = 1; END"),
+        (MYSQL, "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO BEGIN DELETE FROM t; END"),
+        (
+            MYSQL,
+            (
+                "CREATE PROCEDURE p() COMMENT 'x' BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION "
+                "BEGIN SELECT 1; END; SELECT 2; END"
+            ),
+        ),
+        (MYSQL, "CREATE FUNCTION IF NOT EXISTS f() RETURNS INT RETURN IF(1, 2, 3)"),
+        (MYSQL, "CREATE TABLE shift (event VARCHAR(20), begin DATETIME)"),
+        (MYSQL, "BEGIN"),
+        (POSTGRES, 'CREATE TABLE event (id int, begin timestamp, "end" timestamp)'),
+        (POSTGRES, "CREATE INDEX ON event (begin)"),
+        (POSTGRES, "CREATE TABLE function (begin int)"),
+        (
+            POSTGRES,
+            (
+                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; "
+                "SELECT CASE WHEN true THEN 2 END; END"
+            ),
+        ),
+    ],
+)
+def test_a_block_is_one_statement_and_a_name_is_none(lexis: Lexis, first: str) -> None:
+    assert texts(f"{first}; SELECT 1", lexis) == [first, "SELECT 1"]
+
+
+def test_a_database_that_can_be_asked_tells_where_a_statement_ends() -> None:
+    asked = []
+
+    def complete(text: str) -> bool:
+        asked.append(text)
+        return text.endswith("END")
+
+    parts = split_statements(
+        "SELECT 1; CREATE TRIGGER t BEGIN a; b; END; SELECT 2", MYSQL, complete
+    )
+    assert [part.text for part in parts] == [
+        *("SELECT 1", "CREATE TRIGGER t BEGIN a; b; END", "SELECT 2")
+    ]
+    assert asked == [
+        "CREATE TRIGGER t BEGIN a",
+        "CREATE TRIGGER t BEGIN a; b",
+        "CREATE TRIGGER t BEGIN a; b; END",
+    ]
+    # What it takes for no statement at all ends where its words say.
+    parts = split_statements("IF 1 THEN SELCT; END IF; SELECT 2", MYSQL, lambda text: False)
+    assert [part.text for part in parts] == ["IF 1 THEN SELCT; END IF", "SELECT 2"]
 
 
 @given(st.lists(st.sampled_from(["SELECT 1", "VALUES (';')", "SELECT '--' -- x\n"]), max_size=5))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lodge_runner.errors import InputError
 from lodge_runner.files import write_atomically
-from lodge_runner.journal import Journal, journal_path
+from lodge_runner.journal import Journal, journal_path, so_far
 from lodge_runner.notebook import clear_outputs, encode_notebook, read_notebook
 from lodge_runner.outputs import Outputs
 from lodge_runner.record import RunRecord
@@ -189,6 +189,37 @@ def test_journal_of_a_killed_run(tmp_path: Path) -> None:
     assert not journal_path(out).exists()
 
 
+def test_a_journal_tells_the_notebook_so_far(tmp_path: Path) -> None:
+    output = tmp_path / "out.ipynb"
+    journal = Journal(output)
+    journal.begin(record("1", "2"), default_result_path(output))
+    journal.start_cell(0)
+    journal.write_outputs([(0, ["stream", "stdout", "so far"])])
+    content = journal.path.read_bytes()
+    nb = json.loads(so_far(content + b'{"end": {"ce') or b"")
+    nbformat.validate(nb)
+    assert nb["cells"][0]["outputs"][0]["text"] == ["so far"]
+    assert [cell["state"] for cell in nb["metadata"]["lodge"]["run"]["cells"]] == [
+        "running",
+        "not_run",
+    ]
+    for garbage in (b"", b"[]", content.replace(b'"stream"', b"7"), content + b'{"start": 99}\n'):
+        so_far(garbage)
+    journal.remove()
+
+
+def test_what_ran_within_a_widget_is_in_the_cell_of_a_recovered_run(tmp_path: Path) -> None:
+    output = tmp_path / "out.ipynb"
+    journal = Journal(output)
+    journal.begin(record("1", "2"), default_result_path(output))
+    journal.start_cell(1)
+    journal.write_outputs([(1, ["stream", "stdout", "a"]), ("w", ["stream", "stdout", "within"])])
+    recovered = journal.recover()
+    assert recovered is not None
+    assert [o["text"] for o in recovered.record.outputs.of(1)] == ["a", "within"]
+    journal.remove()
+
+
 def test_journal_of_a_run_that_only_lacked_its_output(tmp_path: Path) -> None:
     run = record("a")
     journal = Journal(tmp_path / "out.ipynb")
@@ -241,3 +272,25 @@ def test_spec_is_strict() -> None:
 def test_spec_keeps_numbers_that_json_lacks() -> None:
     spec = RunSpec(notebook=Path("a"), output=Path("b"), parameters={"x": float("inf")})
     assert RunSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+def test_format_3_is_read_as_nbformat_does(tmp_path: Path) -> None:
+    code = {
+        "cell_type": "code",
+        "collapsed": False,
+        "input": ["a = 1\n", "print(a)"],
+        "language": "python",
+        "metadata": {},
+        "outputs": [{"output_type": "stream", "stream": "stdout", "text": ["1\n"]}],
+        "prompt_number": 1,
+    }
+    heading = {"cell_type": "heading", "level": 2, "metadata": {}, "source": ["Results"]}
+    text = {"cell_type": "markdown", "metadata": {}, "source": ["a\n", "b"]}
+    sheet = {"metadata": {}, "cells": [heading, text, code]}
+    nb = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [sheet]}
+    file = tmp_path / "old.ipynb"
+    file.write_text(json.dumps(nb))
+    read = read_notebook(file)
+    assert [cell["source"] for cell in read["cells"]] == ["## Results", "a\nb", "a = 1\nprint(a)"]
+    clear_outputs(read)
+    nbformat.validate(json.loads(encode_notebook(read)))

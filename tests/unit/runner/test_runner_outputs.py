@@ -145,10 +145,10 @@ def test_text_kept_and_spilled_is_all_of_it(texts: list[str], limit: int) -> Non
         def __init__(self) -> None:
             self.text = ""
 
-        def write_text(self, cell: int, text: str) -> None:
+        def write_text(self, cell: int | str, text: str) -> None:
             self.text += text
 
-        def notice(self, cell: int, kind: str) -> str:
+        def notice(self, cell: int | str, kind: str) -> str:
             return "notice"
 
     spill = Memory()

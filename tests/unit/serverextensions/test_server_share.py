@@ -193,7 +193,7 @@ class TestFork:
 
     async def test_the_page_speaks_chinese(self, server: Any) -> None:
         response = await server.ask("GET", "lodge/fork", headers={"Accept-Language": "zh-CN"})
-        assert "未能复制笔记本" in response.body.decode()
+        assert "未能派生笔记本" in response.body.decode()
 
     async def test_a_message_is_no_markup(self, server: Any, fake: FakeService) -> None:
         fake.used.add("x")

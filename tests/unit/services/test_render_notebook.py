@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
+from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from lodge_services import render
 from lodge_services.render import limits, render_notebook
-from lodge_services.render.ansi import ansi_to_html, as_terminal
+from lodge_services.render.terminal import as_terminal, terminal_html
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\0" * 20).decode()
 
@@ -71,6 +74,117 @@ def test_sympy_output() -> None:
     assert "1/2" not in html
 
 
+@pytest.mark.parametrize(
+    ("source", "rows"),
+    [
+        (r"\begin{align}y_1 &= a x \\ y_2 &= b\end{align}", 2),
+        (r"\begin{align*}y_1 &= a x \\ y_2 &= b\end{align*}", 2),
+        (r"\begin{equation}[f*g](n) = 1\end{equation}", 0),
+        (r"\begin{eqnarray}a &=& b\\c &=& d\end{eqnarray}", 2),
+        (r"\begin{gather}a\\b\end{gather}", 2),
+        (r"\begin{multline}a\\b\end{multline}", 2),
+        (r"\begin{alignat}{2}a &= b & c &= d\end{alignat}", 1),
+        (r"\begin{flalign}a &= b\end{flalign}", 1),
+        (r"$$\begin{aligned}[t]a &= b\\c &= d\end{aligned}$$", 2),
+        (r"$$\begin{split}a &= b\\&= d\end{split}$$", 2),
+        (r"$$\begin{gathered}a\\b\end{gathered}$$", 2),
+        (r"$$\left\{\begin{alignedat}{2}a &= b\\c &= d\end{alignedat}\right.$$", 2),
+        (r"$$f = \begin{cases}a & b\\c & d\end{cases}$$", 2),
+        (r"$$\begin{dcases}a\\c\end{dcases} \begin{rcases}a\\b\end{rcases}$$", 4),
+        (r"$$\begin{bmatrix}a & b\\c & d\end{bmatrix}$$", 2),
+        (r"$$\begin{array}{c|c}a & b\\\hline c & d\end{array}$$", 2),
+        ("$$\na\n$$", 0),
+        (r"\\(a\\) and \\[b\\]", 0),
+        ("loss $a_1\n- b_2$ here", 0),
+        ("> $$\n> a\n> $$", 0),
+        (r"$\sqrt{x}$ and $\left(\frac{a}{b}\right)$", 0),
+    ],
+)
+def test_formulas_that_jupyterlab_takes(source: str, rows: int) -> None:
+    html = of(nbformat.v4.new_markdown_cell(source))
+    assert html.count("<math") >= 1
+    assert html.count("<mtr>") == rows
+    assert "&amp;" not in html
+    assert "\\" not in html
+    assert "$" not in html
+    assert "&gt;" not in html
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "$5 and 10 dollars",
+        "between $5 and $10 or $ 20",
+        "`$x$` is code",
+        "```\n$x$ $$y$$\n```",
+        "~~~tex\n\\begin{align}a\\end{align}\n~~~",
+        r"a price of \$5 and \$6",
+        "one $a\n\nb$ paragraph",
+        "\\begin{align} never ends",
+        "<pre>$x$</pre>",
+    ],
+)
+def test_what_is_no_formula(source: str) -> None:
+    assert "<math" not in of(nbformat.v4.new_markdown_cell(source))
+
+
+@pytest.mark.parametrize(
+    ("table", "cells"),
+    [
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n| 3 |", ["1", "2", "3", ""]),
+        ("| a | b |\n|---|---|\n| 1 | 2 | 3 |", ["1", "2"]),
+        ("| a | b |\n|---|---|\n| 1 | 2\n| 3 | 4 |", ["1", "2", "3", "4"]),
+        ("a | b\n-|-\n1 | 2", ["1", "2"]),
+        ("| a | b |\n|---|---|\n| $P(A|B)$ | Bayes |", ["P(A|B)", "Bayes"]),
+    ],
+)
+def test_tables(table: str, cells: list[str]) -> None:
+    html = of(nbformat.v4.new_markdown_cell(table))
+    found = re.findall(r"<td>(.*?)</td>", html, re.DOTALL)
+    assert [re.sub(r"<[^>]*>", "", cell) for cell in found] == cells
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("[go](#2.-What's-new?)\n\n## 2. What's new?", "2.-What-s-new"),
+        ("[go](#Step-1:-load)\n\n## Step 1: load", "Step-1-load"),
+        ('[go](#data)\n\n<a id="data"></a>\n## Load', "data"),
+        ("[go](#data)\n\n<a class='x' name=data></a>\n## Load", "data"),
+        ("[go](#%E6%95%B0%E6%8D%AE)\n\n## 数据", "数据"),
+        ("text[^1]\n\n[^1]: note", "fn-c0-1"),
+        ("[go](#On-$x^2$)\n\n## On $x^2$", "On-x-2"),
+    ],
+)
+def test_links_inside_a_notebook(source: str, name: str) -> None:
+    html = of(nbformat.v4.new_markdown_cell(source))
+    assert f'href="#nb-h-{name}"' in html
+    assert f'id="nb-h-{name}"' in html
+
+
+def test_task_lists_tell_done_from_open() -> None:
+    html = of(nbformat.v4.new_markdown_cell("- [x] clean\n- [ ] publish\n- [x](#y) link"))
+    assert '<li class="nb-task">☑ clean</li>' in html
+    assert '<li class="nb-task">☐ publish</li>' in html
+    assert "link" in html
+
+
+def test_pictures_in_html() -> None:
+    cell = nbformat.v4.new_markdown_cell('<img src="attachment:fig.png" width="40">')
+    cell.attachments = {"fig.png": {"image/png": PNG}}
+    html = of(cell)
+    assert f'<img src="data:image/png;base64,{PNG}"' in html
+    assert 'width="40"' in html
+    elsewhere = '<img src="https://example.org/a.png" alt="chart">'
+    for html in (
+        of(nbformat.v4.new_markdown_cell(elsewhere)),
+        of(code("x", shown(text__html=elsewhere))),
+    ):
+        assert "<img" not in html
+        assert "chart (Picture kept elsewhere)" in html
+        assert 'href="https://example.org/a.png"' in html
+
+
 def test_attachments_are_inlined() -> None:
     cell = nbformat.v4.new_markdown_cell("![my plot](attachment:a%20b.png)")
     cell.attachments = {"a b.png": {"image/png": PNG}}
@@ -115,6 +229,28 @@ def test_tables_keep_their_structure() -> None:
     assert '<table border="1" class="dataframe">' in html
     assert "<td>1</td>" in html
     assert "nb-note" not in html
+
+
+def test_a_styler_keeps_its_colours_and_sides() -> None:
+    table = (
+        '<style type="text/css">#T_1_row0_col0, #T_1_row1_col0 { background-color: #f7fbff;'
+        " color: #000000 } #T_1_row0_col1 {color: red; font-weight: bold; text-align: left}"
+        " td {background: url(https://evil.example)} body {display: none}</style>"
+        '<table id="T_1"><tr><td id="T_1_row0_col0" class="data row0 col0">1</td>'
+        '<td id="T_1_row0_col1" class="data">2</td><td style="background: rgb(0, 128, 255)">3</td>'
+        '<td style="background-color: url(javascript:alert(1)); position: fixed">4</td>'
+        "</tr></table>"
+    )
+    html = of(code("df.style", shown(text__html=table, text__plain="x")))
+    assert '<td class="nb-bg-555 nb-fg-000">1</td>' in html
+    assert '<td class="nb-fg-500 nb-bold" align="left">2</td>' in html
+    assert '<td class="nb-bg-035">3</td>' in html
+    assert "<td>4</td>" in html
+    assert "style=" not in html
+    assert "<style" not in html
+    colours = (Path(render.__file__).parents[1] / "pages/static/render-colours.css").read_text()
+    assert ".nb-bg-035 { background: #0099ff; color: #000000; }" in colours
+    assert ".nb-fg-500 { color: #ff0000; }" in colours
 
 
 @pytest.mark.parametrize(
@@ -223,7 +359,19 @@ def test_chinese_words() -> None:
         ("abc\b\bd", "ad"),
         ("a\r\nb", "a\nb"),
         ("\b\bx", "x"),
-        ("\x1b[1mold\r\x1b[2mnew", "\x1b[2mnew"),
+        ("\x1b[1mold\r\x1b[2mnew", "new"),
+        ("copied 120 files\r\x1b[0m\n", "copied 120 files\n"),
+        ("\x1b[1mA\x1b[0m total: 1000\r\x1b[1mB\x1b[0m\n", "B total: 1000\n"),
+        (
+            "outer 0%\n\rinner 0%\x1b[A\n\rinner 100%\x1b[A\router 100%\n",
+            "outer 100%\ninner 100%",
+        ),
+        ("long text\r\x1b[Kshort", "short"),
+        ("long text\r\x1b[2Kshort", "short    "),
+        ("a\x1b[3Cb\x1b[2Dc", "a  cb"),
+        ("a\n\x1b[99Ab", "b\n"),
+        ("a\x1b[5Bb", "ab"),
+        ("abc\x1b[1Gx", "xbc"),
     ],
 )
 def test_terminal(text: str, screen: str) -> None:
@@ -242,7 +390,14 @@ def test_terminal(text: str, screen: str) -> None:
         ("\x1b]0;title\x07<b>", "&lt;b&gt;"),
         ("\x1b[999999999mx", "x"),
         ("\x1b[38;5mx", "x"),
+        ("\x1b[32mok\r\x1b[31mno", '<span class="ansi-fg-1">no</span>'),
+        ("plain <b>", "plain &lt;b&gt;"),
     ],
 )
 def test_ansi(text: str, html: str) -> None:
-    assert ansi_to_html(text) == html
+    assert terminal_html(text, 100) == (html, 0)
+
+
+def test_colours_of_results() -> None:
+    html = of(code("x", shown(text__plain="\x1b[32mpass\x1b[0m 12")))
+    assert '<span class="ansi-fg-2">pass</span> 12' in html

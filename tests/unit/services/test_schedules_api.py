@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from lodge_runner.spec import RunError
 from lodge_services.schedules.engine import EngineOptions
+from lodge_services.schedules.models import Job, Run
 from lodge_services.schedules.service import ROUTES, Service, create_service
 from lodge_services.schedules.testing import FakeClock, FakeExecutor, as_json, new_job, notebook
 from lodge_services.testing import COOKIE_SECRET, FakeHub
@@ -112,6 +113,7 @@ async def test_a_job_and_its_fields(site: Site) -> None:
         "updated_at": "2027-01-04T07:00:00Z",
         "next_run_at": "2027-01-05T00:30:00Z",
         "last_run": None,
+        "fault": None,
     }
     assert await site("GET", f"api/jobs/{job['id']}") == job
     assert (await site("GET", "api/jobs"))["items"] == [job]
@@ -203,6 +205,15 @@ async def test_administrators_see_and_change_what_is_not_theirs(site: Site) -> N
     assert (changed["owner"], changed["enabled"]) == ("ada", False)
 
 
+async def test_an_administrator_sees_the_jobs_of_all(site: Site) -> None:
+    await site.job()
+    await site.job(user="bob")
+    listed = (await site("GET", "api/jobs?all=true", user="root"))["items"]
+    assert sorted(job["owner"] for job in listed) == ["ada", "bob"]
+    assert len((await site("GET", "api/jobs?owner=bob", user="root"))["items"]) == 1
+    await site("GET", "api/jobs?all=true", user="bob", expect=403)
+
+
 async def test_reading_is_not_writing(site: Site) -> None:
     await site("GET", "api/jobs", user="reader")
     problem = await site("POST", "api/jobs", new_job(), user="reader", expect=403)
@@ -223,8 +234,15 @@ async def test_nobody_is_let_in_without_a_token(site: Site) -> None:
         ({"parameters": {"dya": 1}}, "day"),
         ({"parameters": {"day": "three"}}, "must be an int"),
         ({"parameters": {"day": [1e999]}}, ""),
-        ({"notebook": {}}, "not a notebook of format 4"),
-        ({"notebook": {"nbformat": 3, "worksheets": []}}, "not a notebook of format 4"),
+        ({"notebook": {}}, "can't be scheduled: it has no list of cells"),
+        ({"notebook": {"nbformat": 3, "worksheets": []}}, "its format is 3, and only 4 is known"),
+        ({"notebook": {**notebook("1"), "nbformat_minor": "5"}}, "nbformat_minor is no whole"),
+        ({"notebook": {**notebook("1"), "nbformat_minor": True}}, "nbformat_minor is no whole"),
+        ({"notebook": {**notebook("1"), "metadata": {"kernelspec": None}}}, "'kernelspec' is no"),
+        ({"parameters": {"day": "\ud83d"}}, '"parameters" holds half a character'),
+        ({"parameters": {"day": {"k\ud83d": 1}}}, '"parameters" holds half a character'),
+        ({"name": "a\x00b"}, '"name" holds a NUL character'),
+        ({"a\ud83d": 1}, 'The field "a\\ud83d" holds half a character'),
         ({"notebook_path": "../../etc/passwd"}, "path of a notebook in the home"),
         ({"notebook_path": "a/"}, "path of a notebook in the home"),
         ({"name": "  "}, '"name"'),
@@ -238,6 +256,43 @@ async def test_a_bad_job_is_refused_with_a_sentence(
     problem = await site("POST", "api/jobs", new_job(**values), expect=400)
     assert says in problem["message"]
     assert (await site("GET", "api/jobs"))["items"] == []
+
+
+async def test_half_characters_are_refused_wherever_they_come(site: Site) -> None:
+    job = await site.job()
+    for method, path, body in (
+        ("PATCH", f"api/jobs/{job['id']}", {"parameters": {"day": "\ud83d"}}),
+        ("POST", f"api/jobs/{job['id']}/runs", {"parameters": {"day": ["\ud83d"]}}),
+        ("GET", "api/cron?expression=%00", None),
+    ):
+        assert "which can't be kept" in (await site(method, path, body, expect=400))["message"]
+    await site("GET", "api/jobs/%00", expect=404)
+    assert (await site("GET", f"api/jobs/{job['id']}/runs"))["items"] == []
+
+
+async def test_a_bad_row_costs_no_list(site: Site) -> None:
+    other = await site.job(name="Other")
+    site.clock.advance(minutes=1)
+    job = await site.job()
+    run = await site.run(job["id"])
+    await site.started(run["id"])
+    site.executor.end(run["id"])
+    await site.ended(run["id"])
+    with site.service.core.database.write() as session:
+        row = session.get(Job, other["id"])
+        assert row is not None
+        row.parameters = {"a\ud83d": ["b\ud83d", "\ud83d\ude00"]}
+        session.get_one(Job, job["id"]).parameters = ["no", "object"]  # type: ignore[assignment]
+        session.get_one(Run, run["id"]).error = {"what": "is this"}
+    listed = (await site("GET", "api/jobs"))["items"]
+    assert [item["parameters"] for item in listed] == [{}, {"a\ufffd": ["b\ufffd", "😀"]}]
+    assert [item["fault"] is not None for item in listed] == [True, False]
+    (broken,) = (await site("GET", f"api/jobs/{job['id']}/runs"))["items"]
+    assert "can't be read" in broken["error"]["message"]
+    for path in ("", f"jobs/{job['id']}", f"runs/{run['id']}"):
+        assert (await site.ask("GET", path)).code == 200, path
+    for item in listed:
+        await site("DELETE", f"api/jobs/{item['id']}", expect=204)
 
 
 async def test_changes(site: Site) -> None:

@@ -118,6 +118,27 @@ def times(expression: str, zone: str, start: str, count: int) -> list[str]:
             ["2027-01-03T00:00:00+00:00", "2027-01-10T00:00:00+00:00"],
             id="day of month or weekday, as cron has it",
         ),
+        pytest.param(
+            "0 0 */2 * 1",
+            "UTC",
+            "2025-01-01T00:00",
+            [f"2025-{day}T00:00:00+00:00" for day in ("01-13", "01-27", "02-03", "02-17")],
+            id="day of month and weekday where one begins with a star, as cron has it",
+        ),
+        pytest.param(
+            "0 9 1 * */2",
+            "UTC",
+            "2025-01-01T00:00",
+            [f"2025-{month}-01T09:00:00+00:00" for month in ("02", "03", "04", "05")],
+            id="a weekday that begins with a star",
+        ),
+        pytest.param(
+            "0 0 1 * 0-7",
+            "UTC",
+            "2025-01-01T00:00",
+            ["2025-01-02T00:00:00+00:00", "2025-01-03T00:00:00+00:00"],
+            id="a weekday that names all of them is no star",
+        ),
     ],
 )
 def test_next_times(expression: str, zone: str, start: str, expected: list[str]) -> None:
@@ -133,7 +154,7 @@ def test_the_second_pass_of_a_doubled_hour_is_over_before_the_next_day() -> None
 minutes = st.sampled_from(["0", "30", "*/15", "5,50", "*", "10-12"])
 hours = st.sampled_from(["*", "1", "2", "1-3", "*/2", "0,2,23"])
 days = st.sampled_from(["*", "*", "*/2", "14", "7"])
-weekdays = st.sampled_from(["*", "*", "0", "1-5", "sun"])
+weekdays = st.sampled_from(["*", "*", "0", "1-5", "sun", "*/2", "0-7"])
 zones = st.sampled_from(["UTC", NEW_YORK, "Europe/Berlin", "Asia/Shanghai", "Australia/Lord_Howe"])
 # Around the changes of clocks of these zones, and anywhere else.
 starts = st.one_of(
@@ -167,7 +188,7 @@ def test_times_are_those_that_clocks_show(
 def expected_times(cron: Cron, after: datetime, end: datetime) -> list[datetime]:
     zone = ZoneInfo(cron.timezone)
     fields = [expand(*item) for item in zip(cron.fields.split(), LIMITS, strict=True)]
-    stars = [field.startswith("*") and "/" not in field for field in cron.fields.split()]
+    stars = [field.startswith("*") for field in cron.fields.split()]
     found = set()
     instant = (after - timedelta(hours=3)).replace(second=0, microsecond=0)
     shown: set[datetime] = set()
@@ -180,7 +201,7 @@ def expected_times(cron: Cron, after: datetime, end: datetime) -> list[datetime]
             if matches(previous + skipped, fields, stars):
                 found.add(instant + skipped - timedelta(minutes=1))
             skipped += timedelta(minutes=1)
-        if matches(wall, fields, stars) and (stars[1] or wall not in shown):
+        if matches(wall, fields, stars) and (cron.fields.split()[1] == "*" or wall not in shown):
             found.add(instant)
         shown.add(wall)
         previous = wall
@@ -326,6 +347,29 @@ def test_an_unknown_time_zone_names_the_nearest(name: str, says: str) -> None:
             "0 0 29 FEB *",
             "At 00:00, on day 29 of the month, in February",
             "在00:00，每月的29号，仅在2月",
+        ),
+        ("0 0 * * 0,7", "At 00:00, on Sunday", "在00:00，仅在星期日"),
+        ("0 0 1 * 0-7", "At 00:00, every day", "每天在00:00"),
+        ("0 0 * * 5-7", "At 00:00, Friday through Sunday", "在00:00，星期五到星期日"),
+        (
+            "0 0 */2 * 1",
+            "At 00:00, every 2 days, but only on Monday",
+            "在00:00，每2天，且仅在星期一",
+        ),
+        (
+            "0 9 1 * */2",
+            "At 09:00, on day 1 of the month, but only on Tuesday, Thursday, Saturday, and Sunday",
+            "在09:00，每月的1号，且仅在星期二，星期四，星期六和星期日",
+        ),
+        (
+            "0 0 1 * 1-5",
+            "At 00:00, on day 1 of the month, or Monday through Friday",
+            "在00:00，每月的1号，或星期一到星期五",
+        ),
+        (
+            "0 0 13 5 fri",
+            "At 00:00, on day 13 of the month, or on Friday, in May",
+            "在00:00，每月的13号，或在星期五，仅在5月",
         ),
         (
             "0 22 * * 1,3,5",

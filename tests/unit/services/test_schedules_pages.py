@@ -240,6 +240,35 @@ async def test_pages_of_others_do_not_exist(browser: Browser, verb: str) -> None
     assert "Secret plan" in await browser.text("?owner=ada", user="root")
 
 
+async def test_a_running_run_shows_what_it_has_done(browser: Browser) -> None:
+    job_id = browser.job()
+    run_id = await browser.running(job_id)
+    page = await browser.text(f"runs/{run_id}")
+    assert "appears here" in page
+    so_far = notebook("print('first words')")
+    so_far["cells"][0]["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": "first \ud83d words"}
+    ]
+    browser.executor.unfinished_notebooks[run_id] = as_json(so_far)
+    browser.executor.logs[run_id] = b"the log so far"
+    page = await browser.text(f"runs/{run_id}")
+    assert "first \ufffd words" in page
+    assert "the log so far" in page
+    assert f"api/runs/{run_id}/notebook" not in page
+
+
+async def test_an_administrator_filters_by_owner(browser: Browser) -> None:
+    browser.job()
+    browser.core.create_job("bob", new_job(name="Bob's"))
+    page = await browser.text("?all=true&owner=", user="root")
+    assert "Schedules of all" in page
+    assert "Bob&#39;s" in page
+    assert '<option value="bob">' in page
+    assert "Bob&#39;s" not in await browser.text("?all=true&owner=ada", user="root")
+    assert "owner-filter" not in await browser.text("", user="bob")
+    assert (await browser.get("?all=true", user="bob")).code == 403
+
+
 async def test_a_stranger_is_sent_to_sign_in(browser: Browser) -> None:
     for path in ("", "jobs/000000000000", "runs/000000000000"):
         response = await browser.client("GET", path)

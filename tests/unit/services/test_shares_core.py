@@ -177,6 +177,16 @@ def test_search(shares: Shares, words: str, found: list[str]) -> None:
     assert shares.count(Search(words)) == len(found)
 
 
+def test_search_in_the_text_of_cells(shares: Shares) -> None:
+    share = shares.create(ADA, title="One", notebook=notebook("SELECT carrier_delay FROM flights"))
+    shares.create(ADA, title="Two", notebook=notebook("航班延误"))
+    found = [s.title for s in shares.list(Search("CARRIER_delay one")).items]
+    assert found == ["One"]
+    assert [s.title for s in shares.list(Search("延误")).items] == ["Two"]
+    shares.update(ADA, share.id, notebook=notebook("other"))
+    assert shares.count(Search("carrier_delay")) == 0
+
+
 def test_filters_and_tags(shares: Shares) -> None:
     shares.create(ADA, title="1", tags=["Sales"], notebook=notebook())
     shares.create(BOB, title="2", tags=["sales", "other"], notebook=notebook())

@@ -75,14 +75,17 @@ def test_older_formats_are_brought_up() -> None:
                         "collapsed": False,
                         "language": "python",
                         "metadata": {},
-                        "input": "1",
+                        "input": ["a = 1\n", "a"],
                         "outputs": [],
-                    }
+                    },
+                    {"cell_type": "heading", "level": 2, "metadata": {}, "source": ["Results"]},
                 ],
             }
         ],
     }
-    assert canonical(old).notebook["nbformat"] == 4
+    kept = canonical(old).notebook
+    assert kept["nbformat"] == 4
+    assert [cell["source"] for cell in kept["cells"]] == ["a = 1\na", "## Results"]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +98,10 @@ def test_older_formats_are_brought_up() -> None:
         ({"nbformat": 4, "nbformat_minor": 5, "metadata": [], "cells": []}, "not valid at"),
         ({"nbformat": 2, "nbformat_minor": 5}, "could not be converted"),
         (dict(notebook(), metadata={"x": float("nan")}), "JSON cannot hold"),
+        (dict(notebook(), nbformat_minor="5"), "no whole"),
+        (dict(notebook(), nbformat_minor=None), "no whole"),
+        (dict(notebook(), nbformat_minor=5.0), "no whole"),
+        (dict(notebook(), nbformat_minor=[]), "no whole"),
     ],
 )
 def test_no_notebooks(raw: dict[str, Any], sentence: str) -> None:

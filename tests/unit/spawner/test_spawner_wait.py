@@ -46,6 +46,7 @@ def test_a_port_that_nobody_has_does_not() -> None:
 def test_a_port_that_drops_what_comes_does_not() -> None:
     # Its queue is full after the first, and what comes then is dropped by the kernel.
     with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         server.bind(("127.0.0.1", free_port()))
         server.listen(0)
         with socket.create_connection(server.getsockname()):

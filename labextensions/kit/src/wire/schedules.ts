@@ -115,6 +115,8 @@ export interface components {
     /**
      * JobOut
      * @description A job, with its newest run.
+     *
+     *     ``fault`` says why a job can't be shown as it is; it can still be deleted.
      */
     JobOut: {
       /** Id */
@@ -148,6 +150,11 @@ export interface components {
       /** Next Run At */
       next_run_at: string | null;
       last_run: components['schemas']['RunOut'] | null;
+      /**
+       * Fault
+       * @default null
+       */
+      fault: string | null;
     };
     /**
      * JobsQuery
@@ -160,6 +167,12 @@ export interface components {
        * @default null
        */
       owner: string | null;
+      /**
+       * All
+       * @description Everybody's jobs; for administrators
+       * @default false
+       */
+      all: boolean;
       /**
        * Cursor
        * @default null

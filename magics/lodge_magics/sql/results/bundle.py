@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lodge_magics.sql.table import COLUMNS, cell_text, is_missing, is_number
+from lodge_magics.sql.table import COLUMNS, cell_text, is_number
+from lodge_magics.sql.texts import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

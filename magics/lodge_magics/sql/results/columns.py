@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
+from lodge_magics.sql.arrow import python_values
+from lodge_magics.sql.columns import column_as_arrow, texts_of
+from lodge_magics.sql.sources.base import Column
+
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from collections.abc import Sequence
+
+    import pandas as pd
 
 __all__ = ["arrow_column", "first_rows", "is_whole", "names_of", "rows_of", "size_of"]
 
@@ -45,7 +53,7 @@ def names_of(value: Any) -> list[str]:
     return [str(name) for name in names]
 
 
-def arrow_column(value: Any, number: int) -> pa.ChunkedArray:
+def arrow_column(value: Any, number: int, column: Column | None = None) -> pa.ChunkedArray:
     """Return one column, in a type that can be sorted.
 
     What Arrow has no order for (lists, values of several types) becomes text.
@@ -56,38 +64,26 @@ def arrow_column(value: Any, number: int) -> pa.ChunkedArray:
         A DataFrame of pandas or polars, or a pyarrow.Table.
     number
         Its place, from 0.
+    column
+        What is known of it; default None, nothing.
     """
-    import pyarrow as pa
-
+    found: Any
     if hasattr(value, "column_names"):
-        column = value.column(number)
+        found = value.column(number)
     elif hasattr(value, "iloc"):
-        column = _from_pandas(value.iloc[:, number])
+        found, _ = column_as_arrow(value.iloc[:, number], column or Column("", ""))
     else:
-        column = value.to_series(number).to_arrow()
-    if isinstance(column, pa.Array):
-        column = pa.chunked_array([column])
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_nested(column.type):
-        column = pa.chunked_array([pa.array(_texts(column.to_pylist()), pa.string())])
-    return column
+        found = value.to_series(number).to_arrow()
+    if isinstance(found, pa.Array):
+        found = pa.chunked_array([found])
+    if pa.types.is_dictionary(found.type):
+        found = found.cast(found.type.value_type)
+    if pa.types.is_nested(found.type) or isinstance(found.type, pa.BaseExtensionType):
+        found = pa.chunked_array([pa.array(texts_of(python_values(found)), pa.string())])
+    return found
 
 
-def _from_pandas(series: Any) -> Any:
-    import pyarrow as pa
-
-    try:
-        return pa.array(series, from_pandas=True)
-    except (pa.ArrowException, OverflowError, TypeError, ValueError):
-        return pa.array(_texts(series.tolist()), pa.string())
-
-
-def _texts(values: list[Any]) -> list[str | None]:
-    return [None if value is None else str(value) for value in values]
-
-
-def first_rows(value: Any, count: int) -> list[tuple[Any, ...]]:
+def first_rows(value: Any, count: int, columns: Sequence[Column] = ()) -> list[tuple[Any, ...]]:
     """Return the first rows as Python values.
 
     Parameters
@@ -96,13 +92,15 @@ def first_rows(value: Any, count: int) -> list[tuple[Any, ...]]:
         A DataFrame of pandas or polars, or a pyarrow.Table.
     count
         How many at most.
+    columns
+        What is known of its columns; default nothing.
     """
     import numpy as np
 
-    return rows_of(value, np.arange(min(count, size_of(value))))
+    return rows_of(value, np.arange(min(count, size_of(value))), columns)
 
 
-def rows_of(value: Any, places: Any) -> list[tuple[Any, ...]]:
+def rows_of(value: Any, places: Any, columns: Sequence[Column] = ()) -> list[tuple[Any, ...]]:
     """Return some rows as Python values, as they are shown.
 
     Parameters
@@ -111,14 +109,37 @@ def rows_of(value: Any, places: Any) -> list[tuple[Any, ...]]:
         A DataFrame of pandas or polars, or a pyarrow.Table.
     places
         The numbers of the rows, a numpy array of integers.
+    columns
+        What is known of its columns; default nothing.
     """
     if hasattr(value, "iloc"):
         part = value.iloc[places]
-        columns = [part.iloc[:, number].tolist() for number in range(part.shape[1])]
+        nan = [column.nan for column in columns] or [False] * part.shape[1]
+        found = [_values(part.iloc[:, number], nan[number]) for number in range(part.shape[1])]
     elif hasattr(value, "column_names"):
         part = value.take(places)
-        columns = [column.to_pylist() for column in part.columns]
+        found = [_shortest(python_values(column), column.type) for column in part.columns]
     else:
         part = value[places.tolist()]
-        columns = [column.to_list() for column in part.get_columns()]
-    return list(zip(*columns, strict=True))
+        found = [_shortest(column.to_list(), column.dtype) for column in part.get_columns()]
+    return list(zip(*found, strict=True))
+
+
+def _values(series: pd.Series, nan: bool) -> list[Any]:
+    """Return the values of a column of pandas; where NaN is NULL, it is None."""
+    kind = str(series.dtype)
+    values = _shortest(series.tolist(), kind)
+    if not nan and kind in ("float32", "float64", "category"):
+        values = [None if value != value else value for value in values]
+    return values
+
+
+def _shortest(values: list[Any], kind: Any) -> list[Any]:
+    """Return floats of 32 bits as the shortest numbers that are those: 0.1, not 0.100000001."""
+    if str(kind).lower() not in ("float", "float32"):
+        return values
+    import numpy as np
+
+    return [
+        float(str(np.float32(value))) if isinstance(value, float) else value for value in values
+    ]

@@ -118,7 +118,7 @@ class HeldResults:
             It has no such column.
         """
         held = self._find(name)
-        page = held.pages.page(self._value(held), wanted)
+        page = held.pages.page(self._value(held), wanted, held.columns)
         return texts(page.rows, held.columns), page.found
 
     def chart(self, name: str) -> Chart:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lodge_magics.sql.columns import texts_of
 from lodge_magics.sql.results.columns import arrow_column, names_of, rows_of, size_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pyarrow as pa
+
+    from lodge_magics.sql.sources.base import Column
 
 __all__ = ["Page", "Pages", "Wanted"]
 
@@ -55,7 +60,7 @@ class Pages:
         self._asked: tuple[int | None, bool, str] | None = None
         self._order: np.ndarray | None = None
 
-    def page(self, value: Any, wanted: Wanted) -> Page:
+    def page(self, value: Any, wanted: Wanted, columns: Sequence[Column] = ()) -> Page:
         """Return a page.
 
         Parameters
@@ -64,6 +69,8 @@ class Pages:
             The result: a DataFrame of pandas or polars, or a pyarrow.Table; the same each time.
         wanted
             Order, search and place.
+        columns
+            What is known of its columns; default nothing.
 
         Raises
         ------
@@ -78,22 +85,23 @@ class Pages:
         last = first + min(max(wanted.limit, 0), MOST)
         if wanted.sort is None and not wanted.search:
             size = size_of(value)
-            return Page(rows_of(value, np.arange(min(first, size), min(last, size))), size)
+            places = np.arange(min(first, size), min(last, size))
+            return Page(rows_of(value, places, columns), size)
         asked = (wanted.sort, wanted.descending, wanted.search)
         if self._order is None or asked != self._asked:
-            self._order = _order(value, wanted)
+            self._order = _order(value, wanted, columns)
             self._asked = asked
-        return Page(rows_of(value, self._order[first:last]), len(self._order))
+        return Page(rows_of(value, self._order[first:last], columns), len(self._order))
 
 
-def _order(value: Any, wanted: Wanted) -> np.ndarray:
+def _order(value: Any, wanted: Wanted, columns: Sequence[Column]) -> np.ndarray:
     import numpy as np
     import pyarrow.compute as pc
 
-    kept = _holding(value, wanted.search) if wanted.search else None
+    kept = _holding(value, wanted.search, columns) if wanted.search else None
     if wanted.sort is None:
         return np.arange(size_of(value)) if kept is None else kept
-    column = arrow_column(value, wanted.sort)
+    column = arrow_column(value, wanted.sort, columns[wanted.sort] if columns else None)
     if kept is not None:
         column = column.take(kept)
     order = "descending" if wanted.descending else "ascending"
@@ -101,13 +109,14 @@ def _order(value: Any, wanted: Wanted) -> np.ndarray:
     return places if kept is None else kept[places]
 
 
-def _holding(value: Any, search: str) -> np.ndarray:
+def _holding(value: Any, search: str, columns: Sequence[Column]) -> np.ndarray:
     """Return the numbers of the rows in which some column holds the text."""
     import numpy as np
 
     found = np.zeros(size_of(value), dtype=bool)
     for number in range(len(names_of(value))):
-        found |= _holds(arrow_column(value, number), search)
+        known = columns[number] if columns else None
+        found |= _holds(arrow_column(value, number, known), search)
     return np.flatnonzero(found)
 
 
@@ -121,7 +130,6 @@ def _holds(column: pa.ChunkedArray, search: str) -> np.ndarray:
     try:
         text = column.cast(pa.large_string())
     except pa.ArrowException:
-        values = [None if value is None else str(value) for value in column.to_pylist()]
-        text = pa.chunked_array([pa.array(values, pa.large_string())])
+        text = pa.chunked_array([pa.array(texts_of(column.to_pylist()), pa.large_string())])
     matches = pc.match_substring(text, search, ignore_case=True)
     return matches.fill_null(False).to_numpy(zero_copy_only=False).astype(bool)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy
 from sqlalchemy import event, exc, pool
 
-from lodge_magics.errors import MagicError, SourceError
+from lodge_magics.errors import MagicError, SourceError, SqlError
 from lodge_magics.sql.config import password
-from lodge_magics.sql.frames import rows_to_frame, series_by_values
+from lodge_magics.sql.frames import frame_of, series_by_values, series_of_rows
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.sql.sources.sessions import RECONNECTED, begins, keeps_nothing
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class AlchemySource(RelationalSource):
         self._secret = password(config)
         self._engine = self._make_engine()
         self._cursor: Any = None
+        # Whether another session would be the same, and whether the user has interrupted.
+        self._plain_session, self._stopped = True, False
         event.listen(self._engine, "before_cursor_execute", self._note)
         self._connection = self._connect()
 
@@ -122,14 +125,46 @@ class AlchemySource(RelationalSource):
         if self._connection.closed or self._connection.invalidated:
             self._connection.close()
             self._connection = self._connect()
+        plain = self._plain_session
+        self._plain_session = plain and keeps_nothing(bound) and not begins(bound)
+        self._stopped = False
         try:
             return self._execute(bound, meter)
-        except exc.SQLAlchemyError:
-            with contextlib.suppress(exc.SQLAlchemyError):
-                self._connection.rollback()
-            raise
+        except exc.SQLAlchemyError as error:
+            self._recover()
+            if not getattr(error, "connection_invalidated", False) or self._stopped:
+                raise
+            self._plain_session = True
+            if not plain or not bound.selects:
+                told = self.sentence(error)[0].rstrip(".")
+                raise SqlError(
+                    f"The connection of {self.config.name} is gone, and with it what its session "
+                    f"had ({told}); run the cell again, unless it has had its effect already."
+                ) from None
         finally:
             self._cursor = None
+        # A SELECT in a session that has nothing of its own is the same in another one.
+        self._connection = self._connect()
+        try:
+            answer = self._execute(bound, meter)
+        finally:
+            self._cursor = None
+        answer.notes.insert(0, RECONNECTED)
+        return answer
+
+    def _recover(self) -> None:
+        """Make the connection take statements again after one that failed."""
+        with contextlib.suppress(exc.SQLAlchemyError):
+            driver: Any = self._connection.connection.driver_connection
+            if hasattr(driver, "pgconn"):
+                from lodge_magics.sql.sources.postgres.copying import end_copy
+
+                end_copy(driver.pgconn)
+        try:
+            self._connection.rollback()
+        except exc.SQLAlchemyError:
+            # Nothing is left of it; the next statement connects anew.
+            self._connection.invalidate()
 
     def _execute(self, bound: Bound, meter: Meter) -> Answer:
         alone = self._begin(bound)
@@ -191,7 +226,10 @@ class AlchemySource(RelationalSource):
             makers = [series_by_values] * len(names)
         else:
             makers = [self._maker(name) for name in types]
-        return Answer(list(map(Column, names, types)), rows_to_frame(names, rows, makers))
+        columns = [
+            Column(name, kind, self._arrow(kind)) for name, kind in zip(names, types, strict=True)
+        ]
+        return Answer(*frame_of(columns, series_of_rows(rows, makers)))
 
     def _types(self, result: sqlalchemy.CursorResult[Any]) -> list[str] | None:
         """Return the types as the database calls them; None where they follow from the values."""
@@ -203,8 +241,13 @@ class AlchemySource(RelationalSource):
         del type_name
         return series_by_values
 
+    def _arrow(self, type_name: str) -> Any:
+        """Return the type of Arrow for a type; None where that follows from the values."""
+        del type_name
+
     def cancel(self) -> None:
         """Stop the running statement in the way its driver knows."""
+        self._stopped = True
         with contextlib.suppress(Exception):
             driver = self._connection.connection.driver_connection
             if self._engine.dialect.name in ("mysql", "mariadb"):
@@ -253,6 +296,10 @@ class AlchemySource(RelationalSource):
         """Return the driver's message, without what SQLAlchemy puts around it."""
         del bound
         original = getattr(error, "orig", None)
+        if str(original).startswith("COPY cannot be"):
+            from lodge_magics.sql.sources.postgres.copying import COPY
+
+            return COPY, ""
         arguments: tuple[Any, ...] = getattr(original, "args", ())
         told = str(original if original is not None else error)
         if len(arguments) > 1 and isinstance(arguments[1], str):

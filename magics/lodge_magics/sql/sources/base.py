@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lodge_magics.words import one_line
 
@@ -15,15 +15,32 @@ if TYPE_CHECKING:
     from lodge_magics.sql.config import SourceConfig
     from lodge_magics.sql.meter import Meter
 
-__all__ = ["Answer", "Column", "RelationalSource", "Table"]
+__all__ = ["Answer", "Column", "RelationalSource", "Table", "last_of"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name and its type as the source calls it."""
+    """A column of a table or of a result.
+
+    Attributes
+    ----------
+    name
+        It may repeat.
+    type
+        As the source calls it.
+    arrow
+        The type that its values have in Arrow, a pyarrow.DataType; None follows from the values.
+    loose
+        Whether the values tell better what type they have, where there are any.
+    nan
+        Whether a NaN among floats of pandas is a value; else it is what pandas has for NULL.
+    """
 
     name: str
     type: str
+    arrow: Any = field(default=None, compare=False)
+    loose: bool = field(default=False, compare=False)
+    nan: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -48,12 +65,34 @@ class Answer:
         Rows it inserted, updated or deleted; None when the source does not say.
     notes
         What the user should know, for example of values that could not be kept.
+    table
+        The same rows as Arrow, a pyarrow.Table, where that is what came from the source.
     """
 
     columns: list[Column] = field(default_factory=list)
     frame: pd.DataFrame | None = None
     affected: int | None = None
     notes: list[str] = field(default_factory=list)
+    table: Any = None
+
+
+def last_of(results: list[Answer]) -> Answer:
+    """Return the last of the results of one statement, which says what the others were.
+
+    Parameters
+    ----------
+    results
+        At least one, each with a frame.
+    """
+    *others, last = results
+    for number, answer in enumerate(others, 1):
+        rows = 0 if answer.frame is None else len(answer.frame)
+        names = ", ".join(column.name for column in answer.columns)
+        last.notes.append(
+            f"Result {number} of {len(results)} had {rows:,} {'row' if rows == 1 else 'rows'} of "
+            f"{names}; this is the last"
+        )
+    return last
 
 
 class RelationalSource(ABC):
@@ -100,6 +139,22 @@ class RelationalSource(ABC):
     @abstractmethod
     def columns(self, table: str) -> list[Column]:
         """Return the columns of a table; empty when there is no such table."""
+
+    def complete(self, text: str) -> bool | None:
+        """Tell whether a text that may be the beginning of a block is a whole statement.
+
+        Parameters
+        ----------
+        text
+            Up to a semicolon, without it.
+
+        Returns
+        -------
+        bool or None
+            None where the database has no way to tell without running it.
+        """
+        del text
+        return None
 
     def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
         """Return an error of the driver as one sentence, and lines that show the place.

@@ -6,6 +6,8 @@ import re
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from lodge_magics.sql.frames import (
     boolean_series,
     datetime_series,
@@ -27,6 +29,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ClickHouseSource"]
 
+_ARROW = {
+    **{f"{'U' * u}Int{n}": pa.type_for_alias(f"{'u' * u}int{n}")
+       for n in (8, 16, 32, 64) for u in (0, 1)},
+    "Float32": pa.float32(), "Float64": pa.float64(), "Bool": pa.bool_(), "String": pa.string(),
+    "Date": pa.date32(), "Date32": pa.date32(), "DateTime": pa.timestamp("us", "UTC"),
+    "UUID": pa.uuid(),
+}  # fmt: skip
 _AROUND = re.compile(r"^(?:Nullable|LowCardinality)\((.*)\)$")
 _SAID = re.compile(
     r"Code: \d+\. DB::Exception: (?:Received from .*?DB::Exception: )?(.*)", re.DOTALL
@@ -67,6 +76,11 @@ class ClickHouseSource(AlchemySource):
         return {"Float32": float_series, "Float64": float_series, "Bool": boolean_series}.get(
             type_name, object_series
         )
+
+    def _arrow(self, type_name: str) -> pa.DataType | None:
+        while found := _AROUND.match(type_name):
+            type_name = found[1]
+        return _ARROW.get(type_name)
 
     def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
         """Return the server's message, and its place in the user's text."""

@@ -49,7 +49,7 @@ class Connections:
 
 def _connect(config: SourceConfig) -> RelationalSource:
     if config.type == "duckdb":
-        from lodge_magics.sql.sources.duckdb import DuckDBSource
+        from lodge_magics.sql.sources.duckdb.source import DuckDBSource
 
         return DuckDBSource(config)
     if config.type == "sqlite":
@@ -57,15 +57,15 @@ def _connect(config: SourceConfig) -> RelationalSource:
 
         return SQLiteSource(config)
     if config.type == "mysql":
-        from lodge_magics.sql.sources.mysql import MySQLSource
+        from lodge_magics.sql.sources.mysql.source import MySQLSource
 
         return MySQLSource(config)
     if config.type == "postgres":
-        from lodge_magics.sql.sources.postgres import PostgresSource
+        from lodge_magics.sql.sources.postgres.source import PostgresSource
 
         return PostgresSource(config)
     if config.type == "kylin":
-        from lodge_magics.sql.sources.kylin import KylinSource
+        from lodge_magics.sql.sources.kylin.source import KylinSource
 
         return KylinSource(config)
     if config.kind == "sqlalchemy+clickhousedb":

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from lodge_magics.sql.frames import float_values
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -147,10 +149,22 @@ class Whole(Parts):
 
 
 class Floats(Parts):
-    """float64; NULL is NaN."""
+    """float64, in which NULL is NaN; Float64 when there are NULLs and NaN."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._missing: list[Any] = []
 
     def _convert(self, cells: pa.Array) -> Any:
-        return cells.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        values = cells.cast(pa.float64())
+        self._missing.append(values.is_null().to_numpy(zero_copy_only=False))
+        return values.to_numpy(zero_copy_only=False)
+
+    def series(self) -> pd.Series:
+        """Return the column, and forget it."""
+        parts, self._parts = self._parts, []
+        missing, self._missing = self._missing, []
+        return float_values(np.concatenate(parts), np.concatenate(missing))
 
 
 class Spans(Parts):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import re
 import sqlite3
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lodge_magics.errors import SourceError
-from lodge_magics.sql.frames import rows_to_frame, series_by_values
+from lodge_magics.sql.frames import frame_of, series_by_values, series_of_rows
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.sql.values import for_sqlite
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -59,11 +57,13 @@ class SQLiteSource(RelationalSource):
             raise SourceError(
                 f"The source {config.name} cannot be opened: {one_line(str(error))}"
             ) from None
+        # For long lists of bytes.
+        self._connection.create_function("lodge_bytes", 1, _bytes, deterministic=True)
 
     def execute(self, bound: Bound, meter: Meter) -> Answer:
         """Run one statement and fetch all of its result."""
         cursor = self._connection.execute(
-            bound.text, {name: _adapt(value) for name, value in bound.named.items()}
+            bound.text, {name: for_sqlite(value) for name, value in bound.named.items()}
         )
         try:
             if cursor.description is None:
@@ -75,9 +75,13 @@ class SQLiteSource(RelationalSource):
                 meter.add_rows(chunk)
         finally:
             cursor.close()
-        frame = rows_to_frame(names, rows, [series_by_values] * len(names))
         columns = [Column(name, _type(rows, index)) for index, name in enumerate(names)]
-        return Answer(columns, frame)
+        makers = [series_by_values] * len(names)
+        return Answer(*frame_of(columns, series_of_rows(rows, makers)))
+
+    def complete(self, text: str) -> bool:
+        """Tell whether SQLite takes a text for a whole statement."""
+        return sqlite3.complete_statement(f"{text};")
 
     def cancel(self) -> None:
         """Interrupt the running statement."""
@@ -115,15 +119,8 @@ class SQLiteSource(RelationalSource):
         return found[1] if found else None
 
 
-def _adapt(value: Any) -> Any:
-    # SQLite keeps dates and decimals as text.
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(" ")
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, decimal.Decimal | uuid.UUID | datetime.timedelta):
-        return str(value)
-    return value
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else bytes.fromhex(text)
 
 
 def _type(rows: list[tuple[Any, ...]], index: int) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from sqlalchemy import exc
 
 from lodge_magics.sql.frames import (
@@ -38,6 +39,13 @@ _MAKERS = {
     **dict.fromkeys(("date", "timestamp"), datetime_series),
     "interval day to second": timedelta_series,
 }
+_ARROW = {
+    "boolean": pa.bool_(), "tinyint": pa.int8(), "smallint": pa.int16(), "integer": pa.int32(),
+    "bigint": pa.int64(), "real": pa.float64(), "double": pa.float64(), "varchar": pa.string(),
+    "char": pa.string(), "varbinary": pa.binary(), "date": pa.date32(),
+    "timestamp": pa.timestamp("us"), "json": pa.string(),
+    "interval day to second": pa.duration("us"),
+}  # fmt: skip
 # What a statement with values is wrapped in; places in its first line are counted from there.
 _WRAP = len("EXECUTE IMMEDIATE '")
 _BIGINT = range(-(2**63), 2**63)
@@ -76,6 +84,14 @@ class TrinoSource(AlchemySource):
         if type_name.endswith("with time zone"):
             return object_series
         return _MAKERS.get(type_name.partition("(")[0], object_series)
+
+    def _arrow(self, type_name: str) -> pa.DataType | None:
+        if type_name.startswith("timestamp") and type_name.endswith("with time zone"):
+            return pa.timestamp("us", "UTC")
+        decimal = re.fullmatch(r"decimal\((\d+),\s*(\d+)\)", type_name)
+        if decimal:
+            return pa.decimal128(int(decimal[1]), int(decimal[2]))
+        return _ARROW.get(type_name.partition("(")[0])
 
     def tables(self) -> list[Table]:
         """Return the tables and views of the schema in the url, or of all schemas without one."""

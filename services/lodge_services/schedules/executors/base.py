@@ -43,6 +43,16 @@ class Executor(Protocol):
     also by a process that did not start it.
     """
 
+    def check(self, owner: str, notebook_path: str, metadata: dict[str, Any]) -> None:
+        """Make sure that a notebook's folder and kernel are there; called in a thread.
+
+        Raises
+        ------
+        BadRequest
+            One of them isn't.
+        """
+        ...
+
     async def start(self, order: Order) -> Handle:
         """Start a run and return what finds it again.
 
@@ -87,6 +97,10 @@ class Executor(Protocol):
 
     async def notebook(self, run_id: str) -> bytes | None:
         """Return the executed notebook; None while there is none."""
+        ...
+
+    async def unfinished(self, run_id: str) -> bytes | None:
+        """Return the notebook as far as a running run has come; None where nobody can say."""
         ...
 
     async def log(self, run_id: str, limit: int) -> bytes:

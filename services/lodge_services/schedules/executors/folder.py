@@ -13,6 +13,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from ...errors import BadRequest
+
 INPUT = "input.ipynb"
 OUTPUT = "output.ipynb"
 RESULT = "result.json"
@@ -118,22 +120,33 @@ class RunFolder:
 
 
 def working_folder(home: Path, notebook_path: str) -> Path:
-    """Return the folder that a notebook runs in: its own in the home, or else the home.
+    """Return the folder that a notebook runs in: its own in the home.
 
     Parameters
     ----------
     home
         The owner's home.
     notebook_path
-        Path of the notebook in it. It may be gone, or lead out of the home over links: then the
-        home itself is returned.
+        Path of the notebook in it. Where its folder leads out of the home over links, the home
+        itself is returned.
+
+    Raises
+    ------
+    BadRequest
+        There is no such folder.
     """
     try:
-        inside = home.resolve()
         folder = (home / notebook_path.lstrip("/")).parent.resolve()
-        if folder.is_relative_to(inside) and folder.is_dir():
+        if not folder.is_relative_to(home.resolve()):
+            return home
+        if folder.is_dir():
             return folder
     except (OSError, ValueError, RuntimeError):
         # RuntimeError: links in a circle. ValueError: no path at all.
         pass
-    return home
+    named = notebook_path.rpartition("/")[0]
+    raise BadRequest(
+        "no_folder",
+        f"The notebook can't run in its folder: there is no folder {named} in the home folder; "
+        "make it, or schedule the notebook where it is now.",
+    )

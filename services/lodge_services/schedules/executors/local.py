@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
-from lodge_runner.spec import RunResult, RunSpec
+from lodge_runner.journal import so_far
+from lodge_runner.kernelspecs import NATIVE
+from lodge_runner.spec import ExitCode, RunResult, RunSpec
 from lodge_spawner.accounts import Accounts
 from lodge_spawner.environment import user_environment
 from lodge_spawner.local_settings import LocalSettings
 from lodge_spawner.process import demote
 
+from ...errors import BadRequest
 from . import processes
 from .base import Handle, Order
 from .folder import INPUT, JOURNAL, LOG, OUTPUT, RESULT, SPEC, RunFolder, working_folder
@@ -28,6 +33,8 @@ RUNNER = [sys.executable, "-P", "-m", "lodge_runner.cli"]
 RESCUE_LIMIT_S = 60.0
 #: Largest result file that is read, in bytes.
 RESULT_LIMIT = 1024 * 1024
+#: Largest journal of a running run that is read, in bytes.
+UNFINISHED_LIMIT = 16 * 1024 * 1024
 #: Largest executed notebook that is read, in bytes.
 NOTEBOOK_LIMIT = 128 * 1024 * 1024
 
@@ -50,6 +57,25 @@ class LocalExecutor:
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         folder.chmod(0o711)
         self._children: dict[tuple[int, str], subprocess.Popen[bytes]] = {}
+
+    def check(self, owner: str, notebook_path: str, metadata: dict[str, Any]) -> None:
+        """Look for the folder in the owner's home, and for the kernel as the owner."""
+        account = self.accounts.ensure(owner)
+        working_folder(account.home, notebook_path)
+        if (metadata.get("kernelspec") or {}).get("name") == NATIVE:
+            return  # comes with the runner
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "lodge_runner.kernelspecs"],
+            input=json.dumps(metadata).encode(),
+            capture_output=True,
+            cwd=account.home,
+            env=user_environment(self.settings, account),
+            preexec_fn=demote(account),
+            timeout=RESCUE_LIMIT_S,
+            check=False,
+        )
+        if done.returncode == ExitCode.BAD_INPUT:
+            raise BadRequest("no_kernel", done.stderr.decode("utf-8", "replace").strip())
 
     async def start(self, order: Order) -> Handle:
         """Make the run's folder and start its process."""
@@ -193,6 +219,14 @@ class LocalExecutor:
     async def notebook(self, run_id: str) -> bytes | None:
         """Return the executed notebook."""
         return await asyncio.to_thread(self._of(run_id).read, OUTPUT, NOTEBOOK_LIMIT)
+
+    async def unfinished(self, run_id: str) -> bytes | None:
+        """Return the notebook as the run's journal tells it so far."""
+        return await asyncio.to_thread(self._unfinished, run_id)
+
+    def _unfinished(self, run_id: str) -> bytes | None:
+        journal = self._of(run_id).read(JOURNAL, UNFINISHED_LIMIT)
+        return None if journal is None else so_far(journal)
 
     async def log(self, run_id: str, limit: int) -> bytes:
         """Return the end of what the run's process wrote."""

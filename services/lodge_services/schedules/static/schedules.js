@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const RUN_MS = 1000;
+  const PARTS_ROUNDS = 2;
   const LIST_MS = 3000;
   const RETRY_MS = 10000;
 
@@ -31,14 +32,47 @@
     }
   };
 
+  // Notebook and log of a running run, as far as it has come; what is in use is left alone.
+  const refreshParts = async () => {
+    const response = await ask(window.location.href);
+    if (response === null) {
+      return;
+    }
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const part of document.querySelectorAll("[data-run-part]")) {
+      const fresh = page.querySelector(`[data-run-part="${part.dataset.runPart}"]`);
+      const selection = window.getSelection();
+      const used =
+        part.contains(document.activeElement) ||
+        (selection !== null && !selection.isCollapsed && part.contains(selection.anchorNode));
+      if (fresh === null || used || part.lodgeShown === fresh.innerHTML) {
+        continue;
+      }
+      // Compared as it came: the page has added its own buttons since.
+      fresh.lodgeShown = fresh.innerHTML;
+      const before = part.querySelector(".log");
+      const atEnd =
+        before === null || before.scrollTop + before.clientHeight >= before.scrollHeight - 4;
+      part.replaceWith(document.adoptNode(fresh));
+      const log = fresh.querySelector(".log");
+      if (log !== null) {
+        log.scrollTop = atEnd ? log.scrollHeight : before.scrollTop;
+      }
+    }
+    document.dispatchEvent(new Event("lodge:fresh"));
+  };
+
   // The page of a run: progress by the API, and the whole page anew once the state is another.
   const box = document.querySelector("[data-run]");
   const followRun = async () => {
     const status = box.querySelector("[data-run-status]");
     const bar = box.querySelector("[data-run-progress]");
-    for (;;) {
+    for (let round = 1; ; round += 1) {
       await pause(RUN_MS);
       await seen();
+      if (round % PARTS_ROUNDS === 0) {
+        await refreshParts();
+      }
       const response = await ask(box.dataset.run);
       if (response === null) {
         await pause(RETRY_MS);

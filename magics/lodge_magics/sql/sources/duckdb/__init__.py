@@ -1,0 +1,1 @@
+"""DuckDB: its source, and how each of its types leaves it."""

@@ -1,0 +1,1 @@
+"""Hive tables, and all else that a Spark session knows: the source, and results as Arrow."""

@@ -1,0 +1,1 @@
+"""MySQL and MariaDB: their source, and large results as columns off the wire."""

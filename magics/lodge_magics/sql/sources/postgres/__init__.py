@@ -1,0 +1,1 @@
+"""Postgres: its source, what its types become, and large results as Arrow."""

@@ -1,0 +1,1 @@
+"""Every type of every SQL source, with values at its edges, by every path of `%%sql`."""

@@ -1,0 +1,74 @@
+"""The databases of the matrix: sources, and beside each a plain driver that is asked for texts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import pymysql
+from lodge_magics.sql.config import SourceConfig
+from lodge_magics.sql.sources.base import RelationalSource
+from lodge_magics.sql.sources.connect import Connections
+
+from support.databases import PASSWORD, running_mariadb, running_postgres
+from support.matrix.kinds import Kind
+
+__all__ = ["Databases", "running_databases"]
+
+
+class Databases:
+    """Sources, and a driver for each."""
+
+    def __init__(self, sources: dict[str, RelationalSource], drivers: dict[str, Any]) -> None:
+        self.sources = sources
+        self._drivers = drivers
+        self._texts: dict[Kind, list[str | None]] = {}
+
+    def texts(self, kind: Kind) -> list[str | None]:
+        """How the source itself writes the values of a kind, and NULL."""
+        if kind not in self._texts:
+            cursor = self._drivers[kind.source].cursor()
+            cursor.execute(f"SELECT {kind.text.format('x')} FROM ({kind.rows()}) AS q ORDER BY n")
+            self._texts[kind] = [row[0] for row in cursor.fetchall()]
+            cursor.close()
+        return self._texts[kind]
+
+
+@contextmanager
+def running_databases(folder: Path) -> Iterator[Databases]:
+    """Start a server for each that needs one."""
+    (folder / "lite").touch()
+    secret = folder / "password"
+    secret.write_text(PASSWORD)
+    user = {"user": "u", "database": "shop", "password_file": str(secret)}
+    connections = Connections()
+    with running_mariadb() as socket, running_postgres() as postgres:
+        settings: dict[str, dict[str, Any]] = {
+            "duckdb": {"path": str(folder / "duck")},
+            "sqlite": {"path": str(folder / "lite")},
+            "mysql": {"socket": str(socket), **user},
+            "postgres": {"host": "127.0.0.1", "port": postgres.port, **user},
+        }
+        drivers: dict[str, Any] = {
+            "duckdb": duckdb.connect(),
+            "sqlite": sqlite3.connect(":memory:"),
+            "mysql": pymysql.connect(
+                unix_socket=str(socket), user="u", password=PASSWORD, charset="utf8mb4"
+            ),
+            "postgres": psycopg.connect(
+                host="127.0.0.1", port=postgres.port, user="u", password=PASSWORD, dbname="shop",
+                options="-c TimeZone=UTC",
+            ),
+        }  # fmt: skip
+        sources = {
+            kind: connections.get(SourceConfig(kind, kind, more)) for kind, more in settings.items()
+        }
+        yield Databases(sources, drivers)
+        connections.close()
+        for driver in drivers.values():
+            driver.close()

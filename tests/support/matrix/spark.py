@@ -1,0 +1,181 @@
+"""The matrix by the paths that need Spark: types of Spark itself, and of DuckDB handed to it.
+
+Each query takes Spark a second, so the types stand beside each other in one.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import duckdb
+from lodge_magics.sql.arrow import python_values
+from lodge_magics.sql.config import SourceConfig
+from lodge_magics.sql.meter import Meter
+from lodge_magics.sql.options import parse_options
+from lodge_magics.sql.results.bundle import texts
+from lodge_magics.sql.run import Outcome, prepare, run_hive, run_relational
+from lodge_magics.sql.shapes import from_answer
+from lodge_magics.sql.sources.connect import Connections
+from lodge_magics.sql.sources.hive.source import HiveSource
+
+from support.matrix.agree import agrees, shown_agrees
+from support.matrix.kinds import KINDS, SPARK, Kind
+from support.matrix.paths import Came
+
+__all__ = ["come_of_spark", "wrong_of_duckdb", "wrong_of_spark"]
+
+_LINES = {
+    "pandas": "df --as pandas",
+    "arrow": "df --as arrow",
+    "polars": "df --as polars",
+    "shown": "",
+    "shown preview": "df --preview 100",
+}
+_NEW = ("VARIANT", "TIME")
+
+
+def come_of_spark(session: Any) -> list[tuple[Kind, dict[str, Came]]]:
+    """What comes of Spark's own types by each path of Python."""
+    kinds = _kinds(session)
+    found: list[tuple[Kind, dict[str, Came]]] = [(kind, {}) for kind in kinds]
+    for path in ("pandas", "arrow", "polars"):
+        outcome = _run(session, _wide(kinds), path)
+        said = "\n".join(outcome.table.notes)
+        for number, values in enumerate(_columns(path, outcome)):
+            name = str(_type_of(outcome.value, path, number + 1))
+            found[number][1][path] = Came(values, _notes_of(said, number), name)
+    return found
+
+
+def _type_of(value: Any, path: str, number: int) -> Any:
+    if path == "pandas":
+        return value.dtypes.iloc[number]
+    return value.dtypes[number] if path == "polars" else value.schema.field(number).type
+
+
+def _kinds(session: Any) -> list[Kind]:
+    kinds = [k for k in SPARK if not (session.version.startswith("3.") and k.name in _NEW)]
+    if "TIME" in [kind.name for kind in kinds]:
+        session.conf.set("spark.sql.timeType.enabled", "true")
+    return kinds
+
+
+def _run(session: Any, query: str, path: str) -> Outcome:
+    options = parse_options(_LINES[path])
+    values: dict[str, object] = {}
+    hive = HiveSource(session, lambda: None)
+    text = f"SELECT * FROM ({query}) AS q ORDER BY n"
+    bound = prepare(text, "hive", options, values.__getitem__, hive.complete)
+    return run_hive(hive, "hive", bound, options)
+
+
+def wrong_of_spark(session: Any) -> list[str]:
+    """What of Spark's own types does not arrive as Spark writes it, by every path."""
+    kinds = _kinds(session)
+    zone = session.sql("SELECT current_timezone()").first()[0]
+    query = _wide(kinds)
+    written = ", ".join(f"{kind.text.format(f'x{n}')} AS x{n}" for n, kind in enumerate(kinds))
+    rows = session.sql(f"SELECT {written} FROM ({query}) AS q ORDER BY n").collect()
+    expected = [[row[number] for row in rows] for number in range(len(kinds))]
+    wrong = []
+    for path in _LINES:
+        outcome = _run(session, query, path)
+        said = "\n".join(outcome.table.notes)
+        wrong += _differing(path, kinds, _columns(path, outcome), expected, said, zone)
+    return wrong
+
+
+def wrong_of_duckdb(session: Any) -> list[str]:
+    """What of DuckDB's types does not arrive in Spark as DuckDB writes it."""
+    kinds = [kind for kind in KINDS if kind.source == "duckdb"]
+    # Elsewhere the ends of time have no date on the clock.
+    session.conf.set("spark.sql.session.timeZone", "UTC")
+    connections = Connections()
+    source = connections.get(SourceConfig("duck", "duckdb", {"path": ":memory:"}))
+    query = f"SELECT * FROM ({_wide(kinds)}) AS q ORDER BY n"
+    options = parse_options("df --as spark")
+    values: dict[str, object] = {}
+    outcome = run_relational(source, prepare(query, "duckdb", options, values.__getitem__), options)
+    assert outcome.answer is not None
+    frame, told = from_answer(outcome.answer, "spark", lambda: session)
+    connections.close()
+    table = HiveSource(session, lambda: None).arrow(frame.orderBy("n"), Meter())
+    came = [python_values(column) for column in table.columns[1:]]
+    written = ", ".join(f"{kind.text.format(f'x{n}')} AS x{n}" for n, kind in enumerate(kinds))
+    with duckdb.connect() as driver:
+        found = driver.execute(f"SELECT {written} FROM ({query}) AS q ORDER BY n").fetchall()
+    expected = [[row[number] for row in found] for number in range(len(kinds))]
+    said = "\n".join([*outcome.table.notes, *told])
+    return _differing("spark", kinds, came, expected, said, "UTC")
+
+
+def _wide(kinds: list[Kind]) -> str:
+    """Return a query for the values of several types, a column `x0`, `x1` ... for each."""
+    most = max(len(kind.values) for kind in kinds)
+    rows = []
+    for row in range(most + 1):
+        cells = [
+            f"{kind.values[row] if row < len(kind.values) else 'NULL'} AS x{number}"
+            for number, kind in enumerate(kinds)
+        ]
+        rows.append(f"SELECT {row} AS n, {', '.join(cells)}")
+    return " UNION ALL ".join(rows)
+
+
+def _columns(path: str, outcome: Any) -> list[list[Any]]:
+    columns = outcome.table.columns
+    if path.startswith("shown"):
+        rows = texts(outcome.table.rows, columns)
+        return [[row[number] for row in rows] for number in range(1, len(columns))]
+    value = outcome.value
+    if path == "pandas":
+        return [
+            [_unless_nan(one, columns[number].nan) for one in value.iloc[:, number].tolist()]
+            for number in range(1, len(columns))
+        ]
+    table = value.to_arrow() if path == "polars" else value
+    return [python_values(column) for column in table.columns[1:]]
+
+
+def _notes_of(said: str, number: int) -> str:
+    return "\n".join(line for line in said.splitlines() if f"x{number} " in f"{line} ")
+
+
+def _unless_nan(value: Any, nan: bool) -> Any:
+    # In a column of pandas' floats it is NULL, unless something is known of it.
+    return None if not nan and isinstance(value, float) and value != value else value
+
+
+def _differing(
+    path: str,
+    kinds: list[Kind],
+    came: list[list[Any]],
+    expected: list[list[str | None]],
+    said: str,
+    zone: str,
+) -> list[str]:
+    from zoneinfo import ZoneInfo
+
+    wrong = []
+    same = shown_agrees if path.startswith("shown") else agrees
+    for number, kind in enumerate(kinds):
+        notes = _notes_of(said, number)
+        for value, text in zip(came[number], expected[number], strict=True):
+            found = value
+            if isinstance(value, datetime.datetime) and kind.name.startswith("TIMESTAMP"):
+                # Spark writes the clock of the session.
+                if kind.name.startswith("TIMESTAMPTZ"):
+                    found = value.replace(tzinfo=ZoneInfo(zone)).astimezone(datetime.UTC)
+                elif value.tzinfo is not None:
+                    found = value.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+            if text and text.startswith("9999-12-31") and path in ("arrow", "polars"):
+                # West of Greenwich this is the year 10000 in UTC, by which Arrow counts.
+                found = text if value is None and "are no dates" in notes else found
+            if "is text" in notes and value is not None:
+                right = shown_agrees(str(value), text, kind.form, notes)
+            else:
+                right = same(found, text, kind.form, notes)
+            if not right:
+                wrong.append(f"{kind.name} by {path}: {text!r} came as {value!r}")
+    return wrong
