@@ -65,16 +65,16 @@ def test_signing_out_ends_the_providers_session_too(lodge: RunningLodge) -> None
 
 
 def test_signing_out_ends_what_every_copy_of_a_cookie_is_worth(lodge: RunningLodge) -> None:
-    with lodge.api("grace") as api, closing(lodge.sign_in("grace")) as browser:
-        if not lodge.server_ready(api, "grace"):
-            lodge.start_server(api, "grace")
+    with lodge.api("ada") as api, closing(lodge.sign_in("ada")) as browser:
+        if not lodge.server_ready(api, "ada"):
+            lodge.start_server(api, "ada")
         provider = f"http://127.0.0.1:{lodge.port + 1}"
         own = {
-            "hub": ("/hub/home", "Hello, grace"),
-            "shares": ("/services/shares/", "grace"),
-            "schedules": ("/services/schedules/", "grace"),
-            "server": ("/user/grace/lab", "jupyter-config-data"),
-            "provider": (f"{provider}/profile/grace", "Grace Hopper"),
+            "hub": ("/hub/home", "Hello, ada"),
+            "shares": ("/services/shares/", "ada"),
+            "schedules": ("/services/schedules/", "ada"),
+            "server": ("/user/ada/lab", "jupyter-config-data"),
+            "provider": (f"{provider}/profile/ada", "Ada Lovelace"),
         }
         for path, words in own.values():
             assert words in browser.get(path).text, path
@@ -87,9 +87,9 @@ def test_signing_out_ends_what_every_copy_of_a_cookie_is_worth(lodge: RunningLod
                 wait_for(lambda p=path, w=words: w not in copy.get(p).text, 60, path)  # type: ignore[misc]
             refused = copy.get("/services/schedules/api/jobs")
             assert refused.status_code == 401
-        # What grace made by choice stays, and her server goes on.
+        # What ada made by choice stays, and her server goes on.
         assert api.get("/services/shares/api/shares").status_code == 200
-        assert api.get("/user/grace/api/status").status_code == 200
+        assert api.get("/user/ada/api/status").status_code == 200
 
 
 def test_no_picture_of_a_page_signs_anybody_out(lodge: RunningLodge) -> None:
