@@ -244,8 +244,14 @@ def refused(client: httpx.Client, path: str) -> bool:
 
 def user_command(lodge: RunningLodge, *words: str) -> str:
     """Run `lodge user`; return what it says."""
-    command = [LODGE, "user", *words, "--data-dir", lodge.folder]
-    return subprocess.run(command, capture_output=True, text=True, check=True, cwd="/").stdout
+    done = subprocess.run(
+        [LODGE, "user", *words, "--data-dir", lodge.folder],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd="/",
+    )
+    return done.stdout
 
 
 def run_state(api: httpx.Client, run: str) -> str:
