@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pyspark
-from lodge_hub.machine import class_archive
+from lodge_hub.programs import class_archive
 from lodge_spawner.spark import (
     machine_properties,
     properties_text,

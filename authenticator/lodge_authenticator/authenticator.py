@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +19,11 @@ from .tokens import IdTokenError, has_key, key_id, verify_id_token
 
 #: How long a failing provider is given before it is asked once more: seconds.
 RETRY_AFTER_S = 1.1
+#: How long the provider's word that a user may sign in is taken for granted: seconds.
+FRESH_S = 10.0
+
+#: Whether the provider failed, rather than refused, in this refresh.
+_failed: ContextVar[list[Exception] | None] = ContextVar("failed", default=None)
 
 
 class LodgeAuthenticator(GenericOAuthenticator):
@@ -136,7 +143,11 @@ class LodgeAuthenticator(GenericOAuthenticator):
                 # fails when it makes two tokens of a user within one second.
                 self.log.warning("The identity provider failed (%s); asking once more", error)
                 await asyncio.sleep(RETRY_AFTER_S)
-                token_info = await super().get_token_info(handler, params)
+                try:
+                    token_info = await super().get_token_info(handler, params)
+                except HTTPClientError as again:
+                    _note_failure(again)
+                    raise
             nonce = None
             if params.get("grant_type") == "authorization_code":
                 nonce = handler.expected_nonce()
@@ -145,6 +156,7 @@ class LodgeAuthenticator(GenericOAuthenticator):
             if token := token_info.get("id_token"):
                 token_info["lodge_subject"] = (await self._verify(token, nonce))["sub"]
         except DiscoveryError as error:
+            _note_failure(error)
             raise web.HTTPError(503, str(error)) from error
         except HTTPClientError as error:
             self.log.error("The identity provider refused the token request: %s", error)
@@ -159,6 +171,47 @@ class LodgeAuthenticator(GenericOAuthenticator):
             self.log.error("Sign-in refused: %s", error)
             raise web.HTTPError(403, f"This sign-in was refused. {error}") from error
         return token_info
+
+    @cached_property
+    def _asking(self) -> dict[str, asyncio.Lock]:
+        return {}
+
+    @cached_property
+    def _confirmed(self) -> dict[str, float]:
+        return {}
+
+    async def refresh_user(self, user: Any, handler: Any = None, **kwargs: Any) -> Any:
+        """Ask the provider whether a user may still sign in; one question at a time.
+
+        A refresh token that is used twice is refused with all that came of it, so what comes of
+        one is kept before the next question. A user who never signed in has nothing to refresh.
+
+        Raises
+        ------
+        DiscoveryError, HTTPClientError
+            The provider failed, which says nothing of the user.
+        """
+        async with self._asking.setdefault(user.name, asyncio.Lock()):
+            if time.monotonic() - self._confirmed.get(user.name, -FRESH_S) < FRESH_S:
+                return True
+            if not await user.get_auth_state():
+                return True
+            failures: list[Exception] = []
+            mark = _failed.set(failures)
+            try:
+                found = await super().refresh_user(user, handler, **kwargs)
+            finally:
+                _failed.reset(mark)
+            if not found and failures:
+                raise failures[0]
+            if isinstance(found, dict):
+                if not await self.check_allowed(user.name, found):
+                    self.log.warning("%s is in none of the allowed groups any more", user.name)
+                    return False
+                await user.save_auth_state(found["auth_state"])
+            if found:
+                self._confirmed[user.name] = time.monotonic()
+            return found
 
     async def _verify(self, token: str, nonce: str | None) -> dict[str, Any]:
         keys = await self.discovery.keys()
@@ -193,3 +246,9 @@ class LodgeAuthenticator(GenericOAuthenticator):
             named = auth_model["name"] in self.admin_users
             auth_model["admin"] = named or bool(groups & self.admin_groups)
         return auth_model
+
+
+def _note_failure(error: Exception) -> None:
+    failures = _failed.get()
+    if failures is not None:
+        failures.append(error)

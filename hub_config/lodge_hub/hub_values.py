@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import lodge_services
 from lodge_spawner.local_settings import write_private
 
+from .deployment import Deployment
+from .platform import Platform
 from .roles import SERVICES, oauth_client_scopes
-
-if TYPE_CHECKING:
-    from .platform import Platform
 
 _HERE = Path(__file__).parent
 
@@ -28,6 +26,10 @@ class HubValues:
     ----------
     public_url
         Lodge's public address, without a slash at the end.
+    separate_origins
+        Whether each user's server has an origin of its own, below the public address.
+    host_cookies
+        Whether cookies are bound to their host by name, as browsers take it with TLS alone.
     bind_url, hub_bind_url
         Where proxy and hub listen.
     hub_connect_url, proxy_api_url
@@ -40,10 +42,16 @@ class HubValues:
         The services, without their tokens: ``{name, url, ...}``.
     database_file
         File that holds the hub's SQLAlchemy URL where `database` is empty.
-    cluster
-        Whether users' servers are pods.
+    spawner_config
+        The file that goes on from the hub's configuration, with the spawner's.
     named_servers
         How many servers a user may have beside the first one.
+    refusal_is_final
+        Whether a user whom the provider refuses is gone.
+    admins_enter_servers
+        Whether admins may open users' servers.
+    token_days
+        Days after which tokens for scripts end; 0: never.
     helpers, helper_roles
         Services that the hub itself runs, and their roles.
     spawner
@@ -51,14 +59,19 @@ class HubValues:
     """
 
     public_url: str
+    separate_origins: bool
+    host_cookies: bool
     bind_url: str
     hub_bind_url: str
     hub_connect_url: str
     proxy_api_url: str
     database: str
     database_file: str
-    cluster: bool
+    spawner_config: str
     named_servers: int
+    refusal_is_final: bool
+    admins_enter_servers: bool
+    token_days: int
     helpers: list[dict[str, Any]]
     helper_roles: list[dict[str, Any]]
     secrets_dir: str
@@ -116,29 +129,27 @@ class HubValues:
         ] + self.helpers
 
 
-def hub_values(platform: Platform) -> HubValues:
+def hub_values(platform: Platform, deployment: Deployment) -> HubValues:
     """Return the values of the hub's configuration."""
     settings, folder, addresses = platform.settings, platform.folder, platform.addresses
-    kubernetes = settings.kubernetes
     scheme = "https" if settings.server.tls_certificate else "http"
-    services, roles = _helpers(platform)
-    shared = ""
-    if kubernetes is None and not platform.local.separate_users:
-        login = pwd.getpwuid(os.getuid()).pw_name
-        shared = (
-            f"All users of this Lodge share one Unix account ({login}) and can read each other's "
-            "files. Started as root, Lodge gives each of them an account of their own."
-        )
+    helpers = deployment.helpers()
     return HubValues(
         public_url=addresses.public_url,
+        separate_origins=addresses.separate_origins,
+        host_cookies=addresses.host_cookies,
         bind_url=f"{scheme}://{addresses.host}:{addresses.port}/",
         hub_bind_url=f"http://{addresses.hub.bind}",
         hub_connect_url=addresses.hub.url,
         proxy_api_url=addresses.proxy_api.url,
         database=_database(platform),
         database_file=settings.hub.database_file,
-        cluster=kubernetes is not None,
-        named_servers=kubernetes.named_servers if kubernetes else 0,
+        spawner_config=str(deployment.spawner_config),
+        named_servers=deployment.named_servers,
+        # Of others, a session may just be over: with this scope tokens outlive it.
+        refusal_is_final=platform.embedded_identity or "offline_access" in settings.identity.scopes,
+        admins_enter_servers=settings.hub.admins_enter_servers,
+        token_days=settings.hub.token_days,
         secrets_dir=str(folder.secrets),
         template_paths=[
             str(_HERE / "templates"),
@@ -147,7 +158,8 @@ def hub_values(platform: Platform) -> HubValues:
         template_vars={
             "lodge_embedded_identity": platform.embedded_identity,
             "lodge_issuer": addresses.issuer,
-            "lodge_shared_account": shared,
+            "lodge_admins_enter": settings.hub.admins_enter_servers,
+            "lodge_shared_account": deployment.shared_account(platform),
         },
         logo=str(_HERE / "static" / "lodge.svg"),
         service_definitions=[
@@ -174,33 +186,14 @@ def hub_values(platform: Platform) -> HubValues:
         login_service="Lodge" if platform.embedded_identity else "your company account",
         # The embedded provider uses the certificate of the public name, and is asked for it.
         check_certificate=True,
-        helpers=services,
-        helper_roles=roles,
-        spawner=_spawner(platform),
+        helpers=helpers.services,
+        helper_roles=helpers.roles,
+        spawner=deployment.spawner_traits(platform),
         server_environment={
             "LODGE_SHARES_URL": addresses.service_url("shares"),
             "LODGE_SCHEDULES_URL": addresses.service_url("schedules"),
         },
     )
-
-
-def _helpers(platform: Platform) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    if platform.settings.kubernetes is None:
-        return [], []
-    from .cluster import helpers
-
-    return helpers(platform.settings)
-
-
-def _spawner(platform: Platform) -> dict[str, Any]:
-    if platform.settings.kubernetes is not None:
-        from .cluster import spawner_traits
-
-        return spawner_traits(platform)
-    return {
-        "settings_file": str(platform.folder.local_settings),
-        "skeleton": str(_HERE / "skel"),
-    }
 
 
 def _database(platform: Platform) -> str:

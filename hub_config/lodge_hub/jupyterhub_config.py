@@ -1,12 +1,11 @@
 """JupyterHub's configuration: assignments only, the values come from `lodge`."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 from lodge_authenticator import LodgeAuthenticator
 
-from lodge_hub import roles
+from lodge_hub import origins, roles
 from lodge_hub.hub_values import HubValues
 from lodge_hub.proxy import WatchedProxy
 
@@ -16,6 +15,11 @@ v = HubValues.load(os.environ["LODGE_HUB_VALUES"])
 c.JupyterHub.bind_url = v.bind_url
 c.JupyterHub.hub_bind_url = v.hub_bind_url
 c.JupyterHub.hub_connect_url = v.hub_connect_url
+if v.separate_origins:
+    c.JupyterHub.public_url = f"{v.public_url}/"
+    c.JupyterHub.subdomain_host = v.public_url
+    c.JupyterHub.subdomain_hook = origins.user_host
+    c.JupyterHub.cookie_host_prefix_enabled = v.host_cookies
 c.JupyterHub.db_url = v.database_url()
 c.JupyterHub.cookie_secret = bytes.fromhex(v.secret("cookie"))
 c.JupyterHub.cleanup_proxy = False
@@ -28,7 +32,12 @@ c.JupyterHub.load_roles = [*roles.load_roles(v.admin_groups), *v.helper_roles]
 c.JupyterHub.allow_named_servers = v.named_servers > 0
 c.JupyterHub.named_server_limit_per_user = v.named_servers
 c.JupyterHub.shutdown_on_logout = False
-c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
+c.LodgeHub.admins_enter_servers = v.admins_enter_servers
+c.JupyterHub.token_expires_in_max_seconds = v.token_days * 86400
+c.JupyterHub.tornado_settings = {
+    "slow_spawn_timeout": 0,
+    "cookie_options": {"samesite": "Lax"},
+}
 c.JupyterHub.last_activity_interval = 60
 
 c.JupyterHub.proxy_class = WatchedProxy
@@ -52,12 +61,18 @@ c.LodgeAuthenticator.allow_all = not v.allowed_groups
 c.LodgeAuthenticator.login_service = v.login_service
 c.LodgeAuthenticator.auto_login = True
 c.LodgeAuthenticator.refresh_pre_spawn = True
+c.LodgeAuthenticator.auth_refresh_age = 30
+c.LodgeAuthenticator.auth_refresh_strict = v.refusal_is_final
+c.LodgeHub.refusal_is_final = v.refusal_is_final
 c.LodgeAuthenticator.validate_server_cert = v.check_certificate
 
 c.Spawner.server_token_scopes = roles.server_token_scopes()
 # Users can't write into the environment that they all share.
-c.Spawner.args = ["--LabApp.extension_manager=readonly"]
+c.Spawner.args = [
+    "--LabApp.extension_manager=readonly",
+    # A sign-out ends what copies of cookies are worth within that many seconds.
+    "--HubOAuth.cache_max_age=30",
+]
 c.Spawner.environment = v.server_environment
 c.Spawner.http_timeout = 60
-below = Path(__file__).with_name("config_kubernetes.py" if v.cluster else "config_local.py")
-load_subconfig(str(below))  # type: ignore[name-defined]  # noqa: F821
+load_subconfig(v.spawner_config)  # type: ignore[name-defined]  # noqa: F821

@@ -8,8 +8,19 @@ import urllib.error
 import urllib.request
 
 
-async def answers(url: str, *, below: int = 500) -> bool:
-    """Tell whether a GET of `url` is answered with a status below `below`, within 2 seconds."""
+async def answers(url: str, *, below: int = 500, host: str = "") -> bool:
+    """Tell whether a GET of `url` is answered with a status below `below`, within 2 seconds.
+
+    Parameters
+    ----------
+    url
+        The address that is connected to.
+    below
+        A status.
+    host
+        The name that is asked for. Empty: that of the address.
+    """
+    headers = {"Host": host} if host else {}
 
     def ask() -> bool:
         class NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -22,7 +33,8 @@ async def answers(url: str, *, below: int = 500) -> bool:
             urllib.request.HTTPSHandler(context=_trusting()),
         )
         try:
-            with opener.open(url, timeout=2) as reply:
+            request = urllib.request.Request(url, headers=headers)  # noqa: S310 - our own
+            with opener.open(request, timeout=2) as reply:
                 status: int = reply.status
         except urllib.error.HTTPError as error:
             status = error.code

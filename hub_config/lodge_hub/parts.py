@@ -7,22 +7,23 @@ import os
 import signal
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lodge_spawner.environment import KEPT, source_credentials
 
-from . import machine
+from . import programs
 from .folders import FolderError
 from .metastore import MetastoreSettings
 from .network import answers, listens
 from .platform import Platform
+from .process import ProcessSpec
 from .roles import SERVICES, oauth_client_scopes
-from .supervisor import ProcessSpec
 
 _HERE = Path(__file__).parent
 
 
 def processes(platform: Platform) -> list[ProcessSpec]:
-    """Return what the supervisor is to run."""
+    """Return all processes of this platform."""
     specs = [proxy(platform), hub(platform)]
     specs += [service(platform, name) for name in SERVICES]
     if platform.embedded_identity:
@@ -46,17 +47,19 @@ def _base_environment(platform: Platform) -> dict[str, str]:
 def proxy(platform: Platform) -> ProcessSpec:
     """Return the proxy."""
     addresses, server = platform.addresses, platform.settings.server
-    program, script = machine.node(), machine.proxy_script()
+    program, script = programs.node(), programs.proxy_script()
     if program is None or script is None:
         raise FolderError("Node or the proxy is missing: `lodge doctor` names how to get it.")
     api = addresses.proxy_api
     command = [
-        *(str(program), str(script)),
+        *(str(program), "--import", (_HERE / "front" / "proxy_guard.mjs").as_uri(), str(script)),
         *("--ip", addresses.host, "--port", str(addresses.port)),
         *("--api-ip", api.host, "--api-port", str(api.port)),
         *("--error-target", f"{addresses.hub.url}/hub/error"),
         *("--log-level", "warn"),
     ]
+    if addresses.separate_origins:
+        command.append("--host-routing")
     if server.tls_certificate:
         command += ["--ssl-cert", server.tls_certificate, "--ssl-key", server.tls_key]
     environment = _base_environment(platform)
@@ -77,10 +80,11 @@ def hub(platform: Platform) -> ProcessSpec:
     environment |= source_credentials(platform.local)
     port = platform.addresses.hub.port
     url = f"{_local_url(platform)}/hub/api/"
+    host = urlsplit(platform.addresses.public_url).netloc
 
     async def ready() -> bool:
         # Through the proxy: ready is what a browser can use.
-        return await listens(port) and await answers(url, below=300)
+        return await listens(port) and await answers(url, below=300, host=host)
 
     secret = platform.settings.identity.client_secret_env
     if secret:
@@ -88,7 +92,7 @@ def hub(platform: Platform) -> ProcessSpec:
     return ProcessSpec(
         name="hub",
         title="The hub",
-        command=[sys.executable, "-m", "jupyterhub", "-f", str(_HERE / "jupyterhub_config.py")],
+        command=[sys.executable, "-m", "lodge_hub.hub", "-f", str(_HERE / "jupyterhub_config.py")],
         environment=environment,
         ready=ready,
         after=("proxy",),
@@ -126,6 +130,7 @@ def service(platform: Platform, name: str) -> ProcessSpec:
         "JUPYTERHUB_OAUTH_SCOPES": json.dumps([f"access:services!service={name}"]),
         "JUPYTERHUB_OAUTH_ACCESS_SCOPES": json.dumps([f"access:services!service={name}"]),
         "JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES": json.dumps(oauth_client_scopes(name)),
+        **_public(platform),
         "LODGE_DATABASE_URL": database or f"sqlite:///{folder.root / name / f'{name}.sqlite'}",
         "LODGE_STORE": str(folder.root / name),
     }
@@ -151,6 +156,17 @@ def service(platform: Platform, name: str) -> ProcessSpec:
     )
 
 
+def _public(platform: Platform) -> dict[str, str]:
+    """Return what a service knows of its origin."""
+    addresses = platform.addresses
+    if not addresses.separate_origins:
+        return {}
+    return {
+        "JUPYTERHUB_PUBLIC_URL": f"{addresses.public_url}/",
+        "JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED": "1" if addresses.host_cookies else "0",
+    }
+
+
 def identity(platform: Platform) -> ProcessSpec:
     """Return the embedded identity provider."""
     environment = _base_environment(platform)
@@ -162,7 +178,7 @@ def identity(platform: Platform) -> ProcessSpec:
     return ProcessSpec(
         name="identity",
         title="The identity provider",
-        command=[sys.executable, "-m", "canaille.commands", "run"],
+        command=[sys.executable, "-m", "lodge_hub.identity.server", platform.addresses.public_url],
         environment=environment,
         ready=lambda: listens(platform.addresses.identity_port, host),
     )

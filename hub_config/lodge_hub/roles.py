@@ -53,6 +53,12 @@ def load_roles(admin_groups: Sequence[str]) -> list[dict[str, Any]]:
             "description": "Every user: a server, shares and schedules of one's own",
             "scopes": ["self", *user_scopes()],
         },
+        {
+            "name": "lodge-schedules",
+            "description": "Scheduled runs: whether their owners are still there",
+            "scopes": ["read:users:name", "read:users:groups"],
+            "services": ["schedules"],
+        },
     ]
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+Place = int | str
+"""Where output goes: to the cell of an index, or to the ``Output`` widget of a comm id."""
+
 LONGEST_ERROR = 1_000_000  # characters of an error's text and of each line of its traceback
 
 

@@ -25,7 +25,8 @@ from lodge_runner.wire import now_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lodge_runner.outputs import Operation, Place
+    from lodge_runner.forms import Place
+    from lodge_runner.outputs import Operation
 
 VERSION = 1
 

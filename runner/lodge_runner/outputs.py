@@ -19,12 +19,11 @@ from typing import TYPE_CHECKING, Any
 from lodge_runner.forms import display_id_of, output_of, stream_of
 
 if TYPE_CHECKING:
+    from lodge_runner.forms import Place
     from lodge_runner.spill import Spill
     from lodge_runner.wire import Message
 
 Operation = list[Any]
-Place = int | str
-"""Where output goes: to the cell of an index, or to the ``Output`` widget of a comm id."""
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lodge_runner.outputs import Place
+    from lodge_runner.forms import Place
 
 _PLAIN = re.compile(r"[^a-zA-Z0-9_-]")
 _SUFFIX = {"text": "txt", "rich": "jsonl"}

@@ -11,15 +11,18 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from support.browser import (
     PATIENCE_MS,
+    asked,
     check_accessible,
     chromium,
     outputs,
     run_all,
     save,
+    saved,
     shot,
     sign_in,
 )
-from support.lodge import RunningLodge, running
+from support.hostile import attempts, belongings, serve_hostile_page
+from support.lodge import RunningLodge, running, server_url
 
 TITLE = "Late flights from New York 纽约"
 
@@ -159,13 +162,8 @@ def put(page: Page, path: str, *sources: str) -> None:
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
-    token = page.evaluate("document.cookie").split("_xsrf=")[-1].split(";")[0]
-    reply = page.request.put(
-        f"/user/ada/api/contents/{path}",
-        data={"type": "notebook", "content": notebook},
-        headers={"X-XSRFToken": token},
-    )
-    assert reply.ok, reply.text()
+    body = {"type": "notebook", "content": notebook}
+    asked(page, f"contents/{path}", "PUT", body)
 
 
 def test_4_ada_shares_it(ada: Page, shared: dict[str, str]) -> None:
@@ -185,8 +183,7 @@ def test_4_ada_shares_it(ada: Page, shared: dict[str, str]) -> None:
     assert "/services/shares/" in shared["link"]
     shot(ada, "shared")
     part(ada, "share-close").click()
-    cells_metadata = ada.request.get("/user/ada/api/contents/Welcome.ipynb?content=1").json()
-    assert cells_metadata["content"]["metadata"]["lodge"]["share"]["version"] == 1
+    assert saved(ada, "Welcome.ipynb")["metadata"]["lodge"]["share"]["version"] == 1
 
 
 def test_4_the_gallery_shows_it(ada: Page) -> None:
@@ -237,8 +234,7 @@ def test_4_grace_forks_it_and_runs_her_copy(grace: Page, shared: dict[str, str])
     shot(grace, "forked")
     cells = outputs(grace, path)
     assert "ExpressJet Airlines Inc." in str(cells[5]["outputs"])
-    model = grace.request.get(f"/user/grace/api/contents/{path}?content=1").json()
-    forked_from = model["content"]["metadata"]["lodge"]["forked_from"]
+    forked_from = saved(grace, path)["metadata"]["lodge"]["forked_from"]
     assert forked_from == {"id": shared["link"].rsplit("/", 1)[1], "version": 1}
 
 
@@ -301,14 +297,18 @@ def test_5_a_failing_cell_is_shown_as_failed(ada: Page) -> None:
 def test_6_one_request_lost_is_no_server_lost(grace: Page) -> None:
     sessions = re.compile(r"/user/grace/api/sessions\?")
     grace.route(sessions, lambda route: route.abort(), times=1)
-    with grace.expect_response(re.compile(r"/user/grace/api\?")) as asked:
+    with grace.expect_response(re.compile(r"/user/grace/api\?")) as answer:
         grace.wait_for_event("requestfailed", lambda request: bool(sessions.search(request.url)))
-    assert asked.value.ok
+    assert answer.value.ok
     grace.wait_for_event("response", lambda response: bool(sessions.search(response.url)))
     expect(grace.get_by_role("dialog")).to_have_count(0)
 
 
-def test_6_grace_saves_in_the_page_that_outlived_her_server(grace: Page) -> None:
+def test_6_grace_saves_in_the_page_that_outlived_her_server(
+    grace: Page, lodge: RunningLodge
+) -> None:
+    # From its next start on, for the test after this one.
+    serve_hostile_page(lodge, "grace")
     note = "What Grace had not saved yet"
     grace.locator(".jp-CodeCell .cm-content").first.click()
     grace.keyboard.press("Control+Home")
@@ -329,8 +329,25 @@ def test_6_grace_saves_in_the_page_that_outlived_her_server(grace: Page) -> None
     opened.value.close()
     save(grace)
     name = grace.url.split("/lab/tree/")[1].split("?")[0]
-    saved = grace.request.get(f"/user/grace/api/contents/{name}?content=1").json()["content"]
-    assert note in str(saved["cells"])
+    assert note in str(saved(grace, name)["cells"])
+
+
+def test_6_a_hostile_page_of_graces_server_gets_at_nothing_of_adas(
+    ada: Page, lodge: RunningLodge, shared: dict[str, str]
+) -> None:
+    share = shared["link"].rsplit("/", 1)[1]
+    with lodge.api("ada") as api:
+        before = belongings(api, "ada")
+        visit = ada.context.new_page()
+        visit.goto(f"{server_url(lodge.url, 'grace')}/user/grace/hostile")
+        found = attempts(visit, lodge.url, "ada", share)
+        visit.close()
+        after = belongings(api, "ada")
+    assert found["tried"] > 20
+    assert found["got"] == []
+    # What reached grace's server of ada's browser: nothing that is worth anything elsewhere.
+    assert found["cookies"] == ""
+    assert after == before
 
 
 def test_7_after_sign_out_the_next_user_sees_nothing_of_adas(
@@ -346,7 +363,10 @@ def test_7_after_sign_out_the_next_user_sees_nothing_of_adas(
     ada.get_by_role("menuitem", name="Log Out").click()
     expect(ada.get_by_role("heading", name="You are signed out")).to_be_visible()
     shot(ada, "signed-out")
-    ada.goto("/user/ada/lab")
+    # What her pages kept is at her server's host, where nobody else's page would look.
+    ada.goto(f"{server_url(lodge.url, 'ada')}/user/ada/api/contents")
+    assert ada.evaluate("localStorage.length") == 0
+    ada.goto(f"{server_url(lodge.url, 'ada')}/user/ada/lab")
     expect(ada.get_by_role("heading", name="Sign in to Lodge")).to_be_visible()
     sign_in(ada, lodge, "grace")
     refused = ada.get_by_role("heading", name="You do not have permission")
@@ -358,7 +378,9 @@ def test_7_after_sign_out_the_next_user_sees_nothing_of_adas(
     assert "failing.ipynb" not in storage
     ada.goto("/services/schedules/")
     expect(ada.get_by_text("Late flights, daily")).to_have_count(0)
-    assert ada.request.get("/user/ada/api/contents").status == 403
+    refusal = ada.goto(f"{server_url(lodge.url, 'ada')}/user/ada/api/contents")
+    assert refusal is not None
+    assert refusal.status == 403
     ada.set_viewport_size({"width": 390, "height": 844})
     ada.goto("/services/shares/")
     expect(ada.get_by_text(TITLE).first).to_be_visible()

@@ -21,6 +21,8 @@ from cluster.shop import Shop
 
 CHART = Path(__file__).parents[2] / "helm" / "lodge"
 PORTS = {"proxy": 30080, "identity": 30081}
+#: Lodge's name and those of users' servers, which no name server knows.
+HOSTS = ("lodge.test", "*.lodge.test")
 #: Small parts, so that all of it has room on two cores.
 SMALL = {"requests": {"cpu": "10m", "memory": "64Mi"}}
 #: What servers and executors bear.
@@ -45,7 +47,7 @@ def values(instance: str, shop: Shop) -> dict[str, Any]:
     """
     parts = ("hub", "proxy", "shares", "schedules", "identity", "metastore")
     made: dict[str, Any] = {part: {"resources": SMALL} for part in parts}
-    made["publicUrl"] = f"https://{ADDRESS}:{PORTS['proxy']}"
+    made["publicUrl"] = f"https://{HOSTS[0]}:{PORTS['proxy']}"
     made["instance"] = instance
     made["extraAuthorities"] = "company"
     made["imagePullSecrets"] = ["registry"]
@@ -150,7 +152,7 @@ class Installed:
         with self.cluster.network():
             return httpx.request(
                 method,
-                f"{self.url}/hub/api/{path}",
+                f"https://{ADDRESS}:{PORTS['proxy']}/hub/api/{path}",
                 headers={"Authorization": f"token {token}"},
                 verify=ssl.create_default_context(cafile=self.authority),
                 timeout=60,
@@ -169,7 +171,7 @@ class Installed:
         authority = certificates.issue("a company")
         self.authority.write_bytes(authority.certificate_pem)
         with tempfile.TemporaryDirectory() as folder:
-            pair = certificates.issue(ADDRESS, authority, addresses=(ADDRESS,))
+            pair = certificates.issue(HOSTS[0], authority, names=HOSTS, addresses=(ADDRESS,))
             pair.write(Path(folder), "tls")
             files = (f"--cert={folder}/tls.crt", f"--key={folder}/tls.key")
             self.kubectl("create", "secret", "tls", "tls", *files)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyspark
 import pytest
-from lodge_hub.machine import class_archive
+from lodge_hub.programs import class_archive
 from lodge_spawner.spark import properties_text, quick_start_properties, ui_properties
 from support.kernels import Kernel, environment
 

@@ -85,10 +85,10 @@ def test_everything_is_there_after_each_process_was_killed(own: RunningLodge) ->
         )
         job = new_job(api, "Kept", "print('done')")
         for words in (
-            "-m jupyterhub",
+            "lodge_hub.hub",
             "lodge_services.schedules",
             "lodge_services.shares",
-            "canaille.commands",
+            "lodge_hub.identity.server",
             "lodge_hub.metastore",
             "configurable-http-proxy",
         ):

@@ -4,10 +4,11 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 
 import psutil
 import pytest
-from support.lodge import RunningLodge
+from support.lodge import RunningLodge, server_url
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,17 @@ def test_another_users_server_is_closed(
     with lodge.api("ada") as api:
         names = [one["name"] for one in api.get("/user/ada/api/contents").json()["content"]]
     assert "Welcome.ipynb" in names
+
+
+def test_an_admin_enters_nobodys_server(
+    lodge: RunningLodge, servers: dict[str, psutil.Process]
+) -> None:
+    with lodge.api("admin") as api, closing(lodge.sign_in("admin")) as browser:
+        assert api.get("/hub/api/users/ada").json()["servers"]
+        assert api.get("/user/ada/api/contents").status_code == 403
+        assert api.post("/hub/api/users/ada/tokens", json={}).status_code == 403
+        assert api.get("/hub/api/users/ada/tokens").status_code in (403, 404)
+        assert browser.get(f"{server_url(lodge.url, 'ada')}/user/ada/lab").status_code == 403
 
 
 def test_everything_listens_on_loopback(lodge: RunningLodge) -> None:

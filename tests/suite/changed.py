@@ -46,7 +46,7 @@ REACHES = {
     "integration/shares": ("services/lodge_services/shares/", "services/lodge_services/web/"),
     "browser/cells": ("labextensions/", "magics/lodge_magics/sql/", "serverextensions/"),
     "browser/journey": ("labextensions/", "hub_config/", "services/", "serverextensions/"),
-    "cluster/chart": ("helm/", "images/", "hub_config/lodge_hub/cluster"),
+    "cluster/chart": ("helm/", "images/", "hub_config/lodge_hub/kubernetes"),
     "cluster/cluster": ("tests/cluster/go/", "tests/cluster/kubernetes/"),
     "cluster/images": ("images/",),
     "cluster/spawner": ("spawner/", "images/server/"),

@@ -43,11 +43,13 @@ PATIENCE_MS = 90_000
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run Chromium."""
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """Run Chromium, with further arguments."""
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments]
+        )
         with witness("the browser's pages", lambda: _pages(browser)):
             yield browser
         browser.close()
@@ -110,12 +112,39 @@ def sign_in(page: Page, lodge: RunningLodge, name: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
+def asked(page: Page, path: str, method: str = "GET", body: Any = None) -> Any:
+    """Ask a user's server for a path below its ``api/``, as the page that it has sent may.
+
+    Raises
+    ------
+    AssertionError
+        It is refused.
+    """
+    prefix = "/".join(page.url.split("/")[3:5])
+    request = {"url": f"/{prefix}/api/{path}", "method": method, "body": body}
+    reply = page.evaluate(
+        """async ({url, method, body}) => {
+            const token = /_xsrf=([^;]+)/.exec(document.cookie);
+            const headers = {"X-XSRFToken": token ? token[1] : ""};
+            const sent = body === null ? undefined : JSON.stringify(body);
+            const reply = await fetch(url, {method, headers, body: sent, cache: "no-store"});
+            return {ok: reply.ok, text: await reply.text()};
+        }""",
+        request,
+    )
+    assert reply["ok"], reply["text"]
+    return json.loads(reply["text"])
+
+
+def saved(page: Page, path: str) -> dict[str, Any]:
+    """Return a user's notebook as it is saved on the server."""
+    content: dict[str, Any] = asked(page, f"contents/{path}?content=1")["content"]
+    return content
+
+
 def outputs(page: Page, path: str) -> list[dict[str, Any]]:
     """Return the code cells of a user's notebook as it is saved on the server."""
-    user = page.url.split("/user/")[1].split("/")[0]
-    reply = page.request.get(f"/user/{user}/api/contents/{path}?content=1")
-    cells: list[dict[str, Any]] = reply.json()["content"]["cells"]
-    return [cell for cell in cells if cell["cell_type"] == "code"]
+    return [cell for cell in saved(page, path)["cells"] if cell["cell_type"] == "code"]
 
 
 def run_all(page: Page) -> None:

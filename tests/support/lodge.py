@@ -37,6 +37,48 @@ def wait_for(condition: Callable[[], Any], seconds: float = 60, what: str = "") 
         time.sleep(0.1)
 
 
+class LocalNames(httpx.HTTPTransport):
+    """Finds names below localhost, as browsers do and plain resolvers do not."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Connect to this machine, and ask for the name."""
+        if not request.url.host.endswith(".localhost"):
+            return super().handle_request(request)
+        found = httpx.Request(
+            request.method,
+            request.url.copy_with(host="127.0.0.1"),
+            # The header Host is among them, from the name.
+            headers=request.headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+        return super().handle_request(found)
+
+
+class LodgeClient(httpx.Client):
+    """A client of Lodge: a path of a user's server is asked for at that server's host.
+
+    Parameters
+    ----------
+    url
+        Lodge's public address.
+    """
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(base_url=url, transport=LocalNames(), **{"timeout": 60, **options})
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """Make a request; ``/user/NAME/`` stands for NAME's host."""
+        if match := re.match(r"/user/([^/]+)/", str(url)):
+            url = server_url(str(self.base_url), match.group(1)) + str(url)
+        return super().build_request(method, url, **options)
+
+
+def server_url(url: str, name: str) -> str:
+    """Return the origin of a user's server, below Lodge's public address."""
+    return url.rstrip("/").replace("://", f"://{name}.", 1)
+
+
 class RunningLodge:
     """`lodge up` as a process, on free ports.
 
@@ -123,7 +165,7 @@ class RunningLodge:
 
     def sign_in(self, name: str, password: str | None = None) -> httpx.Client:
         """Sign in as a browser would, by the provider's forms; return the client."""
-        client = httpx.Client(base_url=self.url, follow_redirects=True, timeout=60)
+        client = LodgeClient(self.url, follow_redirects=True)
         page = client.get("/hub/login?next=/hub/home")
         page = submit(client, page, {"login": name})
         page = submit(client, page, {"password": password or self.password(name)})
@@ -142,9 +184,7 @@ class RunningLodge:
             )
             reply.raise_for_status()
             token = reply.json()["token"]
-        return httpx.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=60
-        )
+        return LodgeClient(self.url, headers={"Authorization": f"Bearer {token}"})
 
     def start_server(self, api: httpx.Client, name: str) -> None:
         """Start the server of a user and wait until it is ready."""
@@ -165,19 +205,37 @@ class RunningLodge:
         return int(json.loads((self.folder / "accounts.json").read_text())[name]["uid"])
 
 
-def submit(client: httpx.Client, page: httpx.Response, values: dict[str, str]) -> httpx.Response:
-    """Fill the first form of a page that has the fields of `values`, and send it."""
+def submit(
+    client: httpx.Client, page: httpx.Response, values: dict[str, str], to: str = ""
+) -> httpx.Response:
+    """Fill the first form of a page that has the fields of `values`, and send it.
+
+    Parameters
+    ----------
+    client
+        Sends it.
+    page
+        Holds the form.
+    values
+        By the fields' names.
+    to
+        How the form's address ends.
+    """
     for form in re.findall(r"<form.*?</form>", page.text, re.DOTALL):
         if not all(re.search(rf'name="{name}"', form) for name in values):
             continue
         action = re.search(r'<form[^>]*action="([^"]*)"', form)
+        if not (action.group(1) if action else "").endswith(to):
+            continue
         hidden = {}
         for tag in re.findall(r"<input[^>]*>", form):
             name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
             if name and 'type="hidden"' in tag:
                 hidden[name.group(1)] = value.group(1) if value else ""
         target = (action.group(1) if action else "").replace("&amp;", "&") or str(page.url)
-        return client.post(page.url.join(target), data={**hidden, **values})
+        # As browsers send it; the provider's forms ask for it where there is TLS.
+        referer = {"Referer": str(page.url)}
+        return client.post(page.url.join(target), data={**hidden, **values}, headers=referer)
     raise LookupError(f"no form with {sorted(values)} at {page.url}")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .. import machine
+from .. import programs
 from .options import config_option, read_settings
 
 
@@ -15,7 +15,7 @@ from .options import config_option, read_settings
 def doctor(config: Path | None) -> None:
     """Name what Lodge needs and this machine lacks. Exits with 1 where something is missing."""
     settings = read_settings(config, {})
-    findings = machine.examine(settings.spark.java_home, settings.spark.home)
+    findings = programs.examine(settings.spark.java_home, settings.spark.home)
     for finding in findings:
         click.echo(describe(finding))
     missing = [finding.name for finding in findings if not finding.found]
@@ -25,7 +25,7 @@ def doctor(config: Path | None) -> None:
     click.echo("\nNothing is missing.")
 
 
-def describe(finding: machine.Finding) -> str:
+def describe(finding: programs.Finding) -> str:
     """Return one line about a finding."""
     if finding.found:
         return f"  found    {finding.name}: {finding.found}"

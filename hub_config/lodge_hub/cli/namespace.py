@@ -8,7 +8,8 @@ from typing import Any
 import click
 import yaml  # type: ignore[import-untyped]
 
-from ..cluster import cluster_of, premade_namespaces
+from ..kubernetes.addresses import cluster_of
+from ..kubernetes.namespaces import premade_namespaces
 from ..settings import SettingsError
 from .options import config_option, read_settings
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
-from ..authorities import AuthoritiesError
-from ..folders import DataFolder, FolderError
+from ..folders import FolderError
 from ..identity import IdentityError
-from ..serve import PARTS
-from ..serve import serve as run
+from ..kubernetes.authorities import AuthoritiesError
+from ..kubernetes.serve import PARTS, mounted_folder
+from ..kubernetes.serve import serve as run
 from ..settings import SettingsError
 from .options import config_option, read_settings
 
@@ -25,9 +24,7 @@ def serve(part: str, config: Path | None) -> None:
     The chart runs each part so, in a pod of its own; on one machine `lodge up` runs all of them.
     """
     settings = read_settings(config, {})
-    mounted = Path(settings.kubernetes.secrets_dir) if settings.kubernetes else None
-    folder = DataFolder(settings.data_folder(root=os.geteuid() == 0), mounted)
     try:
-        run(settings, folder, part)
+        run(settings, mounted_folder(settings), part)
     except (AuthoritiesError, FolderError, SettingsError, IdentityError) as error:
         raise click.ClickException(str(error)) from error

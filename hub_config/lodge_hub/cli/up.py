@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from .. import machine
+from .. import programs
 from ..folders import FolderError
 from ..identity import IdentityError
-from ..launch import run
+from ..machine.launch import run
+from ..machine.supervisor import StartError
 from ..settings import SettingsError
-from ..supervisor import StartError
 from .doctor import describe
 from .options import config_option, data_dir_option, data_folder, read_settings
 
@@ -49,7 +49,7 @@ def up(
             "data_dir": str(data_dir) if data_dir else None,
         },
     )
-    findings = machine.examine(settings.spark.java_home, settings.spark.home)
+    findings = programs.examine(settings.spark.java_home, settings.spark.home)
     if missing := [finding for finding in findings if not finding.found]:
         for finding in missing:
             click.echo(describe(finding), err=True)

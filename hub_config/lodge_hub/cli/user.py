@@ -111,7 +111,11 @@ def password(name: str, generate: bool, config: Path | None, data_dir: Path | No
 @config_option
 @data_dir_option
 def lock(name: str, config: Path | None, data_dir: Path | None) -> None:
-    """Lock the user NAME out; files, shares and jobs stay."""
+    """Lock the user NAME out.
+
+    Within a minute sessions, tokens and the server end, and runs with them; jobs wait. Files and
+    shares stay.
+    """
     path, _ = _provider(config, data_dir)
     _known(path, name)
     try:
@@ -119,6 +123,24 @@ def lock(name: str, config: Path | None, data_dir: Path | None) -> None:
     except IdentityError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{name} can't sign in any more; `lodge user password {name}` unlocks the account.")
+
+
+@user.command()
+@click.argument("name")
+@config_option
+@data_dir_option
+def remove(name: str, config: Path | None, data_dir: Path | None) -> None:
+    """Remove the account of the user NAME.
+
+    What ends is what `lodge user lock` ends, for good. The home folder and shares stay.
+    """
+    path, _ = _provider(config, data_dir)
+    _known(path, name)
+    try:
+        apply(path, remove=name)
+    except IdentityError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{name} has no account any more; the home folder and what {name} shared are kept.")
 
 
 @user.command("list")

@@ -2,5 +2,14 @@
 
 from .config import provider_settings, translations
 from .directory import IdentityError, Person, apply, list_people
+from .people import make_people
 
-__all__ = ["IdentityError", "Person", "apply", "list_people", "provider_settings", "translations"]
+__all__ = [
+    "IdentityError",
+    "Person",
+    "apply",
+    "list_people",
+    "make_people",
+    "provider_settings",
+    "translations",
+]

@@ -57,7 +57,18 @@ def _carry_out(order: dict[str, Any]) -> dict[str, Any]:
         user = _find(order["lock"])
         user.lock_date = datetime.datetime.now(datetime.UTC)
         Backend.instance.save(user)
+        _revoke(user)
+    if order["remove"]:
+        user = _find(order["remove"])
+        _revoke(user)
+        Backend.instance.delete(user)
     return {"created": created}
+
+
+def _revoke(user: Any) -> None:
+    """Delete what the provider has given out in the user's name: the hub notices by it."""
+    for token in Backend.instance.query(models.Token, subject=user):
+        Backend.instance.delete(token)
 
 
 def _client(wanted: dict[str, Any]) -> None:

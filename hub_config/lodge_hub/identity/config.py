@@ -42,7 +42,11 @@ def provider_settings(settings: Settings, folder: DataFolder, addresses: Address
             "SECRET_KEY": folder.own_secret("identity-key"),
             "SERVER_NAME": public.netloc,
             "PREFERRED_URL_SCHEME": public.scheme,
-            "SESSION_COOKIE_NAME": "lodge-identity",
+            **_cookie(secure=public.scheme == "https"),
+            # Kept here and not in the cookie: a copy of one is worth nothing after sign-out.
+            "SESSION_TYPE": "filesystem",
+            "SESSION_FILE_DIR": str(folder.identity / "sessions"),
+            "SESSION_FILE_THRESHOLD": 50_000,
             # Its own, and Lodge's over them.
             "BABEL_TRANSLATION_DIRECTORIES": f"translations;{translations(folder)}",
             "CANAILLE": {
@@ -82,6 +86,16 @@ def provider_settings(settings: Settings, folder: DataFolder, addresses: Address
             "CANAILLE_HYPERCORN": hypercorn,
         }
     )
+
+
+def _cookie(*, secure: bool) -> dict[str, Any]:
+    """Return what binds the session's cookie to its host, as far as its scheme allows."""
+    name = "lodge-identity"
+    return {
+        "SESSION_COOKIE_NAME": f"__Host-{name}" if secure else name,
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+    }
 
 
 def translations(folder: DataFolder) -> Path:

@@ -51,6 +51,7 @@ def apply(
     people: Sequence[Person] = (),
     change: bool = False,
     lock: str | None = None,
+    remove: str | None = None,
 ) -> list[str]:
     """Change the provider's directory; return the names of users that are new.
 
@@ -66,6 +67,8 @@ def apply(
         Whether users that are there get the given password and groups.
     lock
         Name of a user who may not sign in any more.
+    remove
+        Name of a user who is deleted.
 
     Raises
     ------
@@ -79,6 +82,7 @@ def apply(
             "people": [asdict(person) for person in people],
             "change": change,
             "lock": lock,
+            "remove": remove,
         },
     )
     return list(answer["created"])

@@ -29,8 +29,18 @@ class Server(Section):
     public_url: str = Field(
         "",
         description="The address under which browsers reach Lodge, such as "
-        "`https://lodge.example.org`. Empty: made from host and port. Needed where `host` is a "
-        "wildcard such as `0.0.0.0`.",
+        "`https://lodge.example.org`. Users' servers are below it, such as "
+        "`https://ada.lodge.example.org`: that takes a wildcard record and a wildcard certificate. "
+        "Empty: `http://lodge.localhost:PORT` on loopback, else made from host and port. Needed "
+        "where `host` is a wildcard such as `0.0.0.0`.",
+    )
+    shared_origin: bool = Field(
+        False,
+        description="Whether the hub, the services and all users' servers share one origin, where "
+        "there can be no wildcard record or certificate. It gives up the wall between users in "
+        "the browser: a page that one user's server sends can act as whoever opens it: read their "
+        "notebooks, run code in their server, make jobs and tokens as them, with all rights of an "
+        "admin who opens it.",
     )
     tls_certificate: str = Field("", description="File with the TLS certificate chain (PEM).")
     tls_key: str = Field("", description="File with the TLS key (PEM).")
@@ -201,6 +211,18 @@ class Hub(Section):
     )
     database_file: str = Field(
         "", description="File that holds the URL in its place, where it has a password."
+    )
+    admins_enter_servers: bool = Field(
+        False,
+        description="Whether admins may open users' servers, with their files and what runs there, "
+        "and make tokens in their names. Users are told so on their home page, and each time is in "
+        "the hub's log.",
+    )
+    token_days: int = Field(
+        365,
+        ge=0,
+        description="Days after which a token ends that a user made for scripts: the most that may "
+        "be asked for, and what holds where nothing is. 0: never.",
     )
 
 

@@ -268,7 +268,7 @@ def check_timezone(name: str) -> None:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones() - {"localtime"})
+    return frozenset(available_timezones() - {"Factory", "localtime"})
 
 
 def _wrong_count(expression: str, words: list[str]) -> str:

@@ -31,6 +31,7 @@ from .fairness import choose
 from .ledger import Lease, Ledger
 from .models import Run
 from .outcome import clamp, failure, judge
+from .owners import Everybody, Owners
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,6 +87,8 @@ class Engine:
         See `EngineOptions`.
     clock
         Gives the time.
+    owners
+        Knows who is there: for others nothing starts, and what runs ends.
     """
 
     def __init__(
@@ -95,7 +98,9 @@ class Engine:
         snapshots: Snapshots,
         options: EngineOptions | None = None,
         clock: Clock = utc_now,
+        owners: Owners | None = None,
     ) -> None:
+        self.owners = owners or Everybody()
         self.ledger = ledger
         self.executor = executor
         self.snapshots = snapshots
@@ -181,6 +186,12 @@ class Engine:
         # Runs that are being started count as running.
         running += [run for run in queued if run.id in self._watched]
         waiting = [run for run in queued if run.id not in self._watched]
+        there = {run.owner: await self.owners.is_there(run.owner) for run in [*waiting, *running]}
+        for run in running:
+            if not there[run.owner] and not run.cancel_requested:
+                log.info("Run %s ends: %s is gone", run.id, run.owner)
+                await self.cancel(run.id)
+        waiting = [run for run in waiting if there[run.owner]]
         for run_id in choose(waiting, running, self.options.max_runs - len(running)):
             self._watch(run_id, self._begin(run_id))
 

@@ -24,6 +24,7 @@ from .engine import Engine, EngineOptions
 from .executors.base import Executor
 from .executors.local import LocalExecutor
 from .ledger import Ledger
+from .owners import HubOwners, Owners
 from .pages import PAGE_ROUTES
 from .settings import ScheduleSettings
 
@@ -59,6 +60,7 @@ def create_service(
     clock: Clock = utc_now,
     *,
     cookie_secret: bytes | None = None,
+    owners: Owners | None = None,
 ) -> Service:
     """Return the service of `settings`; its database is brought to the newest schema first.
 
@@ -74,11 +76,13 @@ def create_service(
         Gives the time.
     cookie_secret
         Key that signs cookies. None: one that the store keeps.
+    owners
+        Knows who is there. None: all are.
     """
     upgrade(settings.database_url, "schedules")
     database = Database(settings.database_url)
     snapshots = Snapshots(settings.store / "notebooks")
-    engine = Engine(Ledger(database), executor, snapshots, options, clock)
+    engine = Engine(Ledger(database), executor, snapshots, options, clock, owners)
     core = Schedules(database, engine, snapshots, clock)
     pages = Pages(
         templates=HERE / "templates", chinese=MESSAGES, static=HERE / "static", clock=clock
@@ -96,4 +100,4 @@ def create_service(
 def local_service(settings: ServiceSettings, own: ScheduleSettings) -> Service:
     """Return the service with runs as processes of this machine."""
     executor = LocalExecutor(LocalSettings.load(own.local_settings), settings.store / "runs")
-    return create_service(settings, executor, own.options)
+    return create_service(settings, executor, own.options, owners=HubOwners(settings.hub))

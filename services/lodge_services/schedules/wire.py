@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from ..web.paging import MAX_LIMIT
+from ..web.text import one_line, plain, visible
 from .models import RunState, Trigger
 
 PARAMETERS_LIMIT = 200
@@ -30,13 +31,21 @@ def _plain(values: dict[str, JsonValue]) -> dict[str, JsonValue]:
 
 
 def _inside(path: str) -> str:
-    parts = path.split("/")
-    if "\x00" in path or ".." in parts or not parts[-1]:
-        raise ValueError("it must be the path of a notebook in the home folder")
-    return path.lstrip("/")
+    inside = path.lstrip("/")
+    parts = inside.split("/")
+    if "\\" in path or any(part in ("", ".", "..") for part in parts):
+        raise ValueError(
+            "it must be the path of a notebook in the home folder, with / between folders"
+        )
+    return visible(plain(inside))
 
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(one_line),
+    AfterValidator(visible),
+]
 NotebookPath = Annotated[
     str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_inside)
 ]

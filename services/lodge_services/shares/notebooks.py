@@ -124,9 +124,11 @@ def to_file(notebook: Mapping[str, Any]) -> str:
 
 
 def _valid(raw: Any) -> Any:
+    # To Python true is a number; nbformat itself fails on what is none.
     if not isinstance(raw, dict) or type(raw.get("nbformat")) is not int:
         raise BadRequest("invalid_notebook", "What was sent is no notebook: it has no nbformat.")
-    if type(raw.get("nbformat_minor", 0)) is not int:
+    minor = raw.get("nbformat_minor", 0)
+    if type(minor) is not int or minor < 0:
         raise BadRequest(
             "invalid_notebook",
             "The notebook's nbformat_minor is no whole number; save it again in Jupyter.",

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from ..web.paging import DEFAULT_LIMIT, MAX_LIMIT
+from ..web.text import lines, one_line, visible
 from .models import Share, Ticket, Version, folded
 
 MAX_TAGS = 12
-
-
-def _one_line(value: str) -> str:
-    text = " ".join(unicodedata.normalize("NFC", value).split())
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        raise ValueError("it holds control characters")
-    return text
-
-
-def _filled(value: str) -> str:
-    if not value:
-        raise ValueError("it must not be empty")
-    return value
-
-
-def _lines(value: str) -> str:
-    text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
-        raise ValueError("it holds control characters")
-    return text
 
 
 def _clean_tag(value: Any) -> Any:
@@ -45,14 +25,14 @@ def _distinct(tags: list[str]) -> list[str]:
     return list(seen.values())
 
 
-Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line), AfterValidator(_filled)]
-Description = Annotated[str, Field(max_length=10_000), AfterValidator(_lines)]
+Title = Annotated[str, Field(max_length=200), AfterValidator(one_line), AfterValidator(visible)]
+Description = Annotated[str, Field(max_length=10_000), AfterValidator(lines)]
 Tag = Annotated[
     str,
     BeforeValidator(_clean_tag),
     Field(max_length=50),
-    AfterValidator(_one_line),
-    AfterValidator(_filled),
+    AfterValidator(one_line),
+    AfterValidator(visible),
 ]
 Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_distinct)]
 Notebook = Annotated[dict[str, Any], Field(description="A notebook of nbformat 4, as JSON.")]

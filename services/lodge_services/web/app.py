@@ -14,7 +14,7 @@ from .common import CallbackHandler, HealthHandler, OpenApiHandler
 from .context import ServiceContext
 from .handlers import ApiNotFoundHandler
 from .openapi import openapi_document
-from .pages import PageNotFoundHandler, StaticHandler
+from .pages import BarePrefixHandler, PageNotFoundHandler, StaticHandler
 from .route import Route
 
 access_log = logging.getLogger("lodge.access")
@@ -53,7 +53,7 @@ def create_application(
         [
             *(route.spec(prefix) for route in everything),
             URLSpec(prefix + "api/.*", ApiNotFoundHandler),
-            URLSpec(prefix.rstrip("/"), web.RedirectHandler, {"url": prefix}),
+            URLSpec(prefix.rstrip("/"), BarePrefixHandler),
         ],
         default_handler_class=PageNotFoundHandler,
         cookie_secret=cookie_secret,

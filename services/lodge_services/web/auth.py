@@ -9,18 +9,26 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from jupyterhub.services.auth import HubOAuth
 
 from .settings import HubSettings
 
-if TYPE_CHECKING:
-    from .handlers import BaseHandler
-
 Verb = Callable[..., Awaitable[Any]]
 
-CACHE_SECONDS = 60
+
+class Authorizing(Protocol):
+    """A handler that finds out who asks."""
+
+    def take_body(self) -> None:
+        """Take the body that has come; one that was refused is told now."""
+
+    async def authorize(self, scope: str) -> bool:
+        """Tell whether the verb may run; one who lacks the scope is refused by an error."""
+
+
+CACHE_SECONDS = 10
 """How long the hub's answer about a token is believed, in seconds."""
 
 
@@ -50,6 +58,8 @@ def make_hub_auth(hub: HubSettings) -> HubOAuth:
         access_scopes=set(hub.access_scopes),
         cache_max_age=CACHE_SECONDS,
         allow_token_in_url=False,
+        cookie_options={"samesite": "Lax"},
+        cookie_host_prefix_enabled=hub.host_cookies,
     )
 
 
@@ -61,7 +71,8 @@ def scoped(scope: str) -> Callable[[Verb], Verb]:
 
     def decorate(verb: Verb) -> Verb:
         @functools.wraps(verb)
-        async def checked(self: BaseHandler, *args: Any, **kwargs: Any) -> None:
+        async def checked(self: Authorizing, *args: Any, **kwargs: Any) -> None:
+            self.take_body()
             if await self.authorize(scope):
                 await verb(self, *args, **kwargs)
 

@@ -7,17 +7,19 @@ import http
 import json
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
 from jupyterhub.services.auth import HubOAuth, HubOAuthenticated, UserNotAllowed
 from pydantic import BaseModel
 from tornado import web
 
-from ..errors import Forbidden, LodgeError, TooLarge, Unauthorized, Unavailable
-from .auth import Identity
+from ..errors import Forbidden, LodgeError, Unauthorized, Unavailable
+from .auth import Identity, public, scope_of
+from .bodies import BodyHandler
 from .context import ServiceContext
 from .operations import Operation
+from .origin import refuse_foreign
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,7 +46,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
-class SecureHandler(web.RequestHandler):
+class SecureHandler(BodyHandler):
     """Headers and logs that every answer has, static files as well."""
 
     def set_default_headers(self) -> None:
@@ -90,19 +92,35 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
         """Return the hub's user model once `authorize` has asked; never blocks."""
         return getattr(self, "_lodge_user_model", None)
 
-    def prepare(self) -> None:
-        """Count the request, and refuse a body that is too large before it is parsed."""
+    @property
+    def max_body(self) -> int:  # type: ignore[override]
+        """The largest body that is accepted, in bytes."""
+        return self.context.max_body
+
+    async def prepare(self) -> None:
+        """Count the request, and refuse a body that may not be sent before it is read."""
         self.context.begin_request()
         self._counted = True
         if any("\x00" in part for part in self.path_kwargs.values()):
             raise web.HTTPError(404)  # no database would look for it
-        if len(self.request.body) > self.context.max_body:
-            raise TooLarge(
-                "too_large",
-                f"The request has {len(self.request.body) / 1e6:.1f} MB, and at most "
-                f"{self.context.max_body / 1e6:.0f} MB are accepted; "
-                "clear large outputs and send it again.",
-            )
+        await super().prepare()
+
+    async def admit(self) -> bool:
+        """Let in a body of one who shows a token that is good here.
+
+        What a cookie may send is decided once the body is there, which holds its page's token.
+        """
+        scope = scope_of(getattr(self, (self.request.method or "").lower(), None))
+        if scope is None:
+            return False
+        if self.request.headers.get("Authorization"):
+            return await self.authorize(scope)
+        refuse_foreign(self.request, self.context.hub.public_url)
+        token = self.get_secure_cookie(self.hub_auth.cookie_name)
+        known = token and await self._ask_hub(
+            self.hub_auth.user_for_token(token.decode("ascii", "replace"), sync=False)
+        )
+        return bool(known) or self.anonymous()
 
     def on_finish(self) -> None:
         """Count the request as done."""
@@ -118,14 +136,11 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
         bool
             False when the reader was sent to sign in, and the verb must not run.
         """
-        try:
-            async with asyncio.timeout(HUB_TIMEOUT):
-                model = await self.hub_auth.get_user(self, sync=False)
-        except (web.HTTPError, TimeoutError) as error:
-            raise Unavailable(
-                "hub_unreachable",
-                "The hub did not say who you are; try again in a moment.",
-            ) from error
+        if self.identity is not None:
+            return True
+        if not self.request.headers.get("Authorization"):
+            refuse_foreign(self.request, self.context.hub.public_url)
+        model = await self._ask_hub(self.hub_auth.get_user(self, sync=False))
         if model is None:
             return self.anonymous()
         try:
@@ -147,6 +162,16 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
             by_token=bool(getattr(self, "_token_authenticated", False)),
         )
         return True
+
+    async def _ask_hub(self, asked: Awaitable[dict[str, Any] | None]) -> dict[str, Any] | None:
+        try:
+            async with asyncio.timeout(HUB_TIMEOUT):
+                return await asked
+        except (web.HTTPError, TimeoutError) as error:
+            raise Unavailable(
+                "hub_unreachable",
+                "The hub did not say who you are; try again in a moment.",
+            ) from error
 
     def anonymous(self) -> bool:
         """Answer one who is not signed in."""
@@ -243,6 +268,9 @@ class ApiHandler(BaseHandler):
 class ApiNotFoundHandler(ApiHandler):
     """Every path below ``api/`` that is none."""
 
-    def prepare(self) -> None:
+    @public("says only that there is nothing")
+    async def get(self, *_: str) -> None:
         """Answer 404, whatever the verb."""
         raise web.HTTPError(404)
+
+    head = post = put = patch = delete = options = get

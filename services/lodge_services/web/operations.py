@@ -5,14 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
+from tornado.httputil import HTTPServerRequest
 
 from .parsing import parse_body, parse_query
-
-if TYPE_CHECKING:
-    from .handlers import ApiHandler
 
 Verb = Callable[..., Awaitable[Any]]
 
@@ -28,6 +26,18 @@ class Operation:
     status: int = 200
     media_type: str = "application/json"
     errors: tuple[int, ...] = ()
+
+
+class Replying(Protocol):
+    """A handler that writes what an operation gives."""
+
+    request: HTTPServerRequest
+
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """Return an argument as text."""
+
+    def reply(self, result: Any, operation: Operation) -> None:
+        """Write what a verb returned, as its `operation` says."""
 
 
 def operation(
@@ -62,7 +72,7 @@ def operation(
 
     def decorate(verb: Verb) -> Verb:
         @functools.wraps(verb)
-        async def run(self: ApiHandler, *args: Any, **kwargs: Any) -> None:
+        async def run(self: Replying, *args: Any, **kwargs: Any) -> None:
             if body is not None:
                 kwargs["body"] = parse_body(body, self.request.body)
             if query is not None:

@@ -81,9 +81,21 @@ class PageHandler(BaseHandler):
 class PageNotFoundHandler(PageHandler):
     """Every path that is none."""
 
-    def prepare(self) -> None:
+    @public("says only that there is nothing")
+    async def get(self, *_: str) -> None:
         """Answer 404, whatever the verb."""
         raise web.HTTPError(404)
+
+    head = post = put = patch = delete = options = get
+
+
+class BarePrefixHandler(PageHandler):
+    """The service's address without its last slash."""
+
+    @public("leads to the address with the slash, and says nothing else")
+    async def get(self) -> None:
+        """Lead there."""
+        self.redirect(self.page_url(), permanent=True)
 
 
 class StaticHandler(SecureHandler):
@@ -100,6 +112,8 @@ class StaticHandler(SecureHandler):
         self.set_header(
             "Cache-Control", "public, max-age=31536000, immutable" if kept else "no-cache"
         )
+        # The hub's page of a server that fails is shown at that server's origin.
+        self.set_header("Cross-Origin-Resource-Policy", "same-site")
         kind, _ = mimetypes.guess_type(path.name)
         self.set_header("Content-Type", kind or "application/octet-stream")
         self.finish(path.read_bytes())

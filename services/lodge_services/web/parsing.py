@@ -18,6 +18,9 @@ DOCUMENTS = ("notebook",)
 
 M = TypeVar("M", bound=BaseModel)
 
+MAX_DEPTH = 200
+"""How many lists and objects may stand within each other: what reads them later needs its stack."""
+
 
 def parse_json(raw: bytes) -> Any:
     """Return the JSON value in `raw`.
@@ -28,13 +31,36 @@ def parse_json(raw: bytes) -> Any:
         It is no JSON, is nested too deeply, or holds NaN or infinite numbers.
     """
     try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise BadRequest("invalid_json", "The request body is not UTF-8 text.") from error
     except RecursionError as error:
-        raise BadRequest("invalid_json", "The request body is nested too deeply.") from error
+        raise _too_deep() from error
     except ValueError as error:
         raise BadRequest("invalid_json", f"The request body is not valid JSON: {error}.") from error
+    if _is_deeper(value, MAX_DEPTH):
+        raise _too_deep()
+    return value
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Tell whether a value holds lists and objects within each other, more than `most` of them."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(most):
+        found: list[Any] = []
+        for each in level:
+            inside = each.values() if isinstance(each, dict) else each
+            found += [part for part in inside if isinstance(part, dict | list)]
+        level = found
+    return bool(level)
+
+
+def _too_deep() -> BadRequest:
+    return BadRequest(
+        "invalid_json",
+        f"The request body is nested too deeply: {MAX_DEPTH} lists and objects within each other "
+        "are the most.",
+    )
 
 
 def parse_body(model: type[M], raw: bytes) -> M:

@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from jupyterhub.httpclient import JupyterHubHTTPClient
 from tornado import httpserver, web
 
+from .bodies import LET_GO
 from .context import ServiceContext
 from .settings import ServiceSettings
 
@@ -25,8 +26,11 @@ GRACE_SECONDS = 2.0
 HARD_LIMIT_SECONDS = 4.5
 """When the process ends after SIGTERM even if a part of it hangs, in seconds."""
 
-HEADROOM = 4
-"""The connection is cut at this many times the accepted body; below it, a sentence explains."""
+BODY_SECONDS = 300.0
+"""How long a body may take to come, in seconds."""
+
+HEADER_BYTES = 32 * 1024
+"""Largest headers that are accepted."""
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -85,7 +89,11 @@ async def serve_until(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end, number.name)
     server = httpserver.HTTPServer(
-        application, max_body_size=HEADROOM * settings.max_body, xheaders=True
+        application,
+        max_body_size=LET_GO,
+        max_header_size=HEADER_BYTES,
+        body_timeout=BODY_SECONDS,
+        xheaders=True,
     )
     try:
         async with lifespan():

@@ -30,6 +30,10 @@ class HubSettings:
     client_id: str = ""
     callback_url: str = ""
     access_scopes: frozenset[str] = frozenset()
+    public_url: str = ""
+    """The origin under which browsers reach the hub and this service; empty: what they ask for."""
+    host_cookies: bool = False
+    """Whether cookies are bound to their host by their name, as TLS allows."""
 
     @property
     def hub_prefix(self) -> str:
@@ -68,6 +72,8 @@ class HubSettings:
             client_id=env.get("JUPYTERHUB_CLIENT_ID") or f"service-{name}",
             callback_url=env.get("JUPYTERHUB_OAUTH_CALLBACK_URL") or f"{prefix}oauth_callback",
             access_scopes=frozenset(scopes),
+            public_url=(env.get("JUPYTERHUB_PUBLIC_URL") or "").rstrip("/"),
+            host_cookies=env.get("JUPYTERHUB_COOKIE_HOST_PREFIX_ENABLED") == "1",
         )
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from lodge_hub.additions import Additions, AdditionsError
+from lodge_hub.kubernetes.additions import Additions, AdditionsError
 
 
 def read(folder: Path, **given: object) -> Additions:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from lodge_hub.authorities import AuthoritiesError, trust
+from lodge_hub.kubernetes.authorities import AuthoritiesError, trust
 
 PEM = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----"
 

@@ -6,11 +6,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from lodge_hub import parts, serve
-from lodge_hub.cluster import prepare_part
+from lodge_hub import parts
 from lodge_hub.folders import DataFolder, FolderError
 from lodge_hub.hub_values import HubValues
-from lodge_hub.platform import write_hub_values
+from lodge_hub.kubernetes import Cluster, serve
+from lodge_hub.prepared import write_hub_values
 from lodge_hub.settings import Settings, SettingsError, load_settings
 from lodge_spawner.profiles import load_profiles
 
@@ -59,7 +59,8 @@ def folder(tmp_path: Path) -> DataFolder:
 
 
 def values_of(settings: Settings, folder: DataFolder) -> HubValues:
-    write_hub_values(prepare_part(settings, folder, "hub"))
+    cluster = Cluster(settings, folder)
+    write_hub_values(cluster.prepare(), cluster)
     return HubValues.load(str(folder.hub_values))
 
 
@@ -134,7 +135,7 @@ def test_a_part_is_a_process_that_takes_the_place_of_its_pods_first(
 
 def test_a_secret_that_nobody_made_is_named(tmp_path: Path, folder: DataFolder) -> None:
     (folder.secrets / "proxy").unlink()
-    platform = prepare_part(settings_of(tmp_path), folder, "proxy")
+    platform = Cluster(settings_of(tmp_path), folder).prepare()
     with pytest.raises(FolderError, match=r"The secret .*proxy can't be read: No such file"):
         parts.proxy(platform)
 
@@ -151,12 +152,12 @@ def test_what_is_missing_on_kubernetes_is_named(
     tmp_path: Path, folder: DataFolder, old: str, new: str, said: str
 ) -> None:
     with pytest.raises(SettingsError, match=said):
-        prepare_part(settings_of(tmp_path, CLUSTER.replace(old, new)), folder, "hub")
+        Cluster(settings_of(tmp_path, CLUSTER.replace(old, new)), folder).prepare()
 
 
 def test_one_machine_has_no_parts(tmp_path: Path, folder: DataFolder) -> None:
     with pytest.raises(SettingsError, match="on one machine `lodge up` runs all parts"):
-        prepare_part(load_settings(None), folder, "hub")
+        Cluster(load_settings(None), folder).prepare()
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from click.testing import CliRunner, Result
 from lodge_hub.cli import main
-from lodge_hub.cluster import helpers, prepare_part, spawner_traits
 from lodge_hub.folders import DataFolder
+from lodge_hub.kubernetes import Cluster
 from lodge_hub.settings import SettingsError, load_settings
 from lodge_spawner.manifests import premade_namespace
 
@@ -70,14 +70,14 @@ def test_where_the_hub_makes_them_or_there_is_no_cluster_it_says_so(tmp_path: Pa
 
 def test_hub_and_reaper_know_of_them(tmp_path: Path) -> None:
     settings = load_settings(written(tmp_path, PREMADE))
-    traits = spawner_traits(prepare_part(settings, DataFolder(tmp_path / "data"), "hub"))
+    cluster = Cluster(settings, DataFolder(tmp_path / "data"))
+    traits = cluster.spawner_traits(cluster.prepare())
     assert traits["premade_namespaces"] is True
     assert traits["user_namespace_template"] == "notes-{username}"
-    assert settings.kubernetes is not None
-    assert "--Reaper.user_namespaces=notes-{username}" in helpers(settings)[0][0]["command"]
+    assert "--Reaper.user_namespaces=notes-{username}" in cluster.helpers().services[0]["command"]
     settings = load_settings(written(tmp_path, PREMADE.replace("premade_namespaces = true", "")))
-    assert settings.kubernetes is not None
-    assert "user_namespaces" not in json.dumps(helpers(settings))
+    helpers = Cluster(settings, cluster.folder).helpers()
+    assert "user_namespaces" not in json.dumps(helpers.services)
 
 
 def test_where_all_servers_are_in_one_namespace_the_reaper_looks_there_alone(
@@ -85,7 +85,8 @@ def test_where_all_servers_are_in_one_namespace_the_reaper_looks_there_alone(
 ) -> None:
     text = PREMADE.replace("premade_namespaces = true", "").replace('"pods"', '"local"')
     settings = load_settings(written(tmp_path, text))
-    assert "--Reaper.user_namespaces=team" in helpers(settings)[0][0]["command"]
+    cluster = Cluster(settings, DataFolder(tmp_path / "data"))
+    assert "--Reaper.user_namespaces=team" in cluster.helpers().services[0]["command"]
 
 
 def test_a_name_that_only_a_server_has_is_refused(tmp_path: Path) -> None:

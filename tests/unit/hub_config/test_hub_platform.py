@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from lodge_hub import parts
 from lodge_hub.folders import DataFolder
+from lodge_hub.machine import Machine
 from lodge_hub.parts import processes
-from lodge_hub.platform import Platform, prepare
+from lodge_hub.platform import Platform
 from lodge_hub.settings import load_settings
 from lodge_spawner import LocalSettings
 
@@ -18,7 +19,7 @@ from lodge_spawner import LocalSettings
 def platform(tmp_path: Path) -> Platform:
     """A platform whose users share one account."""
     settings = load_settings(None, {"users.separate": "no", "server.port": 0})
-    return prepare(settings, DataFolder(tmp_path / "data"))
+    return Machine(settings, DataFolder(tmp_path / "data")).prepare()
 
 
 def test_users_that_share_an_account_are_told_so(platform: Platform) -> None:
@@ -59,7 +60,7 @@ def test_a_company_has_its_own_provider_and_metastore(tmp_path: Path) -> None:
         "identity.client_secret_env": "SECRET",
         "hive.metastore": "thrift://hive:9083",
     }
-    platform = prepare(load_settings(None, overrides), DataFolder(tmp_path / "data"))
+    platform = Machine(load_settings(None, overrides), DataFolder(tmp_path / "data")).prepare()
     names = {spec.name for spec in processes(platform)}
     assert names == {"hub", "proxy", "shares", "schedules"}
     properties = platform.local.spark.properties
@@ -73,7 +74,7 @@ def test_the_provider_serves_without_tls_where_that_is_acknowledged(tmp_path: Pa
         "server.public_url": "http://lodge.example.org",
         "server.allow_plain_http": True,
     }
-    platform = prepare(load_settings(None, overrides), DataFolder(tmp_path / "data"))
+    platform = Machine(load_settings(None, overrides), DataFolder(tmp_path / "data")).prepare()
     assert parts.identity(platform).environment["AUTHLIB_INSECURE_TRANSPORT"] == "1"
 
 
@@ -96,7 +97,7 @@ def test_sources_and_spark_are_those_of_the_settings(tmp_path: Path) -> None:
         password_env = "SHOP_PASSWORD"
         """
     )
-    platform = prepare(load_settings(path), DataFolder(tmp_path / "data"))
+    platform = Machine(load_settings(path), DataFolder(tmp_path / "data")).prepare()
     local = LocalSettings.load(platform.folder.local_settings)
     assert local.sources["default"] == "shop"
     assert set(local.sources["sources"]) == {"shop", "flights", "hive"}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from lodge_hub.supervisor import ProcessSpec, StartError, Supervisor
+from lodge_hub.machine.supervisor import StartError, Supervisor
+from lodge_hub.process import ProcessSpec
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 
@@ -119,7 +120,8 @@ async def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
 def test_a_killed_supervisor_leaves_no_process(tmp_path: Path) -> None:
     code = f"""
 import asyncio, pathlib, sys
-from lodge_hub.supervisor import ProcessSpec, Supervisor
+from lodge_hub.machine.supervisor import Supervisor
+from lodge_hub.process import ProcessSpec
 async def always(): return True
 async def main():
     s = Supervisor(pathlib.Path({str(tmp_path)!r}), print)

@@ -8,10 +8,12 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+
+from ..process import ProcessSpec
 
 #: A process that ran this long is started again at once: seconds.
 STEADY_S = 30.0
@@ -20,54 +22,12 @@ LONGEST_PAUSE_S = 10.0
 #: A log is set aside as ``.1`` when a process starts and it is longer than this: bytes.
 LOG_LIMIT = 10_000_000
 
-Ready = Callable[[], Awaitable[bool]]
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class StartError(Exception):
     """A process did not become ready; the message says which, why, and where its log is."""
-
-
-@dataclass(frozen=True)
-class ProcessSpec:
-    """A process that the supervisor keeps running.
-
-    Parameters
-    ----------
-    name
-        Its name: in messages, and of its log.
-    command
-        Program and arguments. No secret belongs here.
-    environment
-        Its complete environment.
-    ready
-        Tells whether it does its work.
-    title
-        What it is, in words of a user.
-    owner
-        User and group id that it runs under; None leaves the supervisor's.
-    umask
-        What it takes from the mode of new files; the default closes them to others.
-    after
-        Names of processes that must be ready before it starts.
-    ready_s, stop_s
-        How long it may take to become ready, and to end after SIGTERM: seconds.
-    orphan_signal
-        What the kernel sends it when the supervisor is killed.
-    """
-
-    name: str
-    command: Sequence[str]
-    environment: dict[str, str]
-    ready: Ready
-    title: str
-    owner: tuple[int, int] | None = None
-    umask: int = 0o077
-    after: tuple[str, ...] = ()
-    ready_s: float = 90.0
-    stop_s: float = 10.0
-    orphan_signal: signal.Signals = signal.SIGTERM
 
 
 @dataclass

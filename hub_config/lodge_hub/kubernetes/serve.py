@@ -13,23 +13,27 @@ from pathlib import Path
 
 from lodge_spawner import user_environment
 
-from . import parts
+from .. import parts, programs
+from ..folders import DataFolder, FolderError
+from ..identity import make_people
+from ..network import listens
+from ..platform import Platform
+from ..prepared import make_warehouse, write_hub_values, write_identity
+from ..process import ProcessSpec
+from ..settings import Settings
+from .addresses import cluster_of
 from .authorities import trust
-from .cluster import cluster_of, prepare_part
-from .folders import DataFolder, FolderError
-from .launch import make_people
-from .network import listens
-from .platform import Platform, make_warehouse, write_hub_values, write_identity
-from .settings import Settings
-from .supervisor import ProcessSpec
+from .deployment import Cluster
 
+#: The parts that need Java and Spark: their pods run the servers' image.
+WITH_SPARK = ("schedules", "metastore", "samples")
 #: The only account that a new installation has; others are made by it, or by `lodge user`.
 _FIRST = (("admin", "Lodge Admin", True),)
 _PATIENCE_S = 300.0
 
 
 def _hub(platform: Platform) -> ProcessSpec:
-    write_hub_values(platform)
+    write_hub_values(platform, Cluster(platform.settings, platform.folder))
     return parts.hub(platform)
 
 
@@ -66,6 +70,18 @@ _PROCESSES: dict[str, Callable[[Platform], ProcessSpec]] = {
 PARTS = (*_PROCESSES, "samples")
 
 
+def mounted_folder(settings: Settings) -> DataFolder:
+    """Return the data folder of a part, whose secrets the chart makes.
+
+    Raises
+    ------
+    SettingsError
+        The settings are one machine's.
+    """
+    secrets = Path(cluster_of(settings).secrets_dir)
+    return DataFolder(settings.data_folder(root=os.geteuid() == 0), secrets)
+
+
 def serve(settings: Settings, folder: DataFolder, part: str) -> None:
     """Run one part; a process takes this one's place, so that it gets the pod's signals.
 
@@ -85,7 +101,10 @@ def serve(settings: Settings, folder: DataFolder, part: str) -> None:
     """
     authorities = os.environ.get("LODGE_AUTHORITIES", "/etc/lodge/authorities")
     os.environ |= trust(Path(authorities), Path(tempfile.gettempdir(), "authorities.pem"))
-    platform = prepare_part(settings, folder, part)
+    platform = Cluster(settings, folder).prepare()
+    missing = programs.java_home(settings.spark.java_home) is None or programs.spark_home() is None
+    if part in WITH_SPARK and missing:
+        raise FolderError(f"The part {part} needs Java and Spark: its pod runs another image.")
     if part == "samples":
         _make_samples(platform)
         return

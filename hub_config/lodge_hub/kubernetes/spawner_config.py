@@ -6,8 +6,8 @@ from typing import Any
 
 from lodge_spawner.kube import SparkKubeSpawner
 
-from lodge_hub.additions import Additions
 from lodge_hub.hub_values import HubValues
+from lodge_hub.kubernetes.additions import Additions
 
 c: Any = get_config()  # type: ignore[name-defined]  # noqa: F821
 v = HubValues.load(os.environ["LODGE_HUB_VALUES"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from lodge_hub import machine
+from lodge_hub import programs
 from lodge_hub.cli import main
 
 
@@ -21,15 +21,15 @@ def fake_java(folder: Path, version: str) -> Path:
     ("said", "major"), [("17.0.15", 17), ("1.8.0_442", 8), ("21", 21), ("25.0.1-ea", 25)]
 )
 def test_java_versions_are_read(tmp_path: Path, said: str, major: int) -> None:
-    assert machine.java_version(fake_java(tmp_path, said)) == major
+    assert programs.java_version(fake_java(tmp_path, said)) == major
 
 
 def test_an_old_java_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAVA_HOME", str(fake_java(tmp_path / "old", "11.0.2")))
     monkeypatch.setenv("PATH", "/nowhere")
-    assert machine.java_home() is None
+    assert programs.java_home() is None
     new = fake_java(tmp_path / "new", "17.0.1")
-    assert machine.java_home(str(new)) == new
+    assert programs.java_home(str(new)) == new
 
 
 def test_doctor_names_java_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,4 +63,4 @@ def test_the_proxy_of_the_environment_wins(tmp_path: Path, monkeypatch: pytest.M
     script = tmp_path / "proxy"
     script.touch()
     monkeypatch.setenv("LODGE_PROXY", os.fspath(script))
-    assert machine.proxy_script() == script
+    assert programs.proxy_script() == script

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from lodge_spawner import Account, demote, user_environment
 from lodge_spawner.process import end_processes, processes_with
 
-from .folders import DataFolder
-from .identity import Person, apply
-from .parts import processes
-from .passwords import new_password
-from .platform import Platform, prepare
-from .settings import Settings
+from ..folders import DataFolder
+from ..identity import make_people
+from ..parts import processes
+from ..platform import Platform
+from ..settings import Settings
+from .deployment import Machine
 from .supervisor import StartError, Supervisor
 
 if TYPE_CHECKING:
     import psutil
 
 Say = Callable[[str], None]
-
-#: Counted up when the client is registered with other values than before.
-_VERSION_OF_REGISTRATION = 1
 
 #: The accounts that are made at the first start: name, full name, whether an admin.
 DEMO_PEOPLE = (
@@ -65,7 +61,7 @@ async def run(settings: Settings, folder: DataFolder, say: Say) -> None:
     folder.make()
     with folder.lock("(starting)") as lock:
         with _step(say, "Preparing the data folder"):
-            platform = prepare(settings, folder)
+            platform = Machine(settings, folder).prepare()
             _end_leftovers(platform, say)
         supervisor = Supervisor(folder.logs, say)
         try:
@@ -83,7 +79,7 @@ async def run(settings: Settings, folder: DataFolder, say: Say) -> None:
 async def _start(platform: Platform, supervisor: Supervisor, say: Say) -> None:
     if platform.embedded_identity:
         with _step(say, "Setting up users"):
-            await asyncio.to_thread(make_people, platform)
+            await asyncio.to_thread(make_people, platform, DEMO_PEOPLE)
     with _step(say, "Starting hub, proxy, services, identity provider and Hive metastore"):
         await supervisor.start(processes(platform))
     if platform.settings.samples.flights:
@@ -123,57 +119,6 @@ def _greet(platform: Platform, say: Say, seconds: float) -> None:
                 what = "admin" if admin else full_name
                 say(f"  {name:<6} {secret.read_text(encoding='utf-8')}   ({what})")
     say(f"\nEverything is kept in {platform.folder.root}. Ctrl-C stops Lodge.")
-
-
-def make_people(platform: Platform, first: Sequence[tuple[str, str, bool]] = DEMO_PEOPLE) -> None:
-    """Register Lodge at its provider, and make the first accounts in a new data folder.
-
-    Parameters
-    ----------
-    platform
-        The platform; its provider's settings file is written.
-    first
-        The accounts: name, full name, whether an admin.
-    """
-    url = platform.addresses.public_url
-    groups = platform.settings.identity.admin_groups
-    marker = platform.folder.identity / "registered"
-    # The provider's models take seconds to load: only where there is something to change.
-    secret = platform.folder.secret("identity-client")
-    registration = (
-        f"{url} {platform.settings.identity.client_id} {_VERSION_OF_REGISTRATION} "
-        f"{hashlib.sha256(secret.encode()).hexdigest()}"
-    )
-    if marker.exists() and marker.read_text(encoding="utf-8") == registration:
-        return
-    people = [
-        Person(
-            name,
-            platform.folder.secret(f"password-{name}", new_password),
-            full_name,
-            f"{name}@lodge.localhost",
-            groups[:1] if admin else ["analysts"],
-        )
-        for name, full_name, admin in first
-    ]
-    apply(
-        platform.identity_config,
-        client={
-            "client_id": platform.settings.identity.client_id,
-            "client_secret": secret,
-            "client_name": "Lodge",
-            "client_uri": url,
-            "redirect_uris": [f"{url}/hub/oauth_callback"],
-            "post_logout_redirect_uris": [f"{url}/hub/logout"],
-            "grant_types": ["authorization_code", "refresh_token"],
-            "response_types": ["code"],
-            "scope": platform.settings.identity.scopes,
-            "token_endpoint_auth_method": "client_secret_basic",
-        },
-        # Made once: an account that an admin removed later stays away.
-        people=[] if marker.exists() else people,
-    )
-    marker.write_text(registration, encoding="utf-8")
 
 
 async def _make_samples(platform: Platform, say: Say) -> None:

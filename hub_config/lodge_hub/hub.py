@@ -1,0 +1,106 @@
+"""The hub's process: JupyterHub behind Lodge's front.
+
+Run as ``python -m lodge_hub.hub``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from jupyterhub import orm
+from jupyterhub.app import JupyterHub
+from sqlalchemy import event
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import PeriodicCallback
+from tornado.routing import Rule
+from traitlets import Bool
+
+from .departures import EVERY_S, Departures
+from .front import Elsewhere, ElsewhereHandler, HubHeaders, Limits, TooLarge, TooLargeHandler
+
+_LIMITS = Limits()
+
+#: What of an admin's rights leads into the servers of others.
+ENTERING = ("access:servers", "tokens", "shares")
+
+
+class LodgeHub(JupyterHub):
+    """JupyterHub, with one origin for its pages, limits for requests and headers for answers."""
+
+    name = "jupyterhub"
+    _http_server: HTTPServer | None = None
+
+    admins_enter_servers = Bool(
+        False,
+        config=True,
+        help="""
+        Whether admins may open the servers of others, and make tokens in their names. False, the
+        default: they start and stop servers, and manage users.
+        """,
+    )
+
+    refusal_is_final = Bool(
+        False,
+        config=True,
+        help="""
+        Whether a user whom the provider refuses is gone: their sessions, tokens and servers end.
+        False, the default: they sign in again.
+        """,
+    )
+
+    async def start(self) -> None:
+        """Start the hub, and look out for users who are gone."""
+        await super().start()
+        if self.refusal_is_final:
+            departures = Departures(self)
+            self._watch = PeriodicCallback(departures.look, EVERY_S * 1000)
+            self._watch.start()
+
+    async def init_role_creation(self) -> None:
+        """Load the roles; take from admins what leads into the servers of others."""
+        await super().init_role_creation()
+        if not self.admins_enter_servers:
+            admin = orm.Role.find(self.db, "admin")
+            admin.scopes = [scope for scope in admin.scopes if scope not in ENTERING]
+            self.db.commit()
+        event.listen(orm.APIToken, "after_insert", self._note_visit)
+
+    def _note_visit(self, _mapper: Any, _connection: Any, token: orm.APIToken) -> None:
+        """Write to the log who was let into the server of somebody else."""
+        client = token.oauth_client
+        owner = client.spawner.user.name if client is not None and client.spawner else None
+        if owner is not None and token.user is not None and token.user.name != owner:
+            self.log.warning("%s opened the server of %s", token.user.name, owner)
+
+    def init_tornado_application(self) -> None:
+        """Make the application, and put the front before it."""
+        super().init_tornado_application()
+        application, own = self.tornado_application, urlsplit(self.hub.bind_url).port
+        rules = [Rule(TooLarge(_LIMITS, self.hub.cookie_name), TooLargeHandler)]
+        targets = ""
+        if self.subdomain_host:
+            arguments = {"public_url": self.public_url, "hub_prefix": self.hub.base_url}
+            elsewhere = Elsewhere(self.public_url, own, self.hub.base_url)
+            rules.append(Rule(elsewhere, ElsewhereHandler, arguments))
+            targets = self.subdomain_host.replace("://", "://*.")
+        application.default_router.rules[:0] = rules
+        headers = {"form_targets": targets, "own_port": str(own)}
+        application.transforms.append(type("Headers", (HubHeaders,), headers))
+
+    @property
+    def http_server(self) -> HTTPServer | None:
+        """The server, which JupyterHub makes: it has no setting for the limits of one."""
+        return self._http_server
+
+    @http_server.setter
+    def http_server(self, server: HTTPServer) -> None:
+        parameters = server.conn_params
+        parameters.max_body_size = _LIMITS.known
+        parameters.max_header_size = _LIMITS.headers
+        parameters.body_timeout = _LIMITS.body_s
+        self._http_server = server
+
+
+if __name__ == "__main__":
+    LodgeHub.launch_instance()

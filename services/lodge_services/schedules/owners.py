@@ -1,0 +1,73 @@
+"""Whether the owner of a job is still there: nothing runs for people who are gone."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import Protocol
+from urllib.parse import quote
+
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+
+from ..web.settings import HubSettings
+
+log = logging.getLogger(__name__)
+
+#: The hub's group of users whom the provider lets sign in no more.
+GONE = "lodge-gone"
+#: How long the hub's word is taken for granted: seconds.
+FRESH_S = 15.0
+
+
+class Owners(Protocol):
+    """Knows who is there."""
+
+    async def is_there(self, name: str) -> bool:
+        """Tell whether runs of a user may start and go on."""
+
+
+class Everybody:
+    """Where there is no hub to ask: all are there."""
+
+    async def is_there(self, name: str) -> bool:  # noqa: ARG002
+        """Tell that the user is there."""
+        return True
+
+
+class HubOwners:
+    """Asks the hub.
+
+    Parameters
+    ----------
+    hub
+        The hub.
+    """
+
+    def __init__(self, hub: HubSettings) -> None:
+        self._hub = hub
+        self._known: dict[str, tuple[float, bool]] = {}
+
+    async def is_there(self, name: str) -> bool:
+        """Tell whether runs of a user may start; while the hub is away, what it said before."""
+        asked, there = self._known.get(name, (-FRESH_S, True))
+        if time.monotonic() - asked < FRESH_S:
+            return there
+        request = HTTPRequest(
+            f"{self._hub.api_url}/users/{quote(name, safe='')}",
+            headers={"Authorization": f"token {self._hub.api_token}"},
+            request_timeout=10,
+        )
+        try:
+            reply = await AsyncHTTPClient().fetch(request, raise_error=False)
+            code, body = reply.code, reply.body
+        except OSError:
+            code, body = 599, b""
+        if code == 200:
+            there = GONE not in json.loads(body).get("groups", [])
+        elif code == 404:
+            there = False
+        else:
+            log.warning("The hub did not say whether %s is there: %s", name, code)
+        self._known[name] = (time.monotonic(), there)
+        return there
