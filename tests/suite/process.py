@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
+import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
@@ -111,9 +113,14 @@ class Testing:
             self._temporary = folder
             return []
         self._temporary = Path("/tmp")
-        script = 'echo $$ >"$1" && mount --bind "$2" /tmp && shift 2 && exec "$@"'
         group = str(self._part.group / "cgroup.procs")
-        return ["unshare", "--mount", "/bin/sh", "-c", script, "sh", group, str(folder)]
+        script = f"echo $$ >{shlex.quote(group)}"
+        for kept in _kept(Path("/tmp")):
+            place = folder / kept.relative_to("/tmp")
+            place.mkdir(parents=True)
+            script += f" && mount --bind {shlex.quote(str(kept))} {shlex.quote(str(place))}"
+        script += f' && mount --rbind {folder} /tmp && exec "$@"'
+        return ["unshare", "--mount", "/bin/sh", "-c", script, "sh"]
 
     @property
     def _log(self) -> Path:
@@ -162,6 +169,15 @@ class Testing:
         found += [f"mount {point}" for point in machine.mounts(self._part.folder)]
         found += [f"account {name}" for name in machine.accounts(self._part.folder)]
         return found
+
+
+def _kept(folder: Path) -> list[Path]:
+    """Return what of a folder tests need as it is: the checkout, caches, homes that lie in it."""
+    named = ("LODGE_CACHE", "XDG_CACHE_HOME", "UV_CACHE_DIR", "GOPATH", "GOCACHE", "GOMODCACHE")
+    paths = {ROOT, Path.home(), Path(sys.base_prefix), Path(sys.prefix)}
+    paths |= {Path(os.environ[name]) for name in named if os.environ.get(name)}
+    inside = {path for path in paths if path.is_relative_to(folder) and path.is_dir()}
+    return sorted(path for path in inside if inside.isdisjoint(path.parents))
 
 
 def _count(outcome: Outcome, report: Path) -> None:
