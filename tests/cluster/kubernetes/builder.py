@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from cluster.kubernetes import layout
+from cluster.kubernetes import layout, storage
 from cluster.kubernetes.build import exclusive
-from cluster.kubernetes.errors import ClusterError
 from cluster.kubernetes.layout import Image
 from cluster.kubernetes.paths import cache
+from cluster.kubernetes.storage import buildah
 
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 MIRRORS = ("DEBIAN_MIRROR", "NPM_REGISTRY", "PIP_INDEX_URL")
@@ -56,24 +55,38 @@ def build(
     with exclusive(lock()):
         found = layout.find(kept)
         if found is None:
-            make(image, context, dockerfile, arguments)
+            make(kept, image, context, dockerfile, arguments)
             place = f"oci:{layout.folder()}:{kept}"
             buildah("push", "--quiet", "--disable-compression", image, place)
             found = layout.keep(kept, image)
+            storage.prune()
     return found
 
 
-def make(image: str, context: Path, dockerfile: Path, arguments: Mapping[str, str]) -> None:
-    """Build an image into buildah's own storage."""
+def make(
+    key: str, image: str, context: Path, dockerfile: Path, arguments: Mapping[str, str]
+) -> None:
+    """Build an image into buildah's own storage.
+
+    Parameters
+    ----------
+    key
+        Its kind and state, ``KIND-STATE``.
+    image
+        Its name.
+    context, dockerfile, arguments
+        What it is built of.
+    """
     given = {name: os.environ[name] for name in MIRRORS if os.environ.get(name)} | dict(arguments)
     options = [option for pair in given.items() for option in ("--build-arg", "=".join(pair))]
     if AUTHORITIES.exists():
         # The machine may reach registries through a proxy with an authority of its own.
         options += ["--volume", f"{AUTHORITIES}:{AUTHORITIES}:ro"]
-    buildah(
+    said = buildah(
         *("build", "--isolation", "chroot", "--network", "host", "--layers"),
         *("--tag", image, "--file", str(dockerfile), *options, str(context)),
     )
+    storage.remember(key, said)
 
 
 def is_made(image: str) -> bool:
@@ -120,24 +133,3 @@ def digest(folder: Path, passed: frozenset[str] = frozenset()) -> str:
         state.update(f"\0{path.relative_to(folder)}\0{path.stat().st_mode:o}\0".encode())
         state.update(path.read_bytes())
     return state.hexdigest()
-
-
-def buildah(*arguments: str) -> str:
-    """Run buildah on the storage of the tests."""
-    storage = cache() / "storage"
-    # Here it keeps what packages' tools cache while an image is built.
-    temporary = storage / "tmp"
-    temporary.mkdir(parents=True, exist_ok=True)
-    return run(
-        *("env", f"TMPDIR={temporary}", "buildah", "--storage-driver", "overlay"),
-        *("--root", str(storage / "root"), "--runroot", str(storage / "run"), *arguments),
-    )
-
-
-def run(*command: str) -> str:
-    """Run a command to its end; return what it prints."""
-    done = subprocess.run(["nice", "-n", "10", *command], capture_output=True, text=True)
-    if done.returncode:
-        said = (done.stdout + done.stderr).strip().splitlines()[-20:]
-        raise ClusterError("\n".join([f"`{' '.join(command)}` failed:", *said]))
-    return done.stdout.strip()

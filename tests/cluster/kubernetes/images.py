@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from cluster.kubernetes import builder, names
+from cluster.kubernetes import builder, names, storage
 from cluster.kubernetes.build import exclusive
 from cluster.kubernetes.builder import build, digest
 from cluster.kubernetes.layout import Image
@@ -63,15 +63,15 @@ def debian() -> str:
         with tempfile.TemporaryDirectory(dir=cache(), prefix="debian-") as folder:
             root = Path(folder) / "root"
             # In a mount namespace of its own: what it mounts goes with it, also when it fails.
-            builder.run("unshare", "--mount", *DEBOOTSTRAP, str(root))
+            storage.run("unshare", "--mount", *DEBOOTSTRAP, str(root))
             for rest in ("var/cache/apt/archives", "var/lib/apt/lists"):
                 shutil.rmtree(root / rest)
                 (root / rest / "partial").mkdir(parents=True)
-            builder.run(
+            storage.run(
                 "tar", "--one-file-system", "-C", str(root), "-cf", f"{folder}/rootfs.tar", "."
             )
             shutil.rmtree(root)
-            builder.make(image, Path(folder), IMAGES / "debian/Dockerfile", {})
+            builder.make(f"debian-{key}", image, Path(folder), IMAGES / "debian/Dockerfile", {})
     return image
 
 
@@ -82,7 +82,7 @@ def base() -> str:
     dockerfile, arguments = ROOT / "images/base/Dockerfile", {"BASE": debian()}
     with exclusive(builder.lock()):
         if not builder.is_made(image):
-            builder.make(image, ROOT, dockerfile, arguments)
+            builder.make(f"base-{state}", image, ROOT, dockerfile, arguments)
     return image
 
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cluster.kubernetes import builder, layout
+from cluster.kubernetes import layout, storage
 from cluster.kubernetes.build import exclusive
 from cluster.kubernetes.errors import ClusterError
 from cluster.kubernetes.layout import Image
@@ -107,7 +107,7 @@ def _begin_from_the_last(root: Path) -> None:
     if not seeds:
         root.mkdir()
         return
-    builder.run("cp", "--archive", "--link", str(seeds[-1]), str(root))
+    storage.run("cp", "--archive", "--link", str(seeds[-1]), str(root))
     for name in DATABASES:
         # They are written to, unlike layers and blobs.
         (root / name).unlink()
