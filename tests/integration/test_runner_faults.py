@@ -186,6 +186,8 @@ def test_kernel_killed(make: Callable[..., Case]) -> None:
     case = make("print('before')", STAYS, "never = 1")
     process = case.start()
     kernel, child = case.pids()
+    # What a kernel has said may still be on its way.
+    wait_until(lambda: "kept" in case.journal.read_text(encoding="utf-8").split('"start":1')[-1])
     os.kill(kernel, signal.SIGKILL)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 3
