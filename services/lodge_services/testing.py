@@ -1,6 +1,7 @@
 """A small hub for tests of services: it speaks what JupyterHub documents, and nothing else.
 
 GET  /hub/api/user                  who a token belongs to, with its scopes; 403 if unknown
+GET  /hub/api/users/NAME            what the hub tells the service of a user; 404 if unknown
 GET  /hub/api/oauth2/authorize      signs in the user that `sign_in_as` names
 POST /hub/api/oauth2/token          trades the code, once, for the user's token
 """
@@ -47,9 +48,11 @@ class FakeHub:
     def __post_init__(self) -> None:
         """Begin to listen; needs a running loop."""
         self._codes: dict[str, str] = {}
+        self._api_token = secrets.token_hex(16)
         application = web.Application(
             [
                 (f"{self.base_url}hub/api/user", _UserHandler, {"hub": self}),
+                (f"{self.base_url}hub/api/users/([^/]+)", _NamedUserHandler, {"hub": self}),
                 (f"{self.base_url}hub/api/oauth2/authorize", _AuthorizeHandler, {"hub": self}),
                 (f"{self.base_url}hub/api/oauth2/token", _TokenHandler, {"hub": self}),
             ],
@@ -97,12 +100,16 @@ class FakeHub:
         """Return the token that `code` stands for, and forget the code."""
         return self._codes.pop(code, None)
 
+    def is_the_service(self, authorization: str) -> bool:
+        """Tell whether a request comes from the service under test."""
+        return authorization == f"token {self._api_token}"
+
     def settings(self) -> HubSettings:
         """Return what the service under test is told about this hub."""
         prefix = f"{self.base_url}services/{self.service}/"
         return HubSettings(
             api_url=f"{self.origin}{self.base_url}hub/api",
-            api_token=secrets.token_hex(16),
+            api_token=self._api_token,
             service_name=self.service,
             service_prefix=prefix,
             base_url=self.base_url,
@@ -150,6 +157,18 @@ class _UserHandler(_HubHandler):
             self.send_error(403)
             return
         self.finish(model)
+
+
+class _NamedUserHandler(_HubHandler):
+    async def get(self, name: str) -> None:
+        if not self.hub.is_the_service(self.request.headers.get("Authorization", "")):
+            self.send_error(403)
+            return
+        for model in self.hub.users.values():
+            if (model["kind"], model["name"]) == ("user", name):
+                self.finish({each: model[each] for each in ("name", "kind", "admin", "groups")})
+                return
+        self.send_error(404)
 
 
 class _AuthorizeHandler(_HubHandler):

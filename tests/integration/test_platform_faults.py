@@ -100,6 +100,7 @@ def test_everything_is_there_after_each_process_was_killed(own: RunningLodge) ->
                     ok(api, f"/services/shares/api/shares/{share['id']}")
                     and ok(api, f"/services/schedules/api/jobs/{job}")
                     and ok(api, f"/user/ada/api/kernels/{kernel}")
+                    and own.provider_answers()
                 ),
                 60,
                 f"everything is back after {words} was killed",

@@ -21,8 +21,6 @@ from suite.scheduler import Capacity, next_group
 
 #: Seconds between two looks at what runs.
 LOOK = 0.05
-#: Seconds that groups have to end after Ctrl-C.
-PATIENCE = 60.0
 
 
 def main() -> int:
@@ -93,8 +91,11 @@ def _run(
                 if record and outcome.passed:
                     _record(outcome)
                 report.ended(outcome)
+            for one in running:
+                one.watch()
     except KeyboardInterrupt:
         _interrupt(running)
+        report.interrupted([one.outcome() for one in running], [group.name for group in waiting])
         raise
     return report.passed
 
@@ -109,12 +110,13 @@ def _without_those_after(failed: Group, waiting: list[Group], report: Report) ->
 
 
 def _interrupt(running: list[Testing]) -> None:
-    """Let all end as by Ctrl-C, so that fixtures end what they started; a second one waits not."""
+    """Let all end as by Ctrl-C, so that fixtures end what they started."""
     for one in running:
         one.interrupt()
-    end = time.monotonic() + PATIENCE
-    while any(one.process.poll() is None for one in running) and time.monotonic() < end:
+    while any(one.process.poll() is None for one in running):
         time.sleep(LOOK)
+        for one in running:
+            one.watch()
 
 
 @contextmanager

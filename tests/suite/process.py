@@ -21,6 +21,10 @@ from suite.runs import Run, end_processes
 
 #: Seconds that what a test ended may still need to be gone.
 GRACE = 10.0
+#: Seconds that tests of one group may take on the slowest machine: more is a wait without an end.
+LIMIT = 1500.0
+#: Seconds that a group has to end after Ctrl-C.
+PATIENCE = 60.0
 
 
 @dataclass
@@ -80,6 +84,8 @@ class Testing:
         self._part = Run(f"{run.name}/{number}")
         self._part.make()
         self._began = time.monotonic()
+        self._interrupted = 0.0
+        self._note = ""
         command = group.command
         if group.files:
             pytest = (f"--junitxml={self._report}", f"--basetemp={self._part.folder / 'p'}")
@@ -132,8 +138,20 @@ class Testing:
 
     def interrupt(self) -> None:
         """Let it end as by Ctrl-C: fixtures end what they started."""
+        self._interrupted = time.monotonic()
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGINT)
+
+    def watch(self) -> None:
+        """Interrupt it when it takes too long, and kill it when it does not heed that."""
+        now = time.monotonic()
+        if self._interrupted:
+            if now - self._interrupted > PATIENCE and self.process.poll() is None:
+                self._note += f"It went on for {PATIENCE:.0f} s after Ctrl-C and was killed.\n"
+                self.kill()
+        elif self.group.files and now - self._began > LIMIT:
+            self._note = f"It took longer than {LIMIT:.0f} s and was interrupted.\n"
+            self.interrupt()
 
     def kill(self) -> None:
         """End it now, with all that it started."""
@@ -146,7 +164,7 @@ class Testing:
             self.group,
             time.monotonic() - self._began,
             self.process.returncode == 0,
-            said=self._log.read_text(errors="replace"),
+            said=self._log.read_text(errors="replace") + self._note,
             processor=machine.processor_seconds(self._part.group),
         )
         if self.group.files:

@@ -10,6 +10,8 @@ from suite.plan import TIERS, Group
 from suite.process import Outcome
 
 SLOWEST = 10
+#: Lines of a group that was interrupted: pytest says there where it was.
+LAST_WORDS = 30
 
 
 class Report:
@@ -42,6 +44,14 @@ class Report:
             self._print(failure(outcome))
         if len(outcomes) == len(self._waiting[tier]):
             self._print(tier_line(tier, outcomes, time.monotonic() - self._began[tier]))
+
+    def interrupted(self, outcomes: Collection[Outcome], waiting: Collection[str]) -> None:
+        """Print what ran when the run was interrupted, and what had not begun."""
+        for outcome in outcomes:
+            said = "\n".join(outcome.said.rstrip().splitlines()[-LAST_WORDS:])
+            self._print(f"=== {outcome.group.name} ran for {outcome.seconds:.0f} s\n{said}\n===")
+        if waiting:
+            self._print(f"not begun: {', '.join(waiting)}")
 
     def running(self, groups: Collection[Group], waiting: int) -> None:
         """Show how far it is, where somebody looks on."""

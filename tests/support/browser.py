@@ -42,6 +42,18 @@ ARGUMENTS = [
 PATIENCE_MS = 90_000
 
 
+#: Whether JupyterLab is connected to a kernel of the notebook that it shows.
+CONNECTED = """
+async () => {
+  const { baseUrl } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+  const path = decodeURIComponent(location.pathname.split("/tree/")[1] ?? "");
+  const reply = await fetch(baseUrl + "api/sessions");
+  const sessions = reply.ok ? await reply.json() : [];
+  return sessions.some(({ kernel, path: of }) => of === path && kernel?.connections > 0);
+}
+"""
+
+
 @contextmanager
 def chromium(*arguments: str) -> Iterator[Browser]:
     """Run Chromium, with further arguments."""
@@ -165,11 +177,15 @@ def run_all(page: Page) -> None:
         if selecting.is_visible():
             # JupyterLab asks for a kernel where the first attempt to start one has failed.
             selecting.locator(".jp-mod-accept").click()
-        # A click is lost while JupyterLab builds its menus anew for a plugin, and while the kernel
-        # starts: the indicator says idle until then.
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        # Until the page has its kernel a click is lost, or asks for a second one, without what
+        # the first has run; the indicator says idle all the while.
+        if not page.evaluate(CONNECTED):
+            return False
         try:
+            # A click is lost as well while JupyterLab builds its menus anew for a plugin.
+            page.get_by_role("menuitem", name="Run", exact=True).click(timeout=5_000)
+            run = page.get_by_role("menuitem", name="Run All Cells", exact=True)
+            run.click(timeout=5_000)
             begun.wait_for(timeout=5_000)
         except PlaywrightTimeout:
             page.keyboard.press("Escape")

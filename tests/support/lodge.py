@@ -165,14 +165,23 @@ class RunningLodge:
 
     def sign_in(self, name: str, password: str | None = None) -> httpx.Client:
         """Sign in as a browser would, by the provider's forms; return the client."""
-        client = LodgeClient(self.url, follow_redirects=True)
-        page = client.get("/hub/login?next=/hub/home")
-        page = submit(client, page, {"login": name})
-        page = submit(client, page, {"password": password or self.password(name)})
-        if "/hub/home" not in str(page.url):
-            client.close()
-            raise PermissionError(f"{name} was not signed in: {page.url} {page.status_code}")
+        with contextlib.ExitStack() as unless_signed_in:
+            client = LodgeClient(self.url, follow_redirects=True)
+            unless_signed_in.callback(client.close)
+            page = client.get("/hub/login?next=/hub/home")
+            page = submit(client, page, {"login": name})
+            page = submit(client, page, {"password": password or self.password(name)})
+            if "/hub/home" not in str(page.url):
+                raise PermissionError(f"{name} was not signed in: {page.url} {page.status_code}")
+            unless_signed_in.pop_all()
         return client
+
+    def provider_answers(self) -> bool:
+        """Tell whether the embedded provider shows its page to sign in."""
+        with contextlib.suppress(httpx.TransportError):
+            with LodgeClient(self.url, follow_redirects=True) as client:
+                return client.get("/hub/oauth_login").is_success
+        return False
 
     def api(self, name: str) -> httpx.Client:
         """Return a client of `name` for the REST APIs, with a token of the user's own."""

@@ -50,9 +50,9 @@ class HubOwners:
 
     async def is_there(self, name: str) -> bool:
         """Tell whether runs of a user may start; while the hub is away, what it said before."""
-        asked, there = self._known.get(name, (-FRESH_S, True))
+        asked, before = self._known.get(name, (-FRESH_S, True))
         if time.monotonic() - asked < FRESH_S:
-            return there
+            return before
         request = HTTPRequest(
             f"{self._hub.api_url}/users/{quote(name, safe='')}",
             headers={"Authorization": f"token {self._hub.api_token}"},
@@ -63,11 +63,14 @@ class HubOwners:
             code, body = reply.code, reply.body
         except OSError:
             code, body = 599, b""
+        there = before
         if code == 200:
             there = GONE not in json.loads(body).get("groups", [])
         elif code == 404:
             there = False
         else:
             log.warning("The hub did not say whether %s is there: %s", name, code)
+        if there != before:
+            log.info("%s is %s", name, "there again" if there else "gone: their runs wait")
         self._known[name] = (time.monotonic(), there)
         return there
