@@ -37,7 +37,9 @@ def interfaces() -> set[str]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_ended_run_leaves_nothing(suite: Suite, number: signal.Signals) -> None:
     before = interfaces()
-    wait_for(suite.is_up, 180, f"{STARTED} and an account")
+    wait_for(suite.is_up, 180, "the drill is up")
+    assert suite.names() >= STARTED
+    assert suite.accounts()
     mine = {name for name in clusters() if cgroups.processes(name) & _pids(suite)}
     assert mine
     suite.process.send_signal(number)
@@ -54,7 +56,9 @@ def test_an_ended_run_leaves_nothing(suite: Suite, number: signal.Signals) -> No
 
 
 def test_a_run_that_was_killed_with_its_warden_is_cleared_up_by_the_next(suite: Suite) -> None:
-    wait_for(suite.is_up, 180, f"{STARTED} and an account")
+    wait_for(suite.is_up, 180, "the drill is up")
+    assert suite.names() >= STARTED
+    assert suite.accounts()
     [warden] = [one for one in psutil.process_iter() if _is_warden(one, suite.name)]
     warden.kill()
     suite.process.kill()

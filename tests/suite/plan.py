@@ -44,6 +44,8 @@ TIERS = {
         Tier("browser", 180, ("browser",)),
         Tier("cluster", 480, ("cluster",)),
         Tier("soak", 3600, ("soak",)),
+        # Never ends by itself: what the test of the suite's end ends.
+        Tier("drill", 60, ("drill",)),
     )
 }
 #: What `make test` runs.

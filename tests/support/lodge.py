@@ -178,10 +178,11 @@ class RunningLodge:
 
     def provider_answers(self) -> bool:
         """Tell whether the embedded provider shows its page to sign in."""
-        with contextlib.suppress(httpx.TransportError):
-            with LodgeClient(self.url, follow_redirects=True) as client:
+        with LodgeClient(self.url, follow_redirects=True) as client:
+            try:
                 return client.get("/hub/oauth_login").is_success
-        return False
+            except httpx.TransportError:
+                return False
 
     def api(self, name: str) -> httpx.Client:
         """Return a client of `name` for the REST APIs, with a token of the user's own."""

@@ -130,7 +130,7 @@ def runtime(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def spark(runtime: Path) -> Spark:
-    return Spark(runtime=runtime, kernels=Kernels(), patience=0.3)
+    return Spark(runtime=runtime, kernels=Kernels(), patience=30)
 
 
 class TestFiles:
@@ -204,9 +204,9 @@ class TestSessions:
         assert one["executors"]["cores"] == 2
         assert "key" not in one
 
-    async def test_a_silent_driver_holds_up_nobody(
-        self, driver: FakeDriver, runtime: Path, spark: Spark
-    ) -> None:
+    async def test_a_silent_driver_holds_up_nobody(self, driver: FakeDriver, runtime: Path) -> None:
+        # As long as the one that answers may take on a busy machine.
+        spark = Spark(runtime=runtime, kernels=Kernels(), patience=2)
         silent = FakeDriver()
         silent.awake.clear()
         driver.tell(runtime, "local-1")
