@@ -59,7 +59,18 @@ SETUP = "cluster/setup"
 AFTER_SETUP = ("integration/suite_end",)
 
 #: Files that share what is slow to start, so that one process tests them all, in this order.
-TOGETHER = (("integration/test_platform_sign_in.py", "integration/test_platform_isolation.py"),)
+TOGETHER = tuple(
+    tuple(f"{tier}/test_{name}.py" for name in names.split())
+    for tier, names in (
+        ("integration", "platform_sign_in platform_isolation"),
+        ("cluster", "chart chart_rights"),
+        ("cluster", "cluster_end cluster_pods cluster_policies cluster_rights cluster_volumes"),
+        (
+            "cluster",
+            "spawner_kube spawner_killed spawner_premade spawner_reaper spawner_servers",
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -147,29 +158,30 @@ def weights() -> dict[str, tuple[float, float]]:
 
 
 def chosen(words: list[str]) -> list[Group]:
-    """Return the groups that are asked for: of tiers, or with some of their files.
+    """Return the groups that are asked for: of tiers, by their names, or a file of one alone.
 
     Raises
     ------
     LookupError
         No tier and no file is called so.
     """
-    found: dict[str, Group] = {}
+    every = [group for tier in TIERS for group in groups(tier)]
+    asked: dict[str, set[str]] = {}
     for word in words:
-        every = [group for tier in TIERS for group in groups(tier)]
-        if word in TIERS:
-            mine = groups(word)
-        else:
-            inside = word.removeprefix("tests/").removesuffix(".py").replace("/test_", "/")
-            mine = [
-                group
-                for group in every
-                if group.name == inside or word.removeprefix("tests/") in group.files
-            ]
+        file = word.removeprefix("tests/")
+        name = file.removesuffix(".py").replace("/test_", "/")
+        mine = [g for g in every if word == g.tier or name == g.name or file in g.files]
         if not mine:
             raise LookupError(f"There is no tier, file or group of tests called {word}.")
-        found |= {group.name: group for group in mine}
-    return complete(list(found.values()))
+        for group in mine:
+            files = {file} if file in group.files else set(group.files)
+            asked[group.name] = asked.get(group.name, set()) | files
+    found = [
+        replace(group, files=tuple(file for file in group.files if file in asked[group.name]))
+        for group in every
+        if group.name in asked
+    ]
+    return complete(found)
 
 
 def complete(chosen: list[Group]) -> list[Group]:

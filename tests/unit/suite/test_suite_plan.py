@@ -34,9 +34,14 @@ def test_a_file_is_found_by_its_path_and_its_groups_name() -> None:
     assert by_path.tier == "integration"
 
 
-def test_a_part_of_a_shared_group_brings_the_group() -> None:
-    [group] = plan.chosen(["tests/integration/test_platform_isolation.py"])
-    assert group.files == plan.TOGETHER[0]
+def test_a_file_of_a_shared_group_is_tested_alone() -> None:
+    one, other = plan.TOGETHER[0]
+    [group] = plan.chosen([f"tests/{other}"])
+    assert group.files == (other,)
+    [group] = plan.chosen([group.name])
+    assert group.files == (one, other)
+    [group] = plan.chosen([other, one])
+    assert group.files == (one, other)
 
 
 def test_what_is_not_there_is_told() -> None:
