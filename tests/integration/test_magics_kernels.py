@@ -183,13 +183,14 @@ class TestSpark:
         assert after.shown == "([], 7)"
 
     def test_a_hive_result_is_lazy_and_runs_no_job(self, kernel: Kernel) -> None:
-        kernel.run(
+        made = kernel.run(
             "import pandas as pd\n"
             "spark.range(100).selectExpr('id', 'id % 7 as day', \"concat('n', id) as name\")"
             ".write.mode('overwrite').saveAsTable('flights')\n"
             "def jobs(): return sc._jsc.sc().statusStore().jobsList(None).size()\n"
             'before = jobs(); days = [1, 2]; name = "x\'; DROP TABLE flights; --"'
         )
+        assert made.status == "ok", made.error
         ran = kernel.run(
             "%%sql lazy --source hive\n"
             "SELECT id, day, '12:30' AS t, :name AS n FROM flights "

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pyspark
 
-#: One simple compiler, one simple collector, and the classes that the set-up has archived. Where
-#: they do not fit, Java goes without them and says nothing.
+#: One simple compiler and one simple collector.
+SIMPLE = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+#: Besides the classes that the set-up has archived. Where they do not fit, Java goes without them
+#: and says nothing. Not for an embedded Derby: the archive names its jar by the path that it was
+#: made with, this environment by another, and a sealed package must not come from two.
 QUICK = (
-    "-XX:TieredStopAtLevel=1",
-    "-XX:+UseSerialGC",
+    *SIMPLE,
     f"-XX:SharedArchiveFile={sys.prefix}/share/lodge/spark-classes.jsa",
     "-Xlog:cds=off",
     "-Xlog:cds+dynamic=off",

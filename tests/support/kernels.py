@@ -15,7 +15,7 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
-from support.java import QUICK
+from support.java import SIMPLE
 from support.lodge import wait_for
 
 #: Seconds that a cell has, on a busy machine.
@@ -36,8 +36,8 @@ spark.driver.bindAddress 127.0.0.1
 spark.authenticate true
 spark.ui.enabled false
 spark.sql.shuffle.partitions 2
-spark.driver.extraJavaOptions {quick} -Dderby.system.home={folder}
-spark.executor.extraJavaOptions {quick}
+spark.driver.extraJavaOptions {simple} -Dderby.system.home={folder}
+spark.executor.extraJavaOptions {simple}
 spark.sql.catalogImplementation hive
 spark.sql.warehouse.dir {folder}/warehouse
 spark.hadoop.javax.jdo.option.ConnectionURL jdbc:derby:memory:metastore;create=true
@@ -76,6 +76,7 @@ class Kernel:
         self.client = self.manager.blocking_client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
+        self._stuck = ""
 
     @property
     def pid(self) -> int:
@@ -84,6 +85,10 @@ class Kernel:
 
     def run(self, code: str, until: str | Callable[[], Any] | None = None) -> Ran:
         """Run a cell; interrupt it when it has printed `until`, or when that is true."""
+        # Another wait as long would tell nothing new.
+        assert not self._stuck, (
+            f"The kernel is still busy with a cell that did not end: {self._stuck}"
+        )
         ran = Ran("")
         displays: dict[str, int] = {}
 
@@ -111,6 +116,7 @@ class Kernel:
         try:
             reply = self.client.execute_interactive(code, output_hook=note, timeout=_PATIENCE)
         except TimeoutError as error:
+            self._stuck = code
             raise AssertionError(f"The cell did not end in {_PATIENCE} s; so far: {ran}") from error
         if watching:
             watching.join()
@@ -136,6 +142,7 @@ class Kernel:
 
     def restart(self) -> None:
         self.manager.restart_kernel(now=True)
+        self._stuck = ""
         self.client.wait_for_ready(timeout=60)
 
     def close(self) -> None:
@@ -160,7 +167,7 @@ def _specs_of(python: Path, folder: Path) -> KernelSpecManager:
 
 def environment(folder: Path) -> dict[str, str]:
     (folder / "sources.toml").write_text(SOURCES.format(folder=folder), encoding="utf-8")
-    properties = PROPERTIES.format(folder=folder, quick=" ".join(QUICK))
+    properties = PROPERTIES.format(folder=folder, simple=" ".join(SIMPLE))
     (folder / "spark.properties").write_text(properties, encoding="utf-8")
     return {
         "LODGE_SOURCES": str(folder / "sources.toml"),
