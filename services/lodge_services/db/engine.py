@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,6 +68,40 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Give the zone back."""
         return None if value is None else value.replace(tzinfo=UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Read a damaged moment as `LOST`: one row must not keep a list from being read."""
+        read: Callable[[Any], Any] | None = super().result_processor(dialect, coltype)
+
+        def process(value: Any) -> Any:
+            try:
+                return value if read is None else read(value)
+            except (TypeError, ValueError):
+                return LOST
+
+        return process
+
+
+LOST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for a moment that the database has damaged."""
+
+
+class Damaged:
+    """Stands for JSON that the database has damaged: no value at all."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+DAMAGED = Damaged()
+
+
+def read_json(text: Any) -> Any:
+    """Return the value of a column of JSON; `DAMAGED` where it is none."""
+    try:
+        return json.loads(text)
+    except (RecursionError, TypeError, ValueError):
+        return DAMAGED
+
 
 class WholeJson(TypeDecorator[Any]):
     """JSON whose texts are whole, whatever was let in once."""
@@ -124,10 +159,10 @@ def make_engine(url: str) -> Engine:
     """Return an engine for `url`; SQLite gets WAL, a busy timeout and foreign keys."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, json_deserializer=read_json)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed)
+    engine = create_engine(parsed, json_deserializer=read_json)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -136,12 +171,18 @@ def make_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # the driver's own guess at where transactions begin is switched off; see _begin_sqlite
     connection.isolation_level = None
+    # a damaged text is shown as far as it can be
+    connection.text_factory = _text
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import secrets
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import LodgeError
+
+log = logging.getLogger(__name__)
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -41,11 +44,11 @@ class Snapshots:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def put(self, notebook: dict[str, Any]) -> str:
-        """Keep a notebook and return its digest."""
+        """Keep a notebook and return its digest; a snapshot that was damaged is whole again."""
         data = json.dumps(notebook, sort_keys=True, separators=(",", ":")).encode("ascii")
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
-        if not path.exists():
+        if not self._holds(path, digest):
             path.parent.mkdir(mode=0o700, exist_ok=True)
             temporary = path.with_name(f".{digest}.{secrets.token_hex(4)}")
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -62,16 +65,35 @@ class Snapshots:
         Raises
         ------
         MissingSnapshotError
-            It was dropped, or the store lost it.
+            It was dropped, or the store lost or damaged it.
         """
+        path = self._path(digest)
         try:
-            return self._path(digest).read_bytes()
+            data = path.read_bytes()
         except FileNotFoundError:
             raise MissingSnapshotError from None
+        except OSError as error:
+            log.error("The snapshot %s can't be read: %s", path, error)
+            raise MissingSnapshotError from None
+        if hashlib.sha256(data).hexdigest() != digest:
+            log.error("The snapshot %s is damaged", path)
+            raise MissingSnapshotError
+        return data
 
     def drop(self, digest: str) -> None:
-        """Forget a notebook; one that is not there is fine."""
-        self._path(digest).unlink(missing_ok=True)
+        """Forget a notebook; one that is not there is fine, one that stays is named in the log."""
+        path = self._path(digest)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            log.error("The snapshot %s can't be removed: %s", path, error)
+
+    @staticmethod
+    def _holds(path: Path, digest: str) -> bool:
+        try:
+            return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        except OSError:
+            return False
 
     def _path(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):

@@ -202,7 +202,7 @@ class Schedules:
             await self.engine.cancel(run_id)
             await self.engine.ended(run_id, DELETE_WAIT_S)
         for run_id in await asyncio.to_thread(self._runs_to_delete, viewer, job_id):
-            await self.engine.executor.remove(run_id)
+            await self.engine.remove(run_id)
         await asyncio.to_thread(self._delete, viewer, job_id)
         self.engine.wake()
 
@@ -282,6 +282,8 @@ class Schedules:
         now = self.clock()
         with self._snapshots_lock, self.database.write() as session:
             job = visible_job(session, viewer, job_id)
+            if not isinstance(job.parameters, dict):
+                raise damaged_job()
             values = {**job.parameters, **parameters}
             if parameters:
                 check_parameters(self._notebook(job.notebook_digest), values)
@@ -366,6 +368,15 @@ class Schedules:
                 self.snapshots.drop(digest)
 
 
+def damaged_job() -> Conflict:
+    """Return what is told of a job of which the database has damaged the parameters."""
+    return Conflict(
+        "damaged_job",
+        "The job's parameters can't be read, so it can't run; set them anew, or delete the job and "
+        "schedule the notebook again.",
+    )
+
+
 def check_parameters(notebook: Any, values: Mapping[str, Any]) -> None:
     """Make sure that a notebook can run, with these parameters.
 
@@ -374,6 +385,8 @@ def check_parameters(notebook: Any, values: Mapping[str, Any]) -> None:
     BadRequest
         It can't.
     """
+    if not isinstance(values, Mapping):
+        raise damaged_job()
     fault = fault_of(notebook)
     if fault:
         raise BadRequest(

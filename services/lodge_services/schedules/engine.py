@@ -11,7 +11,7 @@ import logging
 import os
 import secrets
 import socket
-import subprocess
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,6 +44,17 @@ LONGEST_SLEEP_S = 30.0
 POLL_S = 1.0
 #: How long others keep their hands off a run whose engine is silent.
 LEASE = timedelta(seconds=60)
+#: After so many failures to watch it a run is given up.
+FAILURES = 3
+#: What is told of a run of which the database has damaged what it needs.
+UNREADABLE = (
+    "The run could not be started, because its parameters can't be read; "
+    "set the job's parameters anew."
+)
+LOST_SIGHT = (
+    "The run was given up, because Lodge can't read what it knew of it; run it again, "
+    "and tell your administrator if it happens again."
+)
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,7 @@ class Engine:
         self._watched: dict[str, asyncio.Task[None]] = {}
         self._handles: dict[str, Handle] = {}
         self._stops: dict[str, asyncio.Task[None]] = {}
+        self._failures: Counter[str] = Counter()
         self._stopping = False
 
     # Life
@@ -201,6 +213,9 @@ class Engine:
         run = await self._call(self.ledger.claim, run_id, self._lease(), self.clock())
         if run is None:
             return
+        if not isinstance(run.parameters, dict):
+            await self._fail(run, UNREADABLE)
+            return
         try:
             order = Order(
                 run_id=run.id,
@@ -213,7 +228,7 @@ class Engine:
         except (LodgeError, AccountError) as error:
             await self._fail(run, str(error))
             return
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
+        except Exception as error:
             log.exception("Run %s could not be started", run.id)
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             await self._fail(
@@ -241,15 +256,26 @@ class Engine:
     def _abandoned(self, run: Run) -> bool:
         if run.lease_by is None or run.lease_until is None or run.lease_until < self.clock():
             return True
-        host, pid, started = run.lease_by.split("|", 2)
+        try:
+            host, pid, started = run.lease_by.split("|", 2)
+            number = int(pid)
+        except ValueError:
+            return True  # nobody of ours wrote that
         own_host = self.name.split("|", 1)[0]
-        return host == own_host and processes.identity(int(pid)) != started.rpartition("|")[0]
+        return host == own_host and processes.identity(number) != started.rpartition("|")[0]
 
     async def _resume(self, run: Run) -> None:
-        handle = run.handle or await self.executor.find(run.id, run.owner)
+        handle = run.handle or await self._find(run)
         if handle is not None and run.handle is None:
             await self._call(self.ledger.started, run.id, handle)
         await self._follow(run, handle)
+
+    async def _find(self, run: Run) -> Handle | None:
+        try:
+            return await self.executor.find(run.id, run.owner)
+        except AccountError as error:
+            log.warning("Run %s can't be looked for: %s", run.id, error)
+            return None
 
     # One run
 
@@ -257,18 +283,29 @@ class Engine:
         async def watched() -> None:
             try:
                 await work
-            except Exception:
+                self._failures.pop(run_id, None)
+            except Exception as error:
                 # A run that nobody watches would stay "running": the next step takes it over.
                 log.exception("Run %s is not watched for the moment", run_id)
+                # A database that is away says nothing about the run.
+                self._failures[run_id] += not isinstance(error, SQLAlchemyError)
                 await asyncio.sleep(POLL_S)
                 with suppress(SQLAlchemyError):  # else it is free when the lease is over
-                    await self._call(self.ledger.release, run_id)
+                    await self._give_up_or_release(run_id)
             finally:
                 self._watched.pop(run_id, None)
                 self._handles.pop(run_id, None)
                 self.wake()
 
         self._watched[run_id] = asyncio.create_task(watched(), name=f"run {run_id}")
+
+    async def _give_up_or_release(self, run_id: str) -> None:
+        if self._failures[run_id] < FAILURES:
+            await self._call(self.ledger.release, run_id)
+        else:
+            log.error("Run %s can't be watched and is given up", run_id)
+            del self._failures[run_id]
+            await self._call(self.ledger.finish, run_id, failure(LOST_SIGHT, self.clock()))
 
     async def _follow(self, run: Run, handle: Handle | None) -> None:
         """Watch a run to its end, and write the end down."""
@@ -297,12 +334,9 @@ class Engine:
         fresh = await self._call(self.ledger.get, run.id)
         if fresh is None:
             # Its job was deleted with it.
-            await self.executor.remove(run.id)
+            await self.remove(run.id)
             return
-        report = await self.executor.report(run.id)
-        rescued = None
-        if report is None or report.state == "running":
-            rescued = await self.executor.rescue(run.id, run.owner)
+        report, rescued = await self._last_words(run)
         outcome = judge(
             report,
             exit_code,
@@ -315,6 +349,20 @@ class Engine:
         if await self._call(self.ledger.finish, run.id, outcome):
             log.info("Run %s of job %s: %s", run.id, run.job_id, outcome.state)
         await self._forget_old(run.job_id)
+
+    async def _last_words(self, run: Run) -> tuple[RunResult | None, RunResult | None]:
+        """Return what a run that is over says of itself, and what was saved of one that was killed.
+
+        Whatever its user left there in its place, the run has ended.
+        """
+        try:
+            report = await self.executor.report(run.id)
+            if report is not None and report.state != "running":
+                return report, None
+            return report, await self.executor.rescue(run.id, run.owner)
+        except Exception:
+            log.exception("What run %s left can't be read", run.id)
+            return None, None
 
     # Wishes
 
@@ -343,11 +391,18 @@ class Engine:
         self._stops[run_id] = task
         task.add_done_callback(lambda _: self._stops.pop(run_id, None))
 
+    async def remove(self, run_id: str) -> None:
+        """Delete all that is kept of a run; what can't be deleted is named in the log and left."""
+        try:
+            await self.executor.remove(run_id)
+        except Exception:
+            log.exception("What run %s left can't be removed", run_id)
+
     async def _forget_old(self, job_id: str | None) -> None:
         run_ids = await self._call(self.ledger.beyond, self.options.keep_runs, job_id)
         # First the folders, then the rows: a kill in between leaves nothing that nobody knows of.
         for run_id in run_ids:
-            await self.executor.remove(run_id)
+            await self.remove(run_id)
         if run_ids:
             await self._call(self.ledger.forget, run_ids)
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Update, delete, exists, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
 from ..db import Database
@@ -56,7 +56,8 @@ class Ledger:
         """Queue a run for every job whose time has come; return the ids of the runs.
 
         However many times a job missed, it gets one run: that of the latest missed time. A job
-        that has a scheduled run waiting gets no second one.
+        that has a scheduled run waiting gets no second one. A job that can't be read is paused, and
+        keeps none of the others from its time.
         """
         with self.database.read() as session:
             due = session.scalars(
@@ -64,8 +65,23 @@ class Ledger:
                 .where(Job.enabled, Job.next_run_at <= now)
                 .order_by(Job.next_run_at, Job.id)
             ).all()
-        fired = [self._fire(job, now) for job in due]
+        fired = [self._fire_or_pause(job, now) for job in due]
         return [run_id for run_id in fired if run_id]
+
+    def _fire_or_pause(self, job: Job, now: datetime) -> str | None:
+        try:
+            return self._fire(job, now)
+        except (InterfaceError, OperationalError):
+            raise  # the database is away, for all jobs
+        except Exception:
+            log.exception(
+                "Job %s (%r) of %s can't be run and is paused", job.id, job.name, job.owner
+            )
+            with self.database.write() as session:
+                session.execute(
+                    update(Job).where(Job.id == job.id).values(enabled=False, next_run_at=None)
+                )
+            return None
 
     def _fire(self, job: Job, now: datetime) -> str | None:
         due = job.next_run_at or now

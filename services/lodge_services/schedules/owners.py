@@ -64,11 +64,13 @@ class HubOwners:
         except OSError:
             code, body = 599, b""
         there = before
-        if code == 200:
-            there = GONE not in json.loads(body).get("groups", [])
-        elif code == 404:
+        try:
+            there = GONE not in json.loads(body)["groups"] if code == 200 else before
+        except (KeyError, TypeError, ValueError):
+            code = 0
+        if code == 404:
             there = False
-        else:
+        elif code != 200:
             log.warning("The hub did not say whether %s is there: %s", name, code)
         if there != before:
             log.info("%s is %s", name, "there again" if there else "gone: their runs wait")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, cast
 
 from markupsafe import Markup
@@ -24,6 +25,8 @@ from .present import duration_of, job_out, run_out
 from .queries import Viewer
 from .wire import JobsQuery, RunsQuery
 from .words import duration_words, state_words, value_words
+
+log = logging.getLogger(__name__)
 
 #: How many runs a strip shows.
 STRIP = 20
@@ -211,7 +214,12 @@ def render(content: bytes, cell: int | None, language: str) -> str | None:
     notebook = parse_notebook(content)
     if notebook is None:
         return None
-    return render_notebook(notebook, highlight_cell=cell, language=language)
+    try:
+        return render_notebook(notebook, highlight_cell=cell, language=language)
+    except Exception:
+        # Its user may have put anything there; the page has more to show.
+        log.exception("An executed notebook can't be shown")
+        return None
 
 
 def schedule_words(job: Job, translate: Translator) -> str:

@@ -41,6 +41,9 @@ MESSAGES = {
     "newest": "最新",
     "Show": "显示",
     "You are looking at an older version.": "你正在查看旧版本。",
+    "This version can't be shown: its notebook is lost or damaged in Lodge's store. "
+    "Its owner can share it again.": "无法显示此版本：其笔记本已从 Lodge 的存储中丢失或损坏，"
+    "所有者可以重新分享。",
     "Show the newest": "查看最新版本",
     "shared": "分享于",
     "changed": "更改于",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,7 +16,10 @@ from ..web.parsing import parse_query, validate
 from .api import READ, WRITE, ServiceMixin, fork_url, version_number
 from .models import Search, Share, Version
 from .notebooks import file_name, to_file
+from .store import MissingContent
 from .wire import ShareDetails, ShareQuery
+
+log = logging.getLogger(__name__)
 
 
 class SharesPageHandler(ServiceMixin, PageHandler):
@@ -34,19 +38,13 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         share = await self.call(self.service.shares.get, share_id)
         versions = await self.call(self.service.shares.versions, share_id)
         shown = _version(versions, share.version if number is None else number)
-        html = await self.call(
-            self.service.rendered_notebook,
-            share.id,
-            shown.number,
-            shown.digest,
-            self.translator.language,
-        )
+        html = await self._rendered(share, shown)
         page = {
             "share": share,
             "shown": shown,
             "versions": versions,
             "may_change": share.may_change(self.actor) and self.user.may(WRITE),
-            "notebook": Markup(html),  # noqa: S704  (cleaned by the renderer)
+            "notebook": None if html is None else Markup(html),  # noqa: S704  (cleaned)
             "notice": None,
             "form": {
                 "title": share.title,
@@ -56,6 +54,20 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             "opened": None,
         }
         self.page("share.html", **{**page, **values})
+
+    async def _rendered(self, share: Share, shown: Version) -> str | None:
+        """Return the notebook of a version; None where it is lost, or can't be shown."""
+        language = self.translator.language
+        try:
+            return await self.call(
+                self.service.rendered_notebook, share.id, shown.number, shown.digest, language
+            )
+        except MissingContent:
+            return None
+        except Exception:
+            # The rest of the page is there, and its owner has buttons on it.
+            log.exception("Version %s of share %s can't be shown", shown.number, share.id)
+            return None
 
 
 class GalleryPage(SharesPageHandler):

@@ -6,6 +6,7 @@ always has all of its content, whenever the process or the machine stops.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import secrets
@@ -15,14 +16,33 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
+from ..errors import Gone
+
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 SAFE_AGE = 3600.0
 """Content younger than this is never swept, in seconds: its row may be about to be written."""
 
 
-class MissingContent(Exception):  # noqa: N818  (it names what is wrong)
-    """The store does not have content that it should have, or has it damaged."""
+log = logging.getLogger(__name__)
+
+
+class MissingContent(Gone):
+    """The store does not have content that it should have, or has it damaged.
+
+    Parameters
+    ----------
+    what
+        Which content, and what is wrong with it: for the log.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            "content_missing",
+            "The notebook of this share is lost or damaged in Lodge's store; "
+            "its owner can share it again.",
+        )
+        log.error("The store has %s", what)
 
 
 class ContentStore(Protocol):
@@ -63,13 +83,16 @@ class FolderStore:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def put(self, content: bytes) -> str:
-        """Keep `content` and return its digest; content that is there already is kept once."""
+        """Keep `content` and return its digest; content that is there whole is kept once."""
         digest = sha256(content).hexdigest()
         path = self._path(digest)
         try:
             # a sweep that runs now sees that somebody wants it
             os.utime(path)
-        except FileNotFoundError:
+            whole = path.read_bytes() == content
+        except OSError:
+            whole = False
+        if not whole:
             self._write(path, content)
         return digest
 
@@ -81,30 +104,26 @@ class FolderStore:
         MissingContent
             It is not there, or not what it was.
         """
+        path = self._path(digest)
         try:
-            content = self._path(digest).read_bytes()
-        except FileNotFoundError:
-            raise MissingContent(f"no content {digest}") from None
+            content = path.read_bytes()
+        except OSError as error:
+            raise MissingContent(f"no content {path}: {error.strerror}") from None
         if sha256(content).hexdigest() != digest:
-            raise MissingContent(f"damaged content {digest}")
+            raise MissingContent(f"damaged content {path}")
         return content
 
     def sweep(self, wanted: Callable[[str], bool]) -> int:
         """Delete content older than an hour that is not `wanted`, and unfinished files."""
-        count = 0
         border = time.time() - SAFE_AGE
         for path in self.temporary.iterdir():
-            if path.stat().st_mtime < border:
-                path.unlink(missing_ok=True)
-        for path in self._files():
-            if path.stat().st_mtime < border and not wanted(path.name):
-                path.unlink(missing_ok=True)
-                count += 1
-        return count
+            _remove(path, border)
+        return sum(_remove(path, border, wanted) for path in self._files())
 
     def _files(self) -> Iterator[Path]:
         for folder in self.objects.iterdir():
-            yield from folder.iterdir()
+            if folder.is_dir():
+                yield from folder.iterdir()
 
     def _path(self, digest: str) -> Path:
         if not _DIGEST.match(digest):
@@ -128,3 +147,18 @@ class FolderStore:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def _remove(path: Path, border: float, wanted: Callable[[str], bool] | None = None) -> bool:
+    """Delete a file older than `border`, unless it is wanted; tell whether it was deleted.
+
+    One that can't be deleted keeps no other from it.
+    """
+    try:
+        if path.stat().st_mtime >= border or (wanted is not None and wanted(path.name)):
+            return False
+        path.unlink()
+    except OSError as error:
+        log.error("%s can't be removed: %s", path, error)
+        return False
+    return True

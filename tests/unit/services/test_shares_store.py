@@ -77,6 +77,21 @@ def test_putting_again_saves_from_the_sweep(store: FolderStore, tmp_path: Path) 
     assert store.get(digest) == b"content"
 
 
+def test_a_sweep_goes_on_past_what_it_cannot_delete(
+    store: FolderStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    digest = store.put(b"old")
+    stray = store.objects / "ab"
+    (stray / "folder").mkdir(parents=True)
+    (store.objects / "stray").touch()
+    past = time.time() - SAFE_AGE - 60
+    for path in (*files(tmp_path), stray / "folder"):
+        os.utime(path, (past, past))
+    assert store.sweep(lambda _digest: False) == 1
+    assert digest not in {path.name for path in files(tmp_path)}
+    assert str(stray / "folder") in caplog.text
+
+
 WRITER = """
 import sys
 from pathlib import Path

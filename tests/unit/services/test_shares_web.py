@@ -315,6 +315,42 @@ async def test_share_page(browser: Browser, ada: Caller, bob: Caller) -> None:
     assert (await browser.open(f"{share['id']}/versions/2")).code == 404
 
 
+@pytest.mark.parametrize("how", ["lost", "damaged", "a folder", "not to be rendered"])
+async def test_the_page_of_a_lost_notebook_has_all_the_rest(
+    browser: Browser,
+    ada: Caller,
+    service: SharesService,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+) -> None:
+    share = await publish(ada)
+    content = service.shares.store._path(share["digest"])  # type: ignore[attr-defined]
+    if how == "damaged":
+        content.write_bytes(b"{}")
+    elif how == "not to be rendered":
+
+        def fail(*_: Any, **__: Any) -> str:
+            raise RecursionError
+
+        monkeypatch.setattr("lodge_services.shares.service.render_notebook", fail)
+    else:
+        content.unlink()
+        if how == "a folder":
+            content.mkdir()
+    page = await browser.open(share["id"])
+    assert page.code == 200
+    assert "its notebook is lost or damaged" in page.body.decode()
+    assert "Delete this notebook" in page.body.decode()
+    assert (await browser.open("")).code == 200
+    if how in ("lost", "damaged"):
+        path = f"api/shares/{share['id']}/versions/1/notebook"
+        code, answer = await ada("GET", path)
+        assert (code, answer["reason"]) == (410, "content_missing")
+        code, again = await ada("PATCH", f"api/shares/{share['id']}", {"notebook": notebook()})
+        assert (code, again["version"]) == (200, 1)
+        assert (await ada("GET", path))[0] == 200
+
+
 async def test_older_version_page(browser: Browser, ada: Caller) -> None:
     share = await publish(ada)
     await ada("PATCH", f"api/shares/{share['id']}", {"notebook": notebook("two")})

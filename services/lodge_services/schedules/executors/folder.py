@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import stat
 from contextlib import suppress
@@ -20,6 +21,8 @@ OUTPUT = "output.ipynb"
 RESULT = "result.json"
 SPEC = "spec.json"
 LOG = "run.log"
+#: Folder beside those of runs: what could not be deleted, closed to users.
+ASIDE = ".set-aside"
 #: Left by a killed ``lodge-run``: what it had done.
 JOURNAL = f"{OUTPUT}.journal"
 
@@ -117,6 +120,14 @@ class RunFolder:
         """Delete the folder; one that is not there is fine."""
         with suppress(FileNotFoundError):
             shutil.rmtree(self.path)
+
+    def set_aside(self) -> Path:
+        """Take a folder that can't be deleted out of the way; return where it is now."""
+        folder = self.path.parent / ASIDE
+        folder.mkdir(mode=0o700, exist_ok=True)
+        aside = folder / f"{self.path.name}.{secrets.token_hex(4)}"
+        self.path.rename(aside)
+        return aside
 
 
 def working_folder(home: Path, notebook_path: str) -> Path:

@@ -233,8 +233,19 @@ class LocalExecutor:
         return await asyncio.to_thread(self._of(run_id).tail, LOG, limit)
 
     async def remove(self, run_id: str) -> None:
-        """Delete the run's folder."""
-        await asyncio.to_thread(self._of(run_id).remove)
+        """Delete the run's folder; one that can't be deleted is set aside."""
+        await asyncio.to_thread(self._remove, run_id)
+
+    def _remove(self, run_id: str) -> None:
+        folder = self._of(run_id)
+        try:
+            folder.remove()
+        except (OSError, RecursionError) as error:
+            aside = folder.set_aside()
+            logger.error(
+                "The folder of run %s can't be removed: %s; it is set aside as %s",
+                *(run_id, error, aside),
+            )
 
     def _of(self, run_id: str) -> RunFolder:
         return RunFolder(self.folder, run_id)
