@@ -25,13 +25,13 @@ print("expected: the value that DuckDB prints, or an error")
 changed = False
 for value, before in CASES.items():
     query = f"SELECT {value} AS v"
-    own = duckdb.execute(f"SELECT ({value})::VARCHAR").fetchone()[0]
+    own = duckdb.execute(f"SELECT ({value})::VARCHAR").fetchall()[0][0]
     column = duckdb.sql(query).to_arrow_table().column("v")
     seen = str(column[0].as_py())
     changed |= seen != before
     print(f"seen: {value}: DuckDB prints {own}, Arrow has {seen} ({column.type})")
 
-endless = str(duckdb.execute("SELECT DATE 'infinity'").fetchone()[0])
+endless = str(duckdb.execute("SELECT DATE 'infinity'").fetchall()[0][0])
 print(f"seen: DATE 'infinity': fetchall() has {endless}")
 if changed or endless != "9999-12-31":
     sys.exit("The behaviour has changed.")
