@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lodge_runner import limits
-from lodge_runner.errors import InputError, KernelStartError
+from lodge_runner.errors import InputError, KernelStartError, RunnerError
 from lodge_runner.files import write_atomically
 from lodge_runner.journal import Journal, journal_path
 from lodge_runner.kernel import Kernel
@@ -21,6 +21,7 @@ from lodge_runner.record import RunRecord
 from lodge_runner.result import ResultFile, default_result_path
 from lodge_runner.signals import Signals
 from lodge_runner.spill import Spill
+from lodge_runner.storage import Reserve, is_full
 from lodge_runner.wire import now_text
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from lodge_runner.journal import Recovered
     from lodge_runner.kernelspecs import KernelSpec
     from lodge_runner.notebook import Notebook
+
+_FULL = (
+    "The run broke off because the disk or the quota of its folder is full; what had run by then "
+    "is kept. Make room, and run it again."
+)
 
 _EXIT_CODES = {"succeeded": 0, "failed": 1, "kernel_died": 3, "timed_out": 4, "cancelled": 130}
 
@@ -100,12 +106,14 @@ def execute(plan: Plan, log: Callable[[str], None] = lambda _: None) -> dict[str
     try:
         if not journal.is_empty:
             _rescue(journal, ready.output, log)
+        reserve = _reserve(ready, journal)
         with Signals() as signals:
             kernel = _start(ready, journal)
             try:
-                return _Run(plan, ready, journal, kernel, signals, log).run(deadline)
+                return _Run(plan, ready, journal, kernel, signals, log, reserve).run(deadline)
             finally:
                 kernel.end()
+                reserve.release()
     finally:
         journal.close()
 
@@ -168,8 +176,10 @@ class _Run:
         kernel: Kernel,
         signals: Signals,
         log: Callable[[str], None],
+        reserve: Reserve,
     ) -> None:
         self._ready = ready
+        self._reserve = reserve
         self._journal = journal
         self._kernel = kernel
         self._signals = signals
@@ -187,10 +197,30 @@ class _Run:
             return self._run(deadline)
         except Exception as e:
             # A reader of the result must not wait for a run that is no more.
-            self._record.fail(f"The run broke off: {e}. Its journal is kept, see --recover.")
-            with contextlib.suppress(OSError):
-                self._result.finish("failed", 5, now_text())
+            if is_full(e):
+                self._end_full()
+            else:
+                self._record.fail(f"The run broke off: {e}. Its journal is kept, see --recover.")
+                with contextlib.suppress(OSError):
+                    self._result.finish("failed", 5, now_text())
             raise
+
+    def _end_full(self) -> None:
+        """End a run on a full disk: say so, and save what had run, in the room kept for that."""
+        # Else its cell may take that room as well.
+        self._kernel.kill()
+        self._reserve.release()
+        killed = (index for index, cell in self._record.cells.items() if cell.state == "killed")
+        self._record.fail(_FULL, next(killed, None))
+        with contextlib.suppress(OSError):
+            self._result.finish("failed", 5, now_text())
+        with contextlib.suppress(OSError, RunnerError):
+            recovered = self._journal.recover()
+            if recovered is not None:
+                recovered.record.error = self._record.error
+                nb = recovered.record.notebook("failed", recovered.ended_at)
+                write_atomically(self._ready.output, encode_notebook(nb))
+                self._journal.remove()
 
     def _run(self, deadline: float | None) -> dict[str, Any]:
         self._journal.begin(self._record, self._ready.result)
@@ -279,6 +309,16 @@ class _Run:
     def _log_cell(self, index: int, seconds: float) -> None:
         if seconds >= 1:
             self._log(f"Cell {index + 1} of {len(self._record.nb['cells'])} took {seconds:.1f} s.")
+
+
+def _reserve(ready: _Ready, journal: Journal) -> Reserve:
+    try:
+        return Reserve(ready.output.parent)
+    except OSError as e:
+        journal.remove()
+        raise InputError(
+            f"The output can't be written to {ready.output.parent}: {e.strerror}; make room there."
+        ) from None
 
 
 def _start(ready: _Ready, journal: Journal) -> Kernel:

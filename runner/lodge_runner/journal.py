@@ -164,8 +164,14 @@ class Journal:
     def _write(self, value: dict[str, Any]) -> None:
         data = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
         view = memoryview(data.encode("utf-8", "backslashreplace"))
-        while view:
-            view = view[os.write(self._fd, view) :]
+        whole = os.fstat(self._fd).st_size
+        try:
+            while view:
+                view = view[os.write(self._fd, view) :]
+        except OSError:
+            # Half a line would hide those that may come after it.
+            os.ftruncate(self._fd, whole)
+            raise
         self._dirty = True
 
     def _open(self) -> int:
