@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,12 +14,21 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 from ..texts import whole
 
+log = logging.getLogger(__name__)
+
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another one in SQLite, in milliseconds."""
+
+RESERVE_BYTES = 2 << 20
+"""Room that a database in SQLite keeps in its files, so that it can write on a full disk."""
+
+CHECKPOINT_PAGES = 200
+"""After so many pages what was written moves from the log into the database: far below the room."""
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -129,6 +140,15 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
+        # The write-ahead log, and the room in it, is there as long as somebody has it open.
+        self._held: PoolProxiedConnection | None = None
+        if self.engine.dialect.name == "sqlite" and self.engine.url.database:
+            self._held = self.engine.raw_connection()
+            try:
+                keep_room(self._held)
+            except sqlite3.OperationalError as error:
+                # Read it can be all the same.
+                log.error("%s has no room kept for a full disk: %s", self.engine.url, error)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -152,6 +172,8 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        if self._held is not None:
+            self._held.close()
         self.engine.dispose()
 
 
@@ -177,7 +199,31 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def keep_room(connection: Any) -> None:
+    """Make a database and its write-ahead log longer by what is to be written on a full disk.
+
+    Parameters
+    ----------
+    connection
+        To SQLite, in no transaction. Once it is closed, and no other is open, the room in the log
+        is given up.
+    """
+    cursor = connection.cursor()
+    cursor.execute("BEGIN IMMEDIATE")
+    try:
+        # What is free in the database already is used first.
+        cursor.execute("CREATE TABLE lodge_room (content BLOB)")
+        cursor.execute("INSERT INTO lodge_room VALUES (zeroblob(?))", (RESERVE_BYTES,))
+        cursor.execute("COMMIT")
+    except BaseException:
+        cursor.execute("ROLLBACK")
+        raise
+    cursor.execute("DROP TABLE lodge_room")
     cursor.close()
 
 

@@ -333,8 +333,8 @@ class Schedules:
         return content
 
     async def unfinished(self, run: Run) -> bytes | None:
-        """Return as JSON what a run that goes on has done so far; None where nobody can say."""
-        return await self.engine.executor.unfinished(run.id) if run.state == "running" else None
+        """Return as JSON what a run without an executed notebook has done; None: nobody can say."""
+        return None if run.state == "queued" else await self.engine.executor.unfinished(run.id)
 
     async def log(self, viewer: Viewer, run_id: str, limit: int) -> str:
         """Return the last `limit` bytes of a run's log as text."""

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..clock import Clock, utc_now
 from ..errors import LodgeError
+from ..storage import is_full
 from .blobs import Snapshots
 from .executors import processes
 from .executors.base import Executor, Handle, Order
@@ -50,6 +51,10 @@ FAILURES = 3
 UNREADABLE = (
     "The run could not be started, because its parameters can't be read; "
     "set the job's parameters anew."
+)
+FULL = (
+    "The run could not be started, because Lodge's disk is full; ask your administrator to make "
+    "room, then run it again."
 )
 LOST_SIGHT = (
     "The run was given up, because Lodge can't read what it knew of it; run it again, "
@@ -230,6 +235,9 @@ class Engine:
             return
         except Exception as error:
             log.exception("Run %s could not be started", run.id)
+            if is_full(error):
+                await self._fail(run, FULL)
+                return
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             await self._fail(
                 run,

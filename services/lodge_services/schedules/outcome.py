@@ -112,6 +112,11 @@ def _interrupted(report: RunResult | None, exit_code: int | None) -> str:
     if exit_code is not None and exit_code < 0:
         by = _signal(-exit_code)
         return f"The run was interrupted: its process was ended by {by}; run it again."
+    if exit_code == ExitCode.INTERNAL and report is not None:
+        return (
+            "The run broke off, because it could not write what it did, mostly since a disk or a "
+            "quota is full; make room, and run it again. Its log says more."
+        )
     if report is None and exit_code:
         return (
             "The run failed before its first cell: the process that runs notebooks ended "

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from tornado import web
 
 from ..errors import Forbidden, LodgeError, Unauthorized, Unavailable
+from ..storage import StorageFull, is_full
 from .auth import Identity, public, scope_of
 from .bodies import BodyHandler
 from .context import ServiceContext
@@ -191,7 +192,7 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
 
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
         """Answer with the status that a domain error carries."""
-        error = kwargs.get("exc_info", (None, None, None))[1]
+        error = told(kwargs.get("exc_info", (None, None, None))[1])
         if isinstance(error, LodgeError):
             status_code = error.status
         super().send_error(status_code, **kwargs)
@@ -200,6 +201,8 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
         """Log our own bugs with their traceback, and mistakes of clients in a line."""
         if isinstance(value, LodgeError):
             log.info("%s: %s %s", self._request_summary(), value.status, value.reason)
+        elif is_full(value):
+            log.error("%s: the disk is full: %s", self._request_summary(), value)
         elif isinstance(value, web.HTTPError):
             log.info("%s: %s", self._request_summary(), value.status_code)
         else:
@@ -213,7 +216,7 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
 
     def explain(self, status_code: int, kwargs: dict[str, Any]) -> tuple[str, str]:
         """Return reason and message of the error that is being answered."""
-        error = kwargs.get("exc_info", (None, None, None))[1]
+        error = told(kwargs.get("exc_info", (None, None, None))[1])
         if isinstance(error, LodgeError):
             return error.reason, error.message
         if status_code == 404:
@@ -235,6 +238,11 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
             f"administrator the incident {incident} if it stays."
         )
         return "internal", message
+
+
+def told(error: BaseException | None) -> BaseException | None:
+    """Return an error as it is told: a full disk has a sentence of its own."""
+    return StorageFull() if is_full(error) else error
 
 
 class ApiHandler(BaseHandler):

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from lodge_runner.spec import RunError
-from lodge_services.schedules.engine import LEASE, EngineOptions
+from lodge_services.schedules.engine import FULL, LEASE, EngineOptions
 from lodge_services.schedules.ledger import Ledger
 from lodge_services.schedules.models import Run
 from lodge_services.schedules.queries import Viewer
 from lodge_services.schedules.testing import FakeClock, FakeExecutor, make_core, new_job
 
 ADA = Viewer("ada")
+BROKEN = (
+    "The run could not be started: Input/output error; tell your administrator if it happens again."
+)
 
 
 class Bench:
@@ -245,18 +250,25 @@ async def test_the_lease_is_kept(bench: Bench) -> None:
     assert bench.clock() < first
 
 
-async def test_a_run_that_cannot_be_started_fails_with_a_sentence(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        (errno.EIO, BROKEN),
+        (errno.ENOSPC, FULL),
+        (errno.EDQUOT, FULL),
+    ],
+)
+async def test_a_run_that_cannot_be_started_fails_with_a_sentence(
+    bench: Bench, number: int, sentence: str
+) -> None:
     job_id = bench.job()
-    bench.executor.refuse = OSError(28, "No space left on device")
+    bench.executor.refuse = OSError(number, os.strerror(number))
     run = bench.core.run_now(ADA, job_id, {})
     await bench.step()
     run = bench.core.run(ADA, run.id)
     assert run.state == "failed"
     assert run.error is not None
-    assert run.error["message"] == (
-        "The run could not be started: No space left on device; "
-        "tell your administrator if it happens again."
-    )
+    assert run.error["message"] == sentence
 
 
 async def test_a_lost_snapshot_fails_the_run(bench: Bench) -> None:

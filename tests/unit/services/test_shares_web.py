@@ -315,6 +315,28 @@ async def test_share_page(browser: Browser, ada: Caller, bob: Caller) -> None:
     assert (await browser.open(f"{share['id']}/versions/2")).code == 404
 
 
+async def test_a_full_disk_is_told(
+    browser: Browser, ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = await publish(ada)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    code, answer = await ada("POST", "api/shares", {"title": "T", "notebook": notebook("2")})
+    assert (code, answer["reason"]) == (507, "storage_full")
+    assert "what was kept before is whole" in answer["message"]
+    monkeypatch.setattr(
+        "lodge_services.shares.core.Shares.update",
+        lambda *_, **__: full(0),  # type: ignore[func-returns-value]
+    )
+    await browser.open(share["id"])
+    page = await browser.send(f"{share['id']}/edit", title="New", description="", tags="")
+    assert page.code == 507
+    assert "disk is full" in page.body.decode()
+
+
 @pytest.mark.parametrize("how", ["lost", "damaged", "a folder", "not to be rendered"])
 async def test_the_page_of_a_lost_notebook_has_all_the_rest(
     browser: Browser,
