@@ -29,6 +29,7 @@ from lodge_services.schedules.queries import Viewer
 from lodge_services.schedules.testing import make_core, new_job, notebook
 from lodge_spawner.local_settings import LocalSettings, SparkSettings
 from lodge_spawner.process import processes_with
+from support.disk import small_disk
 from support.lodge import open_folder
 
 pytestmark = pytest.mark.integration
@@ -332,3 +333,44 @@ async def test_a_run_belongs_to_its_user(folder: Path, separate: LocalSettings) 
     finally:
         await runs.engine.stop()
         runs.core.database.close()
+
+
+#: Takes all the room that there is, and has more to say.
+FILLS = """
+with open("more", "wb", buffering=0) as file:
+    for size in (65536, 1):
+        try:
+            while True:
+                file.write(b"x" * size)
+        except OSError:
+            pass
+import time
+for number in range(600):
+    print("x" * 100_000, flush=True)
+    time.sleep(0.1)
+"""
+
+
+async def test_a_run_that_fills_the_disk_ends_and_the_next_one_runs(
+    folder: Path, settings: LocalSettings
+) -> None:
+    with small_disk(folder / "disk", "48m") as disk:
+        for name in ("data", "data/run", "data/homes"):
+            (disk / name).mkdir(mode=0o711)
+        runs = Runs(disk, replace(settings, data_dir=disk / "data"))
+        await runs.engine.start()
+        try:
+            run_id = runs.begin("print('kept')", FILLS)
+            await runs.file("more")
+            run = await runs.ended(run_id)
+            assert run.state == "failed"
+            assert run.error is not None
+            assert "the quota of its folder is full" in run.error["message"]
+            assert run.error["cell"] == 1
+            assert await runs.texts(run_id) == "kept\n"
+            (runs.home / "more").unlink()
+            again = await runs.ended(runs.begin("print('more')"))
+            assert again.state == "succeeded"
+        finally:
+            await runs.engine.stop()
+            runs.core.database.close()
