@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lodge_runner.storage import is_full as is_disk_full
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from .errors import LodgeError
 
@@ -30,3 +31,27 @@ def is_full(error: BaseException | None) -> bool:
         origin = error.orig
         return _SQLITE in str(origin) or getattr(origin, "sqlstate", "") == _POSTGRES
     return is_disk_full(error)
+
+
+def why_closed(url: str, error: SQLAlchemyError | OSError) -> str:
+    """Return a sentence on why a service can't open its database, and what to do.
+
+    Parameters
+    ----------
+    url
+        Of the database.
+    error
+        What was raised.
+    """
+    parsed = make_url(url)
+    sqlite = parsed.get_backend_name() == "sqlite"
+    where = parsed.database if sqlite else parsed.render_as_string(hide_password=True)
+    if is_full(error):
+        return f"The database {where} can't be opened, because its disk is full: make room there."
+    reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    what = (
+        "`lodge doctor` says whether it is damaged, and `lodge doctor --repair` restores it"
+        if sqlite
+        else "see that its server runs, and that it lets Lodge in"
+    )
+    return f"The database {where} can't be opened ({reason}): {what}."

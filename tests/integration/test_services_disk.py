@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from lodge_services.schedules.testing import FakeClock, FakeExecutor, make_core,
 from lodge_services.shares.models import Actor
 from lodge_services.shares.service import SharesService
 from lodge_services.storage import is_full
+from lodge_spawner.local_settings import LocalSettings, SparkSettings
 from sqlalchemy import text
 from support.disk import fill, small_disk
 
@@ -98,3 +102,44 @@ async def test_what_runs_ends_and_its_end_is_written_down(disk: Path) -> None:
     finally:
         await core.engine.stop()
         core.database.close()
+
+
+@pytest.mark.parametrize("name", ["shares", "schedules"])
+def test_a_service_that_cannot_open_its_database_says_so_in_a_sentence(
+    disk: Path, tmp_path: Path, name: str
+) -> None:
+    settings = tmp_path / "settings.json"
+    LocalSettings(disk, "test", separate_users=False, spark=SparkSettings(*[disk] * 3)).save(
+        settings
+    )
+    database = disk / f"{name}.sqlite"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "JUPYTERHUB_API_URL": "http://127.0.0.1:1/hub/api",
+        "JUPYTERHUB_API_TOKEN": "none",
+        "JUPYTERHUB_SERVICE_NAME": name,
+        "JUPYTERHUB_SERVICE_URL": "http://127.0.0.1:1",
+        "LODGE_DATABASE_URL": f"sqlite:///{database}",
+        "LODGE_STORE": str(tmp_path / "store"),
+        "LODGE_LOCAL_SETTINGS": str(settings),
+    }
+
+    def start() -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", f"lodge_services.{name}"],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    database.write_bytes(b"no database" * 1000)
+    said = start()
+    assert f"{name} can't start. The database {database} can't be opened" in said
+    assert "`lodge doctor --repair` restores it" in said
+    database.unlink()
+    fill(disk)
+    assert f"{name} can't start. The database {database} can't be opened" in start()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..storage import why_closed
 from ..web.serve import configure_logging, serve
 from ..web.settings import ServiceSettings, SettingsError
 from .service import local_service
@@ -19,6 +22,10 @@ def main() -> int:
         service = local_service(settings, own)
     except (SettingsError, OSError, ValueError) as error:
         print(f"schedules can't start: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except SQLAlchemyError as error:
+        sentence = why_closed(settings.database_url, error)
+        print(f"schedules can't start. {sentence}", file=sys.stderr)  # noqa: T201
         return 2
     serve(service.application, settings, lifespan=service.lifespan)
     return 0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..storage import why_closed
 from ..web.serve import configure_logging, serve
 from ..web.settings import ServiceSettings, SettingsError
 from .app import housekeeping, shares_application
@@ -19,7 +22,11 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    service = SharesService.open(settings.database_url, settings.store)
+    try:
+        service = SharesService.open(settings.database_url, settings.store)
+    except (SQLAlchemyError, OSError) as error:
+        sys.stderr.write(f"shares can't start. {why_closed(settings.database_url, error)}\n")
+        return 2
     application = shares_application(
         settings.hub, service, cookie_secret=secret, max_body=settings.max_body
     )
