@@ -109,7 +109,7 @@ def test_a_service_that_cannot_open_its_database_says_so_in_a_sentence(
     disk: Path, tmp_path: Path, name: str
 ) -> None:
     settings = tmp_path / "settings.json"
-    LocalSettings(disk, "test", separate_users=False, spark=SparkSettings(*[disk] * 3)).save(
+    LocalSettings(disk, "test", separate_users=False, spark=SparkSettings(disk, disk, disk)).save(
         settings
     )
     database = disk / f"{name}.sqlite"

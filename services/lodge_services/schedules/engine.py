@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from lodge_runner.spec import RunResult
 from lodge_spawner.accounts import AccountError
@@ -218,7 +218,7 @@ class Engine:
         run = await self._call(self.ledger.claim, run_id, self._lease(), self.clock())
         if run is None:
             return
-        if not isinstance(run.parameters, dict):
+        if not isinstance(cast("object", run.parameters), dict):
             await self._fail(run, UNREADABLE)
             return
         try:

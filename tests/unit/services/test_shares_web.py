@@ -329,7 +329,7 @@ async def test_a_full_disk_is_told(
     assert "what was kept before is whole" in answer["message"]
     monkeypatch.setattr(
         "lodge_services.shares.core.Shares.update",
-        lambda *_, **__: full(0),  # type: ignore[func-returns-value]
+        lambda *_, **__: full(0),
     )
     await browser.open(share["id"])
     page = await browser.send(f"{share['id']}/edit", title="New", description="", tags="")
