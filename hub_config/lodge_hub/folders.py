@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from lodge_spawner.local_settings import write_private
+from lodge_spawner.local_settings import closed, write_private
 
 
 class FolderError(Exception):
@@ -174,7 +174,8 @@ class DataFolder:
         FolderError
             Another Lodge has it.
         """
-        file = (self.root / "lodge.lock").open("a+", encoding="utf-8")
+        path = self.root / "lodge.lock"
+        file = open(path, "a+", encoding="utf-8", opener=closed)  # noqa: SIM115  (it is returned)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from .local_settings import LocalSettings, write_private
+from .local_settings import LocalSettings, closed, write_private
 
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,22}")
 #: flock() doesn't keep threads of one process apart.
@@ -126,7 +126,7 @@ class Accounts:
     @contextmanager
     def _locked(self) -> Iterator[dict[str, _Entry]]:
         lock = self._file.with_suffix(".lock")
-        with _THREADS, lock.open("w") as file:
+        with _THREADS, open(lock, "w", opener=closed) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             text = self._file.read_text(encoding="utf-8") if self._file.exists() else "{}"
             yield json.loads(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from .environment import user_environment
 from .local_settings import LocalSettings
 from .ports import free_port
 from .process import demote, end_processes, processes_with
+from .skeleton import copy_skeleton
 
 #: How much of a server's log an error shows: lines.
 _LOG_LINES = 5
@@ -138,15 +138,12 @@ class LodgeLocalSpawner(LocalProcessSpawner):
         chinese = skeleton.with_name(f"{skeleton.name}.zh")
         if self._reads_chinese() and chinese.is_dir():
             skeleton = chinese
-        for source in sorted(skeleton.rglob("*")):
-            target = self._account.home / source.relative_to(skeleton)
-            if source.is_dir() or target.exists() or target.is_symlink():
-                continue
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-            if self._account.owner is not None:
-                os.chown(target.parent, *self._account.owner)
-                os.chown(target, *self._account.owner)
+        try:
+            copy_skeleton(skeleton, self._account)
+        except OSError as error:
+            # The server is of use without it, and the next start tries again.
+            self.log.warning("%s", error)
+            return
         kept.parent.mkdir(mode=0o700, exist_ok=True)
         kept.touch(mode=0o600)
 

@@ -103,6 +103,16 @@ class LocalSettings:
         write_private(path, json.dumps(asdict(self), default=str, indent=1))
 
 
+def closed(path: str, flags: int) -> int:
+    """Open a file that nobody else may open, as the `opener` of :func:`open`.
+
+    Whoever can read a file can lock it, and make all wait who want to.
+    """
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
 def write_private(path: Path, text: str, *, owner: tuple[int, int] | None = None) -> None:
     """Write a file of mode 0600 by a temporary file beside it and a rename.
 

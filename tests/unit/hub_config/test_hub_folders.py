@@ -37,6 +37,7 @@ def test_a_second_lodge_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with folder.lock("http://127.0.0.1:8000"), pytest.raises(FolderError, match=said):
         folder.lock("http://127.0.0.1:9000")
     folder.lock("http://127.0.0.1:9000").close()
+    assert (folder.root / "lodge.lock").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_topmost_closed_folder_is_named(tmp_path: Path) -> None:

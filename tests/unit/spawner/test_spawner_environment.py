@@ -10,6 +10,7 @@ import psutil
 import pytest
 from lodge_spawner import Accounts, LocalSettings, SparkSettings, demote, user_environment
 from lodge_spawner.accounts import slug_of
+from lodge_spawner.local_settings import closed
 from lodge_spawner.process import end_processes, processes_with
 
 
@@ -93,3 +94,12 @@ def test_other_names_get_a_safe_unique_form(name: str) -> None:
     assert len(slug) <= 23
     assert slug.replace("-", "").isalnum()
     assert slug[0].isalnum()
+
+
+def test_nobody_else_can_open_a_closed_file_and_lock_it(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.lock"
+    path.touch(mode=0o644)
+    for _ in range(2):
+        with open(path, "a+", opener=closed):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.unlink(missing_ok=True)
