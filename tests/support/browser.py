@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
@@ -40,18 +41,6 @@ ARGUMENTS = [
 ]
 #: How long a page may take on a busy machine: milliseconds.
 PATIENCE_MS = 90_000
-
-
-#: Whether JupyterLab is connected to a kernel of the notebook that it shows.
-CONNECTED = """
-async () => {
-  const { baseUrl } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
-  const path = decodeURIComponent(location.pathname.split("/tree/")[1] ?? "");
-  const reply = await fetch(baseUrl + "api/sessions");
-  const sessions = reply.ok ? await reply.json() : [];
-  return sessions.some(({ kernel, path: of }) => of === path && kernel?.connections > 0);
-}
-"""
 
 
 @contextmanager
@@ -148,6 +137,15 @@ def asked(page: Page, path: str, method: str = "GET", body: Any = None) -> Any:
     return json.loads(reply["text"])
 
 
+def has_kernel(page: Page) -> bool:
+    """Tell whether JupyterLab is connected to a kernel of the notebook that its address names."""
+    shown = unquote(urlsplit(page.url).path).partition("/tree/")[2]
+    return any(
+        one["path"] == shown and one["kernel"] and one["kernel"]["connections"]
+        for one in asked(page, "sessions")
+    )
+
+
 def saved(page: Page, path: str) -> dict[str, Any]:
     """Return a user's notebook as it is saved on the server."""
     content: dict[str, Any] = asked(page, f"contents/{path}?content=1")["content"]
@@ -179,7 +177,7 @@ def run_all(page: Page) -> None:
             selecting.locator(".jp-mod-accept").click()
         # Until the page has its kernel a click is lost, or asks for a second one, without what
         # the first has run; the indicator says idle all the while.
-        if not page.evaluate(CONNECTED):
+        if not has_kernel(page):
             return False
         try:
             # A click is lost as well while JupyterLab builds its menus anew for a plugin.
