@@ -81,7 +81,9 @@ def test_nor_is_a_socket_opened_there(lodge: RunningLodge) -> None:
 
 
 def test_headers_have_a_limit(stranger: httpx.Client) -> None:
-    assert stranger.get("/hub/login", headers={"X-Long": "x" * 50_000}).status_code == 431
+    # Little enough to be read in one go: what is unread when the proxy closes resets the
+    # connection, and its answer may be lost with it.
+    assert stranger.get("/hub/login", headers={"X-Long": "x" * 20_000}).status_code == 431
 
 
 @pytest.mark.parametrize("path", ["/reset", "/invite", "/reset-code/ada"])
