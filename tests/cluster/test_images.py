@@ -62,6 +62,11 @@ def test_nothing_of_an_image_is_the_users(either: Image) -> None:
     assert told == ["[]", "1000 100 /home/lodge"]
 
 
+def test_terminals_of_a_server_are_a_full_shell(server: Image) -> None:
+    script = "import os, shutil; print(shutil.which(os.environ['SHELL']))"
+    assert run_in(server.name, "python", "-c", script).strip() == "/bin/bash"
+
+
 def test_an_image_keeps_no_mirror_no_secret_and_no_tool(either: Image) -> None:
     config = either.config()
     text = json.dumps([either.manifest(), config])

@@ -155,7 +155,7 @@ def test_a_question_on_a_terminal_ends_at_once(tmp_path: Path) -> None:
         "!touch f; rm -i f\n"
         "!exit 3\n"
         "print(_exit_code)\n"
-        "!printf '\\xe4\\xb8'; printf '\\xad\\n'; (sleep 60 &) ; echo left\n"
+        "!printf '\\344\\270'; printf '\\255\\n'; (sleep 60 &) ; echo left\n"
         "!kill -9 $$\n"
         "print(_exit_code)\n"
         "files = !ls\n"
