@@ -25,7 +25,7 @@ case "${1:-}" in
   ruff) ruff check . && ruff format --check . ;;
   layering) lint-imports ;;
   locks)
-    if grep -Hn '://' package-lock.json ./*.lock scripts/*.lock images/*.lock images/*/*.lock; then
+    if git grep -n '://' -- package-lock.json '*.lock'; then
       echo 'A lock file names no address: run make lock.'
       exit 1
     fi

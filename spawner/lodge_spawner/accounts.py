@@ -44,6 +44,8 @@ class Account:
         The name of the Unix account.
     home
         The home folder, mode 0700.
+    entries
+        The files that its processes enter their control groups by.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Account:
     gid: int | None
     login: str
     home: Path
+    entries: tuple[Path, ...] = ()
 
     @property
     def owner(self) -> tuple[int, int] | None:
@@ -112,7 +115,8 @@ class Accounts:
                     write_private(self._file, json.dumps(entries, indent=1, ensure_ascii=False))
                 self._make(name, entry, home)
             gid = pwd.getpwuid(entry["uid"]).pw_gid
-            account = Account(name, slug, entry["uid"], gid, entry["login"], home)
+            groups = self.settings.groups.user(slug)
+            account = Account(name, slug, entry["uid"], gid, entry["login"], home, groups)
         self._make_home(account)
         return account
 

@@ -13,18 +13,22 @@ from pathlib import Path
 from typing import IO, Any
 
 import psutil
+from jupyterhub.objects import Server
 from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Unicode, default
 
 from .accounts import Account, AccountError, Accounts
 from .environment import user_environment
 from .local_settings import LocalSettings
-from .ports import free_port
 from .process import demote, end_processes, processes_with
 from .skeleton import copy_skeleton
+from .sockets import SocketServer, listen, socket_path
 
 #: How much of a server's log an error shows: lines.
 _LOG_LINES = 5
+
+#: The port of a server that has a socket: Jupyter Server takes none beside it but its default.
+_NO_PORT = 8888
 
 
 class LodgeLocalSpawner(LocalProcessSpawner):
@@ -34,6 +38,9 @@ class LodgeLocalSpawner(LocalProcessSpawner):
     account that Lodge runs under. Servers outlive a hub that is killed: the next hub finds them
     again by process id and start time.
     """
+
+    _socket: Path | None = None
+    _descriptor: int | None = None
 
     settings_file = Unicode(
         config=True,
@@ -55,7 +62,7 @@ class LodgeLocalSpawner(LocalProcessSpawner):
 
     @default("cmd")
     def _cmd_default(self) -> list[str]:
-        return [sys.executable, "-m", "jupyterhub.singleuser"]
+        return [sys.executable, "-m", "lodge_server.singleuser"]
 
     @default("env_keep")
     def _env_keep_default(self) -> list[str]:
@@ -80,6 +87,18 @@ class LodgeLocalSpawner(LocalProcessSpawner):
         name = f"{self._account.slug}{'-' + self.name if self.name else ''}.log"
         return self._settings.data_dir / "logs" / "users" / name
 
+    @property
+    def server(self) -> Server | None:
+        """Where the server is reached: its socket, or the port of one that an older Lodge began."""
+        found: Server | None = LocalProcessSpawner.server.fget(self)
+        if found is not None and self._socket and not isinstance(found, SocketServer):
+            found = self._server = SocketServer(self._socket, orm_server=found.orm_server)
+        return found
+
+    @server.setter
+    def server(self, server: Server | None) -> None:
+        LocalProcessSpawner.server.fset(self, server)
+
     def make_preexec_fn(self, _name: str) -> Callable[[], None]:
         """Return what turns the child into the user's process."""
         return demote(self._account)
@@ -90,7 +109,12 @@ class LodgeLocalSpawner(LocalProcessSpawner):
 
     def get_env(self) -> dict[str, str]:
         """Return the environment of the server's process."""
-        return {**super().get_env(), "LODGE_SERVER": self._server_id}
+        return {
+            **super().get_env(),
+            "LODGE_SERVER": self._server_id,
+            "LODGE_SERVER_SOCKET": str(self._socket),
+            "LODGE_SERVER_DESCRIPTOR": str(self._descriptor),
+        }
 
     async def start(self) -> tuple[str, int]:
         """Start the server; return address and port.
@@ -115,10 +139,16 @@ class LodgeLocalSpawner(LocalProcessSpawner):
             )
             await asyncio.to_thread(end_processes, leftovers)
         self._phase = "Starting JupyterLab"
-        if not self.port:  # type: ignore[has-type]
-            self.port = free_port()
-        with self._open_log() as log:
-            self.popen_kwargs = {"stdout": log, "stderr": log, "stdin": subprocess.DEVNULL}
+        self.port = _NO_PORT
+        path = socket_path(self._settings.run_dir, self.user.name, self.name)
+        with self._open_log() as log, listen(path) as listening:
+            self.popen_kwargs = {
+                "stdout": log,
+                "stderr": log,
+                "stdin": subprocess.DEVNULL,
+                "pass_fds": [listening.fileno()],
+            }
+            self._socket, self._descriptor = path, listening.fileno()
             address: tuple[str, int] = await super().start()
         self._started_at = self._start_time()
         return address
@@ -168,12 +198,15 @@ class LodgeLocalSpawner(LocalProcessSpawner):
         """Take back what an earlier hub recorded."""
         super().load_state(state)
         self._started_at = state.get("started_at")
+        self._socket = Path(state["socket"]) if "socket" in state else None
 
     def get_state(self) -> dict[str, Any]:
         """Return what the next hub needs to find this server again."""
         state: dict[str, Any] = super().get_state()
         if self.pid:
             state["started_at"] = getattr(self, "_started_at", None)
+            if self._socket:
+                state["socket"] = str(self._socket)
         return state
 
     def _start_time(self) -> float | None:
@@ -218,3 +251,5 @@ class LodgeLocalSpawner(LocalProcessSpawner):
         rest = await asyncio.to_thread(processes_with, "LODGE_SERVER", self._server_id)
         if rest:
             await asyncio.to_thread(end_processes, rest, 2.0)
+        if self._socket:
+            self._socket.unlink(missing_ok=True)

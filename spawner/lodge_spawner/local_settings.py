@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from .control_groups import ControlGroups, Limits
+
 
 @dataclass(frozen=True)
 class SparkSettings:
@@ -55,6 +57,10 @@ class LocalSettings:
         The SQL sources, as in ``lodge.toml``: ``{"default": name, "sources": {name: {...}}}``.
     environment
         Further variables for every process of a user.
+    control_groups
+        The folders of the group that users' groups are made in. None: no limits.
+    limits
+        What users' processes may have.
     """
 
     data_dir: Path
@@ -65,6 +71,13 @@ class LocalSettings:
     last_uid: int = 29999
     sources: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
+    control_groups: tuple[Path, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def groups(self) -> ControlGroups:
+        """The users' control groups."""
+        return ControlGroups(self.control_groups, self.limits)
 
     @property
     def homes(self) -> Path:
@@ -87,8 +100,10 @@ class LocalSettings:
         """
         raw = json.loads(Path(path).read_text(encoding="utf-8"))
         spark = raw.pop("spark")
+        folders = tuple(Path(folder) for folder in raw.pop("control_groups"))
         return cls(
-            **{**raw, "data_dir": Path(raw["data_dir"])},
+            **{**raw, "data_dir": Path(raw["data_dir"]), "limits": Limits(**raw["limits"])},
+            control_groups=folders,
             spark=SparkSettings(
                 home=Path(spark["home"]),
                 java_home=Path(spark["java_home"]),

@@ -13,13 +13,16 @@ from .accounts import Account
 def demote(account: Account) -> Callable[[], None]:
     """Return a function for ``Popen(preexec_fn=...)`` that turns the child into the user's.
 
-    It drops Lodge's groups, group and user id where the account has ids of its own, enters the
-    home. Where users share Lodge's ids only the latter is left to do.
+    It enters the user's control groups, drops Lodge's groups, group and user id where the account
+    has ids of its own, enters the home. Where users share Lodge's ids only the latter is left to
+    do.
     """
     owner = account.owner
     home = str(account.home)
 
     def become() -> None:
+        for entry in account.entries:
+            entry.write_bytes(b"0")
         if owner is not None:
             uid, gid = owner
             os.setgroups([])

@@ -3,12 +3,14 @@
 import os
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 
 import psutil
 import pytest
-from support.lodge import RunningLodge, server_url
+from lodge_spawner import LocalSettings
+from support.lodge import RunningLodge, server_url, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -19,15 +21,21 @@ def servers(lodge: RunningLodge) -> Iterator[dict[str, psutil.Process]]:
         with lodge.api(name) as api:
             if not lodge.server_ready(api, name):
                 lodge.start_server(api, name)
-        found[name] = next(
-            process
-            for process in lodge.processes()
-            if process.environ().get("LODGE_SERVER", "").endswith(f"/{name}/")
-        )
+        found[name] = server_of(lodge, name)
     yield found
     for name in found:
         with lodge.api(name) as api:
             api.delete(f"/hub/api/users/{name}/server").raise_for_status()
+
+
+def server_of(lodge: RunningLodge, name: str) -> psutil.Process:
+    """Return the process of a user's server, the first of those that belong to it."""
+    found = [
+        process
+        for process in lodge.processes()
+        if process.environ().get("LODGE_SERVER", "").endswith(f"/{name}/")
+    ]
+    return min(found, key=psutil.Process.create_time)
 
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="accounts of their own need root")
@@ -102,6 +110,43 @@ def test_another_users_server_is_closed(
     assert "Welcome.ipynb" in names
 
 
+TRY = """
+import os, socket, sys
+for attempt in (
+    lambda: socket.socket(socket.AF_UNIX).connect(sys.argv[1]),
+    lambda: os.unlink(sys.argv[1]),
+    lambda: socket.socket(socket.AF_UNIX).bind(sys.argv[1] + "2"),
+):
+    try:
+        attempt()
+        print("done")
+    except OSError as error:
+        print(error.strerror)
+"""
+
+
+def test_a_server_is_reached_by_the_proxy_alone(
+    lodge: RunningLodge, servers: dict[str, psutil.Process]
+) -> None:
+    for process in servers.values():
+        listening = [one for one in process.net_connections("inet") if one.status == "LISTEN"]
+        assert not listening
+    path = servers["ada"].environ()["LODGE_SERVER_SOCKET"]
+    for name in ("ada", "grace"):
+        tried = as_user(lodge, name, sys.executable, "-c", TRY, path)
+        assert tried.stdout.splitlines() == ["Permission denied"] * 3, tried.stderr
+
+
+def test_what_users_may_have_is_limited(
+    lodge: RunningLodge, servers: dict[str, psutil.Process]
+) -> None:
+    groups = LocalSettings.load(lodge.folder / "run" / "local-settings.json").groups
+    assert servers["ada"].pid in groups.processes("ada")
+    assert servers["grace"].pid in groups.processes("grace")
+    assert groups.processes() >= groups.processes("ada") | groups.processes("grace")
+    assert 0 < groups.limits.memory <= groups.limits.all_memory < psutil.virtual_memory().total
+
+
 def test_an_admin_enters_nobodys_server(
     lodge: RunningLodge, servers: dict[str, psutil.Process]
 ) -> None:
@@ -121,3 +166,19 @@ def test_everything_listens_on_loopback(lodge: RunningLodge) -> None:
                     process.cmdline(),
                     connection.laddr,
                 )
+
+
+def test_a_server_that_was_killed_leaves_its_place_to_nobody(
+    lodge: RunningLodge, servers: dict[str, psutil.Process]
+) -> None:
+    with lodge.api("grace") as api:
+        killed = server_of(lodge, "grace")
+        path = killed.environ()["LODGE_SERVER_SOCKET"]
+        killed.kill()
+        address = "/user/grace/api/contents"
+        wait_for(lambda: api.get(address).status_code == 503, 10, "the server of grace has ended")
+        tried = as_user(lodge, "ada", sys.executable, "-c", TRY, path)
+        assert tried.stdout.splitlines() == ["Permission denied"] * 3, tried.stderr
+        lodge.start_server(api, "grace")
+        assert api.get(address).status_code == 200
+        assert server_of(lodge, "grace").environ()["LODGE_SERVER_SOCKET"] == path

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lodge_spawner import LocalSettings, SparkSettings
+from lodge_spawner.control_groups import ControlGroups
 from lodge_spawner.spark import machine_properties, quick_start_properties
 
 from .. import programs
@@ -21,6 +22,7 @@ from ..prepared import make_warehouse, write_hub_values, write_identity
 from ..roles import SERVICES
 from ..settings import Settings
 from .addresses import choose_addresses
+from .limits import make_groups
 
 _HERE = Path(__file__).parent
 
@@ -106,9 +108,11 @@ def _local_settings(
     spark = programs.spark_home(settings.spark.home)
     if java is None or spark is None:
         raise FolderError("Java or Spark is missing: `lodge doctor` names how to get it.")
+    instance = folder.secret("instance")
+    groups = make_groups(settings.users, instance) if separate else ControlGroups()
     return LocalSettings(
         data_dir=folder.root,
-        instance=folder.secret("instance"),
+        instance=instance,
         separate_users=separate,
         first_uid=settings.users.first_uid,
         last_uid=settings.users.last_uid,
@@ -125,4 +129,6 @@ def _local_settings(
             limits=settings.spark.limits,
         ),
         sources=sources_of(settings, folder.sources),
+        control_groups=groups.folders,
+        limits=groups.limits,
     )

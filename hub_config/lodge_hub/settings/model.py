@@ -11,6 +11,7 @@ from lodge_spawner.profiles import Profile, is_slug
 from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
+    StringConstraints,
     model_serializer,
     model_validator,
 )
@@ -19,6 +20,7 @@ from .kubernetes import Kubernetes
 from .section import Section
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+Share = Annotated[str, StringConstraints(pattern=r"^([0-9]+(\.[0-9]+)?[MGT]|[1-9][0-9]?%)$")]
 
 
 class Server(Section):
@@ -117,6 +119,19 @@ class Users(Section):
     )
     first_uid: int = Field(20000, ge=1000, description="First user id that is handed out.")
     last_uid: int = Field(29999, ge=1000, description="Last user id that is handed out.")
+    memory: Share = Field(
+        "75%",
+        description="The most memory that the processes of one user get together, as a size such "
+        "as `8G` or as a share of the machine's. What asks for more is ended. This and the limits "
+        "below hold where Lodge runs as root and the machine has control groups.",
+    )
+    platform_memory: Share = Field(
+        "10%",
+        description="Memory that users' processes leave to Lodge itself, all of them together.",
+    )
+    processes: int = Field(
+        4096, ge=256, description="The most processes and threads of one user at a time."
+    )
 
 
 class Spark(Section):
