@@ -9,16 +9,13 @@ its standard input closes.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 from xml.sax.saxutils import escape
 
-_OPENED = "java.lang java.net java.nio java.util java.util.concurrent sun.nio.ch java.lang.invoke"
-
-_SELECTOR = "org.apache.logging.log4j.core.selector.ClassLoaderContextSelector"
+from .hive_jvm import launch
 
 _LOG4J = """\
 status = error
@@ -91,37 +88,18 @@ def hive_site(settings: MetastoreSettings) -> str:
 
 def serve(settings: MetastoreSettings) -> None:
     """Serve until the process is ended."""
-    from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
-
     folder = Path(settings.folder)
     configuration = folder / "conf"
     configuration.mkdir(exist_ok=True)
     (configuration / "hive-site.xml").write_text(hive_site(settings), encoding="utf-8")
     log4j = configuration / "log4j2.properties"
     log4j.write_text(_LOG4J, encoding="utf-8")
-    jars = Path(settings.spark_home) / "jars"
-    os.environ["JAVA_HOME"] = settings.java_home
-    port, token = launch_gateway(
-        jarpath=str(next(jars.glob("py4j-*.jar"))),
-        classpath=f"{configuration}:{jars}/*",
-        java_path=str(Path(settings.java_home) / "bin" / "java"),
-        javaopts=[
-            # One small server that is mostly idle: a quick start matters, compiled code does not.
-            *("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-            *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _OPENED.split()),
-            # Spark's jars lack the LMAX disruptor that the default selector wants.
-            f"-Dlog4j2.contextSelector={_SELECTOR}",
-            f"-Dlog4j2.configurationFile={log4j}",
-            f"-Dderby.stream.error.file={folder}/derby.log",
-        ],
-        die_on_exit=True,
-        enable_auth=True,
-        redirect_stdout=None,
-        redirect_stderr=sys.stderr,
+    jvm = launch(
+        Path(settings.spark_home),
+        Path(settings.java_home),
+        configuration,
+        [f"-Dlog4j2.configurationFile={log4j}", f"-Dderby.stream.error.file={folder}/derby.log"],
     )
-    jvm = JavaGateway(
-        gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True)
-    ).jvm
     metastore = jvm.org.apache.hadoop.hive.metastore
     thrift = jvm.org.apache.thrift
     conf = jvm.org.apache.hadoop.hive.conf.HiveConf()

@@ -125,7 +125,7 @@ def _make_samples(platform: Platform) -> None:
         time.sleep(1)
     environment = user_environment(platform.local, platform.metastore_account())
     files = Path(kubernetes.samples_dir) / "flights"
-    command = [sys.executable, "-m", "lodge_hub.sample.hive", str(files)]
+    command = [sys.executable, "-m", "lodge_hub.sample.hive", str(files), metastore.url]
     done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         raise FolderError("The tables of the sample flights could not be made; see above.")

@@ -133,7 +133,9 @@ async def _make_samples(platform: Platform, say: Say) -> None:
     if platform.embedded_metastore and not marker.exists():
         with _step(say, "Making Hive tables of the sample flights"):
             account = platform.metastore_account()
-            await _run_module(environment, "lodge_hub.sample.hive", str(files), account=account)
+            url = platform.addresses.metastore.url
+            module = "lodge_hub.sample.hive"
+            await _run_module(environment, module, str(files), url, account=account)
             marker.touch()
 
 
