@@ -137,6 +137,21 @@ def test_a_server_is_reached_by_the_proxy_alone(
         assert tried.stdout.splitlines() == ["Permission denied"] * 3, tried.stderr
 
 
+def test_what_a_server_answers_comes_through(
+    lodge: RunningLodge, servers: dict[str, psutil.Process]
+) -> None:
+    """Also where it answers before the proxy has done with the request."""
+    with lodge.api("ada") as api:
+        kernel = api.post("/user/ada/api/kernels", json={}).raise_for_status().json()["id"]
+        address = f"/user/ada/api/kernels/{kernel}"
+        answers = [
+            api.post(f"{address}/interrupt", json={"filler": "." * 3000}).status_code
+            for _ in range(100)
+        ]
+        assert answers == [204] * 100
+        api.delete(address).raise_for_status()
+
+
 def test_what_users_may_have_is_limited(
     lodge: RunningLodge, servers: dict[str, psutil.Process]
 ) -> None:

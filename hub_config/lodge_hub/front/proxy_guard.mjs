@@ -1,6 +1,10 @@
-// Loaded before the proxy: refuses addresses that are no text, on which it would fail with a 500.
+// Loaded before the proxy: refuses addresses that are no text, on which it would fail with a 500,
+// and keeps connections to users' servers open.
+import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const SAID = 'The address is not valid: what it writes with percent signs is no UTF-8.\n';
 
@@ -28,3 +32,17 @@ for (const { prototype } of [http.Server, https.Server]) {
     return emit.call(this, event, request, answer, ...rest);
   };
 }
+
+// To a Unix socket the proxy makes a connection for each request, which the server closes with its
+// answer. What the proxy writes after that fails, and the reader gets a 503 in place of the answer.
+const script = fs.realpathSync(process.argv[1]);
+const module = path.join(path.dirname(script), '..', 'lib', 'configproxy.js');
+const { ConfigurableProxy } = await import(pathToFileURL(module).href);
+const optionsFor = ConfigurableProxy.prototype.proxyOptsForTarget;
+ConfigurableProxy.prototype.proxyOptsForTarget = function (target) {
+  const options = optionsFor.call(this, target);
+  if (options.target.socketPath) {
+    options.agent = this.httpAgent;
+  }
+  return options;
+};
