@@ -22,8 +22,10 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     shell
         The shell of the kernel.
     """
+    from lodge_magics.debugger import close_to_others
     from lodge_magics.register import register
 
+    close_to_others()
     register(shell)
 
 
