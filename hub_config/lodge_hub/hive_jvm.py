@@ -41,7 +41,7 @@ def launch(
         java_path=str(java_home / "bin" / "java"),
         javaopts=[
             # It is small and mostly idle: a quick start matters, compiled code does not.
-            *("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+            *("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"),
             *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _OPENED.split()),
             f"-Dlog4j2.contextSelector={_SELECTOR}",
             *options,

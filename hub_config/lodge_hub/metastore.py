@@ -91,6 +91,8 @@ def serve(settings: MetastoreSettings) -> None:
     folder = Path(settings.folder)
     configuration = folder / "conf"
     configuration.mkdir(exist_ok=True)
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
     (configuration / "hive-site.xml").write_text(hive_site(settings), encoding="utf-8")
     log4j = configuration / "log4j2.properties"
     log4j.write_text(_LOG4J, encoding="utf-8")
@@ -98,7 +100,11 @@ def serve(settings: MetastoreSettings) -> None:
         Path(settings.spark_home),
         Path(settings.java_home),
         configuration,
-        [f"-Dlog4j2.configurationFile={log4j}", f"-Dderby.stream.error.file={folder}/derby.log"],
+        [
+            f"-Djava.io.tmpdir={temporary}",
+            f"-Dlog4j2.configurationFile={log4j}",
+            f"-Dderby.stream.error.file={folder}/derby.log",
+        ],
     )
     metastore = jvm.org.apache.hadoop.hive.metastore
     thrift = jvm.org.apache.thrift

@@ -11,6 +11,7 @@ from typing import Any
 import tomli_w
 
 from .accounts import Account
+from .closed_folders import make_closed, make_passable, remove_closed
 from .local_settings import LocalSettings, write_private
 from .spark import properties_text, spark_environment, ui_properties
 
@@ -27,10 +28,11 @@ KEPT = (
 
 
 def user_environment(settings: LocalSettings, account: Account) -> dict[str, str]:
-    """Return the complete environment of a process of a user, without the hub's token.
+    """Return the environment of a process of a user, without the hub's token.
 
     The files it names (sources, Spark's properties) are written as well, at mode 0600 for this
-    user alone.
+    user alone, into a folder that is not the user's to change; so is the folder of sockets made.
+    A server or run adds the folder of its temporary files.
 
     Parameters
     ----------
@@ -40,14 +42,14 @@ def user_environment(settings: LocalSettings, account: Account) -> dict[str, str
         The user's account.
     """
     private = settings.run_dir / "users" / account.slug
-    private.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_own(private)
     sources = private / "sources.toml"
     write_private(sources, tomli_w.dumps(settings.sources), owner=account.owner)
     properties = private / "spark-defaults.conf"
     spark = {**ui_properties(settings.spark.home), **settings.spark.properties}
     write_private(properties, properties_text(spark), owner=account.owner)
-    if account.owner is not None:
-        os.chown(private, *account.owner)
+    sockets = settings.sockets / account.slug
+    make_closed(sockets, account.owner)
     bin_dir = Path(sys.executable).parent
     return {
         **{name: os.environ[name] for name in KEPT if name in os.environ},
@@ -58,10 +60,18 @@ def user_environment(settings: LocalSettings, account: Account) -> dict[str, str
         "LOGNAME": account.login,
         "SHELL": "/bin/bash",
         "PATH": f"{bin_dir}:/usr/local/bin:/usr/bin:/bin",
+        "JUPYTER_RUNTIME_DIR": str(sockets),
         **lodge_environment(account.name, settings.instance, str(sources)),
         **spark_environment(settings.spark, str(properties)),
         **settings.environment,
     }
+
+
+def _make_own(folder: Path) -> None:
+    """Make a folder that is Lodge's own and passable; one that was a user's is made anew."""
+    if folder.is_dir() and folder.lstat().st_uid != os.geteuid():
+        remove_closed(folder)
+    make_passable(folder)
 
 
 def lodge_environment(user: str, instance: str, sources: str) -> dict[str, str]:

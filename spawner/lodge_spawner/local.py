@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from typing import IO, Any
 import psutil
 from jupyterhub.objects import Server
 from jupyterhub.spawner import LocalProcessSpawner
+from jupyterhub.utils import maybe_future
 from traitlets import Unicode, default
 
 from .accounts import Account, AccountError, Accounts
@@ -23,6 +25,7 @@ from .local_settings import LocalSettings
 from .process import demote, end_processes, processes_with
 from .skeleton import copy_skeleton
 from .sockets import SocketServer, listen, socket_path
+from .temporary import TemporaryFolder
 
 #: How much of a server's log an error shows: lines.
 _LOG_LINES = 5
@@ -83,6 +86,10 @@ class LodgeLocalSpawner(LocalProcessSpawner):
         return f"{self._settings.instance}/{self._account.slug}/{self.name}"
 
     @property
+    def _temporary(self) -> TemporaryFolder:
+        return TemporaryFolder.of_server(self._settings, self._account, self.name)
+
+    @property
     def _log_file(self) -> Path:
         name = f"{self._account.slug}{'-' + self.name if self.name else ''}.log"
         return self._settings.data_dir / "logs" / "users" / name
@@ -105,7 +112,15 @@ class LodgeLocalSpawner(LocalProcessSpawner):
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Add the user's environment to the hub's variables."""
-        return {**env, **user_environment(self._settings, self._account)}
+        return {
+            **env,
+            **user_environment(self._settings, self._account),
+            **self._temporary.environment,
+        }
+
+    def get_args(self) -> list[str]:
+        """Return the options of the server: kernels listen where the user alone can reach them."""
+        return [*super().get_args(), "--ServerKernelManager.transport=ipc"]
 
     def get_env(self) -> dict[str, str]:
         """Return the environment of the server's process."""
@@ -138,6 +153,7 @@ class LodgeLocalSpawner(LocalProcessSpawner):
                 "Ending %i processes that a killed hub left of %s", len(leftovers), account.name
             )
             await asyncio.to_thread(end_processes, leftovers)
+        await asyncio.to_thread(self._temporary.make, account)
         self._phase = "Starting JupyterLab"
         self.port = _NO_PORT
         path = socket_path(self._settings.run_dir, self.user.name, self.name)
@@ -248,6 +264,16 @@ class LodgeLocalSpawner(LocalProcessSpawner):
             await self._signal(signal.SIGTERM)
             await self.wait_for_death(10)
         await super().stop(now=True)
+        await self._end_rest()
+
+    async def run_post_stop_hook(self) -> None:
+        """Clear up after a server, also after one that ended by itself."""
+        with contextlib.suppress(AccountError):  # there was nothing to start it under
+            await self._end_rest()
+            await asyncio.to_thread(self._temporary.remove)
+        await maybe_future(super().run_post_stop_hook())
+
+    async def _end_rest(self) -> None:
         rest = await asyncio.to_thread(processes_with, "LODGE_SERVER", self._server_id)
         if rest:
             await asyncio.to_thread(end_processes, rest, 2.0)

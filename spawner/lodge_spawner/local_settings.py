@@ -61,6 +61,11 @@ class LocalSettings:
         The folders of the group that users' groups are made in. None: no limits.
     limits
         What users' processes may have.
+    temporary_dir
+        Folder of users' temporary files. None: ``tmp`` in the data folder.
+    sockets_dir
+        Folder of users' sockets, whose paths have to be short. None: in the folder of files that
+        are made anew at each start.
     """
 
     data_dir: Path
@@ -73,6 +78,8 @@ class LocalSettings:
     environment: dict[str, str] = field(default_factory=dict)
     control_groups: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    temporary_dir: Path | None = None
+    sockets_dir: Path | None = None
 
     @property
     def groups(self) -> ControlGroups:
@@ -89,6 +96,16 @@ class LocalSettings:
         """The folder of files that are made anew at each start."""
         return self.data_dir / "run"
 
+    @property
+    def temporary(self) -> Path:
+        """The folder of users' temporary files, a folder for each server and run."""
+        return self.temporary_dir or self.data_dir / "tmp"
+
+    @property
+    def sockets(self) -> Path:
+        """The folder of users' sockets, a folder for each user."""
+        return self.sockets_dir or self.run_dir / "sockets"
+
     @classmethod
     def load(cls, path: Path | str) -> Self:
         """Read settings that :meth:`save` wrote.
@@ -100,10 +117,12 @@ class LocalSettings:
         """
         raw = json.loads(Path(path).read_text(encoding="utf-8"))
         spark = raw.pop("spark")
-        folders = tuple(Path(folder) for folder in raw.pop("control_groups"))
+        groups = tuple(Path(folder) for folder in raw.pop("control_groups"))
+        names = ("data_dir", "temporary_dir", "sockets_dir")
+        folders = {name: Path(raw.pop(name)) for name in names if raw[name]}
         return cls(
-            **{**raw, "data_dir": Path(raw["data_dir"]), "limits": Limits(**raw["limits"])},
-            control_groups=folders,
+            **{**raw, **folders, "limits": Limits(**raw["limits"])},
+            control_groups=groups,
             spark=SparkSettings(
                 home=Path(spark["home"]),
                 java_home=Path(spark["java_home"]),

@@ -14,8 +14,8 @@ def demote(account: Account) -> Callable[[], None]:
     """Return a function for ``Popen(preexec_fn=...)`` that turns the child into the user's.
 
     It enters the user's control groups, drops Lodge's groups, group and user id where the account
-    has ids of its own, enters the home. Where users share Lodge's ids only the latter is left to
-    do.
+    has ids of its own, enters the home, and lets nobody else read what it makes. Where users share
+    Lodge's ids only the latter two are left to do.
     """
     owner = account.owner
     home = str(account.home)
@@ -29,8 +29,8 @@ def demote(account: Account) -> Callable[[], None]:
             os.setgid(gid)
             os.setuid(uid)
         os.chdir(home)
-        # The home is closed to others; what is written outside, Hive tables say, is for all.
-        os.umask(0o022)
+        # What Spark writes to tables has the rights that Hadoop gives it.
+        os.umask(0o077)
 
     return become
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -28,15 +27,9 @@ def copy_skeleton(skeleton: Path, account: Account) -> None:
     OSError
         Something could not be copied; what could is there.
     """
-    become = demote(account)
-
-    def alone() -> None:
-        become()
-        os.umask(0o077)
-
     done = subprocess.run(
         ["/bin/cp", "--recursive", "--no-clobber", "--", f"{skeleton}/.", str(account.home)],
-        preexec_fn=alone,
+        preexec_fn=demote(account),
         capture_output=True,
         text=True,
         check=False,

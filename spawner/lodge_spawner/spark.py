@@ -33,6 +33,8 @@ LOCAL_PROPERTIES = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.port.maxRetries": "64",
+    # Hive's other folders are below Java's anyway. Hadoop fills the variable in.
+    "spark.hadoop.hive.exec.scratchdir": "file:${java.io.tmpdir}/hive",
     **COMMON_PROPERTIES,
 }
 

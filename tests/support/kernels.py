@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
@@ -148,6 +150,55 @@ class Kernel:
     def close(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel()
+
+
+class ServerKernel(Kernel):
+    """A kernel of a user's server, spoken to by its connection file.
+
+    Parameters
+    ----------
+    api
+        A client of the user's.
+    name
+        The user.
+    runtime
+        The folder of connection files.
+    """
+
+    def __init__(self, api: httpx.Client, name: str, runtime: Path) -> None:
+        self.kernels, self._api, self._stuck = f"/user/{name}/api/kernels", api, ""
+        self.id = api.post(self.kernels, json={}).raise_for_status().json()["id"]
+        self.file = runtime / f"kernel-{self.id}.json"
+        self.client = BlockingKernelClient(connection_file=str(self.file))
+        self.client.load_connection_file()
+        # One that is slow to start, or starts again, would be taken for dead.
+        self.client.start_channels(hb=False)
+        self.client.wait_for_ready(timeout=60)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the kernel."""
+        return int(self.run("import os; os.getpid()").shown)
+
+    def post(self, action: str) -> None:
+        """Ask the server to ``interrupt`` or ``restart`` it."""
+        self._api.post(f"{self.kernels}/{self.id}/{action}").raise_for_status()
+
+    def debug(self, command: str, **arguments: Any) -> dict[str, Any]:
+        """Send a request of the debugger; return the answer."""
+        content = {"seq": 1, "type": "request", "command": command, "arguments": arguments}
+        message = self.client.session.msg("debug_request", content)
+        self.client.control_channel.send(message)
+        while True:
+            reply = self.client.get_control_msg(timeout=_PATIENCE)
+            if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                found: dict[str, Any] = reply["content"]
+                return found
+
+    def close(self) -> None:
+        """Let go of it; its server may have ended before."""
+        self.client.stop_channels()
+        self._api.delete(f"{self.kernels}/{self.id}")
 
 
 def _begun(work: Callable[..., None], *arguments: Any) -> threading.Thread:

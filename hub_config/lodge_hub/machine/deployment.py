@@ -23,6 +23,7 @@ from ..roles import SERVICES
 from ..settings import Settings
 from .addresses import choose_addresses
 from .limits import make_groups
+from .users_folders import socket_folder, temporary_folder
 
 _HERE = Path(__file__).parent
 
@@ -131,4 +132,6 @@ def _local_settings(
         sources=sources_of(settings, folder.sources),
         control_groups=groups.folders,
         limits=groups.limits,
+        temporary_dir=temporary_folder(settings, folder, instance, separate=separate),
+        sockets_dir=socket_folder(instance),
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lodge_spawner import Account, demote, user_environment
 from lodge_spawner.process import end_processes, processes_with
+from lodge_spawner.temporary import sweep
 
 from ..folders import DataFolder
 from ..identity import make_people
@@ -174,11 +175,13 @@ def _end_leftovers(platform: Platform, say: Say) -> None:
     if found:
         number = end_processes(found)
         say(f"  Ended {number} processes that an earlier Lodge had left behind.")
+    sweep(platform.local)
 
 
 def _sweep(platform: Platform) -> None:
     """End whatever still runs for this installation."""
     end_processes(_ours(platform), grace_s=3.0)
+    sweep(platform.local)
 
 
 def _ours(platform: Platform) -> list[psutil.Process]:

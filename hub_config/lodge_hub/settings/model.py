@@ -132,6 +132,12 @@ class Users(Section):
     processes: int = Field(
         4096, ge=256, description="The most processes and threads of one user at a time."
     )
+    temporary_dir: str = Field(
+        "",
+        description="Folder in which Lodge makes one of its own for temporary files, a closed one "
+        "for each server and run: what Spark shuffles, and caches beyond memory, needs room "
+        "there. Empty: `tmp` in the data folder.",
+    )
 
 
 class Spark(Section):

@@ -3,11 +3,12 @@
 import json
 import stat
 import tomllib
+import uuid
 from pathlib import Path
 
 import pytest
 from lodge_hub import parts
-from lodge_hub.folders import DataFolder
+from lodge_hub.folders import DataFolder, FolderError
 from lodge_hub.machine import Machine
 from lodge_hub.parts import processes
 from lodge_hub.platform import Platform
@@ -110,3 +111,35 @@ def test_the_example_of_the_documentation_is_valid() -> None:
     example = text.split("```toml")[1].split("```")[0]
     lines = [line.removeprefix("   ") for line in example.splitlines()]
     assert tomllib.loads("\n".join(lines))["identity"]["issuer"].startswith("https://")
+
+
+def test_a_kernels_socket_has_a_short_path_however_deep_the_data_folder(tmp_path: Path) -> None:
+    deep = tmp_path / ("deep" * 20)
+    settings = load_settings(None, {"users.separate": "no", "server.port": 0})
+    local = Machine(settings, DataFolder(deep)).prepare().local
+    longest_slug, kernel = 23, f"kernel-{uuid.uuid4()}-ipc-5"
+    assert len(str(local.sockets)) + 1 + longest_slug + 1 + len(kernel) <= 107
+
+
+def test_temporary_files_are_in_a_folder_of_lodges_own(tmp_path: Path) -> None:
+    def temporary(place: Path) -> Path:
+        overrides = {"users.separate": "no", "server.port": 0, "users.temporary_dir": str(place)}
+        folder = DataFolder(tmp_path / "data")
+        return Machine(load_settings(None, overrides), folder).prepare().local.temporary
+
+    scratch = tmp_path / "scratch"
+    scratch.mkdir(mode=0o777)
+    found = temporary(scratch)
+    assert found.parent == scratch
+    assert mode_of(found) == 0o711
+    found.rmdir()
+    found.symlink_to(tmp_path)
+    with pytest.raises(FolderError, match="can be changed by others"):
+        temporary(scratch)
+    (tmp_path / "file").touch()
+    with pytest.raises(FolderError, match=r"can't be made.*users\.temporary_dir"):
+        temporary(tmp_path / "file")
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

@@ -19,6 +19,7 @@ from lodge_spawner.accounts import Accounts
 from lodge_spawner.environment import user_environment
 from lodge_spawner.local_settings import LocalSettings
 from lodge_spawner.process import demote
+from lodge_spawner.temporary import TemporaryFolder
 
 from ...errors import BadRequest
 from . import processes
@@ -94,6 +95,8 @@ class LocalExecutor:
         files = {INPUT: order.notebook, SPEC: spec.model_dump_json(indent=1).encode()}
         log = folder.make(files, account.owner)
         try:
+            temporary = TemporaryFolder.of_run(self.settings, order.run_id)
+            temporary.make(account)
             child = subprocess.Popen(
                 self._command(folder),
                 stdin=subprocess.DEVNULL,
@@ -101,6 +104,7 @@ class LocalExecutor:
                 stderr=log,
                 env={
                     **user_environment(self.settings, account),
+                    **temporary.environment,
                     processes.MARK: order.run_id,
                 },
                 preexec_fn=demote(account),
@@ -171,6 +175,7 @@ class LocalExecutor:
             if processes.identity(handle["pid"]) in (None, handle["started"]):
                 pid = handle["pid"]
         processes.end_all(run_id, pid, uid, grace_s)
+        TemporaryFolder.of_run(self.settings, run_id).remove()
 
     def exit_code(self, handle: Handle) -> int | None:
         """Return the exit code of a process that this service started."""
