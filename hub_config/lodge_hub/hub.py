@@ -5,19 +5,32 @@ Run as ``python -m lodge_hub.hub``.
 
 from __future__ import annotations
 
+import sqlite3
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub import orm
 from jupyterhub.app import JupyterHub
+from lodge_services.db.engine import keep_room
 from sqlalchemy import event
+from sqlalchemy.engine import make_url
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
 from tornado.routing import Rule
 from traitlets import Bool
 
 from .departures import EVERY_S, Departures
-from .front import Elsewhere, ElsewhereHandler, HubHeaders, Limits, TooLarge, TooLargeHandler
+from .disk import FULL, is_full
+from .front import (
+    Elsewhere,
+    ElsewhereHandler,
+    HubHeaders,
+    Limits,
+    TooLarge,
+    TooLargeHandler,
+    with_own_handlers,
+)
 
 _LIMITS = Limits()
 
@@ -72,6 +85,28 @@ class LodgeHub(JupyterHub):
         owner = client.spawner.user.name if client is not None and client.spawner else None
         if owner is not None and token.user is not None and token.user.name != owner:
             self.log.warning("%s opened the server of %s", token.user.name, owner)
+
+    def init_db(self) -> None:
+        """Open the database, with room kept in it for a full disk."""
+        super().init_db()
+        url = make_url(self.db_url)
+        if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+            path = Path(str(url.database)).absolute()
+            self.template_vars: dict[str, Any] = {
+                **self.template_vars,
+                "lodge_full": lambda _user: FULL if is_full(path.parent) else None,
+            }
+            self._room = sqlite3.connect(path, isolation_level=None, timeout=10)
+            try:
+                self._room.execute("PRAGMA journal_mode = WAL")
+                keep_room(self._room)
+            except sqlite3.OperationalError as error:
+                self.log.error("%s has no room kept for a full disk: %s", path, error)
+
+    def init_handlers(self) -> None:
+        """Set up JupyterHub's handlers, with those of Lodge in the place of theirs."""
+        super().init_handlers()
+        self.handlers: list[Any] = with_own_handlers(self.handlers)
 
     def init_tornado_application(self) -> None:
         """Make the application, and put the front before it."""

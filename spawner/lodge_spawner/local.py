@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -32,6 +33,12 @@ _LOG_LINES = 5
 
 #: The port of a server that has a socket: Jupyter Server takes none beside it but its default.
 _NO_PORT = 8888
+#: Without so much room a server does not start: bytes.
+_LEAST_ROOM = 1 << 20
+_FULL = (
+    "Your server could not start, because the disk of your home folder, or of Lodge, is full. "
+    "Ask your administrator to make room, then try again."
+)
 
 
 class LodgeLocalSpawner(LocalProcessSpawner):
@@ -138,13 +145,23 @@ class LodgeLocalSpawner(LocalProcessSpawner):
         ------
         AccountError
             The user's Unix account can't be made.
+        OSError
+            A disk is full.
         """
-        self._phase = "Preparing the home folder"
         try:
-            account = await asyncio.to_thread(lambda: self._account)
+            return await self._start()
         except AccountError as error:
             error.jupyterhub_message = str(error)  # type: ignore[attr-defined]
             raise
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                error.jupyterhub_message = _FULL  # type: ignore[attr-defined]
+            raise
+
+    async def _start(self) -> tuple[str, int]:
+        self._phase = "Preparing the home folder"
+        account = await asyncio.to_thread(lambda: self._account)
+        _look_for_room(account.home)
         await asyncio.to_thread(self._copy_skeleton)
         # A hub that was killed between the start and its record of it left a server behind.
         leftovers = await asyncio.to_thread(processes_with, "LODGE_SERVER", self._server_id)
@@ -227,7 +244,9 @@ class LodgeLocalSpawner(LocalProcessSpawner):
 
     def _start_time(self) -> float | None:
         try:
-            return psutil.Process(self.pid).create_time()
+            process = psutil.Process(self.pid)
+            # One that has ended, and that nobody has looked at yet, is none.
+            return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
         except psutil.NoSuchProcess:
             return None
 
@@ -279,3 +298,10 @@ class LodgeLocalSpawner(LocalProcessSpawner):
             await asyncio.to_thread(end_processes, rest, 2.0)
         if self._socket:
             self._socket.unlink(missing_ok=True)
+
+
+def _look_for_room(home: Path) -> None:
+    """Raise at once where the server would fail in a minute, with nothing to say."""
+    found = os.statvfs(home)
+    if found.f_bavail * found.f_frsize < _LEAST_ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(home))

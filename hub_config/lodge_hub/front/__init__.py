@@ -3,6 +3,7 @@
 from .elsewhere import Elsewhere, ElsewhereHandler
 from .headers import HubHeaders
 from .limits import Limits, TooLarge, TooLargeHandler
+from .options import with_own_handlers
 
 __all__ = [
     "Elsewhere",
@@ -11,4 +12,5 @@ __all__ = [
     "Limits",
     "TooLarge",
     "TooLargeHandler",
+    "with_own_handlers",
 ]

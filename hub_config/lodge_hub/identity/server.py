@@ -7,11 +7,15 @@ variable ``CANAILLE_CONFIG``.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
+
+from ..disk import FULL, is_full
 
 #: Largest body and headers that are read, in bytes; how long they may take to come, in seconds.
 BODY_BYTES, HEADER_BYTES, READ_S = 1_000_000, 32_000, 60
@@ -38,10 +42,15 @@ class Guard:
         Canaille.
     public_url
         Lodge's address, where a form of the sign-in leads in the end.
+    folder
+        Where Canaille keeps its things.
     """
 
-    def __init__(self, application: Application, public_url: str) -> None:
+    def __init__(
+        self, application: Application, public_url: str, folder: Path | None = None
+    ) -> None:
         self._application = application
+        self._folder = folder
         public = urlsplit(public_url)
         self._headers = {
             b"content-security-policy": "; ".join(
@@ -65,12 +74,18 @@ class Guard:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        started = False
+        started = replaced = False
 
         async def sent(message: Message) -> None:
-            nonlocal started
+            nonlocal started, replaced
+            if replaced:
+                return
             if message["type"] == "http.response.start":
                 started = True
+                if message["status"] == 500 and self._folder and is_full(self._folder):
+                    replaced = True
+                    await _say(send, 507, "\n".join(FULL))
+                    return
                 kept = [each for each in message["headers"] if each[0].lower() not in self._headers]
                 message["headers"] = [*kept, *self._headers.items()]
             await send(message)
@@ -152,7 +167,7 @@ def main(public_url: str) -> None:
     config.h11_max_incomplete_size = HEADER_BYTES
     config.read_timeout = READ_S
     canaille: Any = WsgiToAsgi(application)  # type: ignore[no-untyped-call]
-    guard: Any = Guard(canaille, public_url)
+    guard: Any = Guard(canaille, public_url, Path(os.environ["CANAILLE_CONFIG"]).parent)
     asyncio.run(serve(guard, config))
 
 

@@ -7,10 +7,15 @@ import json
 from typing import Any
 
 import pytest
-from lodge_hub.front import HubHeaders, Limits, TooLarge, TooLargeHandler
+from jupyterhub.apihandlers.users import UserServerAPIHandler
+from jupyterhub.auth import NullAuthenticator
+from lodge_hub.front import HubHeaders, Limits, TooLarge, TooLargeHandler, with_own_handlers
+from lodge_hub.front.options import ServerHandler
+from lodge_hub.hub import LodgeHub
 from lodge_hub.identity.server import BODY_BYTES, Guard
 from tornado import httpclient, web
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.netutil import bind_sockets
 from tornado.routing import Rule
 
@@ -151,3 +156,50 @@ def test_the_provider_reads_no_more_than_a_form(told: bool) -> None:
 def test_an_address_that_is_no_text_is_refused() -> None:
     assert provider("/login/%ff")[0] == 400
     assert provider("/login/%C3%A9")[0] == 200
+
+
+def nested(levels: int) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for _ in range(levels):
+        options = {"a": options}
+    return options
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ({"profile": "small", "more": [1, {"a": "b"}]}, True),
+        (nested(20), True),
+        (nested(40), False),
+        (nested(900), False),
+        ({"a": "x" * 100_000}, False),
+        ({f"a{number}": number for number in range(20_000)}, False),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_options_that_would_break_lists_of_users_are_refused(
+    options: dict[str, Any], kept: bool
+) -> None:
+    (replaced,) = with_own_handlers([("/a", UserServerAPIHandler, {})])
+    assert replaced == ("/a", ServerHandler, {})
+    handler = ServerHandler.__new__(ServerHandler)
+    body = json.dumps({"user_options": options}).encode()
+    line = RequestStartLine("POST", "/a", "HTTP/1.1")
+    headers = HTTPHeaders({"Host": "lodge.localhost"})
+    handler.request = HTTPServerRequest(start_line=line, headers=headers, body=body)
+    if kept:
+        assert handler.get_server_json_body()["user_options"] == options
+    else:
+        with pytest.raises(web.HTTPError, match="leave them out"):
+            handler.get_server_json_body()
+
+
+def test_the_hub_has_that_handler_and_no_other() -> None:
+    hub = LodgeHub(authenticator=NullAuthenticator())
+    try:
+        hub.init_handlers()
+        kinds = [one[1] for one in hub.handlers]
+        assert kinds.count(ServerHandler) == 2  # the first server, and named ones
+        assert UserServerAPIHandler not in kinds
+    finally:
+        LodgeHub.clear_instance()
