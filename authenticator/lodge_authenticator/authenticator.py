@@ -186,11 +186,27 @@ class LodgeAuthenticator(GenericOAuthenticator):
         A refresh token that is used twice is refused with all that came of it, so what comes of
         one is kept before the next question. A user who never signed in has nothing to refresh.
 
+        Parameters
+        ----------
+        user
+            The user.
+        handler
+            The request that is made. Where the provider fails, it goes on as signed in.
+
         Raises
         ------
-        DiscoveryError, HTTPClientError
-            The provider failed, which says nothing of the user.
+        DiscoveryError, HTTPClientError, OSError
+            The provider failed, which says nothing of the user, and there is no request.
         """
+        try:
+            return await self._ask_again(user, handler, **kwargs)
+        except (DiscoveryError, HTTPClientError, OSError) as error:
+            if handler is None:
+                raise
+            self.log.warning("%s goes on as signed in: %s", user.name, error)
+            return True
+
+    async def _ask_again(self, user: Any, handler: Any, **kwargs: Any) -> Any:
         async with self._asking.setdefault(user.name, asyncio.Lock()):
             if time.monotonic() - self._confirmed.get(user.name, -FRESH_S) < FRESH_S:
                 return True

@@ -66,10 +66,18 @@ async def test_a_refusal_is_one_and_is_asked_again(provider: dict[str, Any]) -> 
     assert provider["asked"] == 2
 
 
-async def test_a_provider_that_fails_refuses_nobody(provider: dict[str, Any]) -> None:
-    provider["answer"] = HTTPClientError(502)
-    with pytest.raises(HTTPClientError):
-        await LodgeAuthenticator(allow_all=True).refresh_user(User("ada", {"refresh_token": "r"}))
+@pytest.mark.parametrize("error", [HTTPClientError(502), ConnectionRefusedError()], ids=repr)
+async def test_a_provider_that_fails_refuses_nobody(
+    provider: dict[str, Any], error: Exception
+) -> None:
+    provider["answer"] = error
+    authenticator, ada = LodgeAuthenticator(allow_all=True), User("ada", {"refresh_token": "r"})
+    with pytest.raises(type(error)):
+        await authenticator.refresh_user(ada)
+    # A request of one who is signed in goes on, and the next one asks again.
+    assert await authenticator.refresh_user(ada, object()) is True
+    provider["answer"] = False
+    assert await authenticator.refresh_user(ada, object()) is False
 
 
 async def test_one_who_never_signed_in_has_nothing_to_refresh(provider: dict[str, Any]) -> None:
