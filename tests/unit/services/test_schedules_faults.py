@@ -188,7 +188,6 @@ async def test_a_folder_that_cannot_be_removed_is_set_aside(
     def fail(_path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("shutil.rmtree", fail)
     monkeypatch.setattr(type(folder), "remove", lambda self: fail(self.path))
     await executor.remove("0" * 12)
     assert not folder.path.exists()

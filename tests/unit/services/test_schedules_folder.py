@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,28 @@ def test_removing_follows_no_link(folder: RunFolder, tmp_path: Path) -> None:
     folder.remove()
     assert not folder.path.exists()
     assert (kept / "file").exists()
+
+
+def test_a_folder_5000_deep_is_removed(folder: RunFolder) -> None:
+    here = os.open(folder.path, os.O_RDONLY)
+    for _ in range(5000):
+        os.mkdir("deeper", dir_fd=here)
+        deeper = os.open("deeper", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    os.close(here)
+    folder.remove()
+    assert not folder.path.exists()
+
+
+def test_a_folder_that_cannot_be_removed_is_told(folder: RunFolder) -> None:
+    (folder.path / "mounted").mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "lodge-test", folder.path / "mounted"], check=True)
+    try:
+        with pytest.raises(OSError, match="mounted"):
+            folder.remove()
+    finally:
+        subprocess.run(["umount", folder.path / "mounted"], check=True)
 
 
 @pytest.mark.parametrize("run_id", ["", "..", "a/b", "A", "x" * 33, "a\n"])

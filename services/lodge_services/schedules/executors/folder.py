@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
 import stat
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -117,9 +117,23 @@ class RunFolder:
         return False
 
     def remove(self) -> None:
-        """Delete the folder; one that is not there is fine."""
-        with suppress(FileNotFoundError):
-            shutil.rmtree(self.path)
+        """Delete the folder; one that is not there is fine.
+
+        Raises
+        ------
+        OSError
+            It can't be deleted.
+        """
+        # It follows no link and goes as deep as folders go, which shutil.rmtree() does not.
+        done = subprocess.run(
+            ["rm", "-rf", "--one-file-system", "--", self.path],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip()
+            raise OSError(said.rpartition("\n")[2] or f"rm ended with {done.returncode}")
 
     def set_aside(self) -> Path:
         """Take a folder that can't be deleted out of the way; return where it is now."""

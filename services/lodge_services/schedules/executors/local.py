@@ -245,7 +245,7 @@ class LocalExecutor:
         folder = self._of(run_id)
         try:
             folder.remove()
-        except (OSError, RecursionError) as error:
+        except OSError as error:
             aside = folder.set_aside()
             logger.error(
                 "The folder of run %s can't be removed: %s; it is set aside as %s",
