@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import secrets
 import stat
 from collections.abc import Callable
@@ -12,7 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from lodge_spawner.local_settings import closed, write_private
+from lodge_spawner.local_settings import write_private
+from lodge_spawner.locks import holder, noted, open_lock, take
+
+#: Stands in the lock file, in place of the address, of a Lodge that stops.
+STOPPING = "stopping"
+#: How long a Lodge that stops is waited for: seconds. Its parts have 55 s.
+STOP_S = 90.0
 
 
 class FolderError(Exception):
@@ -166,41 +169,36 @@ class DataFolder:
         except OSError as error:
             raise FolderError(f"The secret {path} can't be read: {error.strerror}.") from error
 
-    def lock(self, url: str) -> IO[str]:
+    def lock(self, url: str, say: Callable[[str], None] = lambda _: None) -> IO[str]:
         """Take the lock of the data folder; it is held as long as the result is open.
+
+        Parameters
+        ----------
+        url
+            Where Lodge is reached, or what is done with the folder.
+        say
+            Called with a line where an earlier Lodge that stops is waited for.
 
         Raises
         ------
         FolderError
-            Another Lodge has it.
+            Another Lodge has it, and does not stop.
         """
-        path = self.root / "lodge.lock"
-        file = open(path, "a+", encoding="utf-8", opener=closed)  # noqa: SIM115  (it is returned)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            holder = file.read().strip()
-            file.close()
-            try:
-                said = json.loads(holder)
-                other = f"process {said['pid']}, at {said['url']}"
-            except (ValueError, KeyError):
-                other = "another process"
-            raise FolderError(
-                f"Lodge already runs in {self.root} ({other}): use that one, end it with Ctrl-C, "
-                "or name another folder with --data-dir."
-            ) from error
-        self.note(file, url)
-        return file
-
-    @staticmethod
-    def note(file: IO[str], url: str) -> None:
-        """Write into the lock file who holds it and where it is reached."""
-        file.seek(0)
-        file.truncate()
-        file.write(json.dumps({"pid": os.getpid(), "url": url}))
-        file.flush()
+        file = open_lock(self.root / "lodge.lock")
+        if take(file, 0, url=url):
+            return file
+        said = str(noted(file).get("url", ""))
+        who = f"{holder(file)}, {'at ' if '://' in said else ''}{said}".rstrip(", ")
+        if said == STOPPING:
+            say(f"  Waiting until the Lodge that stops here has stopped: {holder(file)} …")
+            if take(file, STOP_S, url=url):
+                return file
+            who = f"{holder(file)}; it has not stopped within {STOP_S:.0f} s"
+        file.close()
+        raise FolderError(
+            f"Lodge already runs in {self.root} ({who}): use that one, end it with Ctrl-C, or name "
+            "another folder with --data-dir."
+        )
 
 
 def closed_folder(path: Path) -> Path | None:

@@ -1,6 +1,7 @@
 """A Hive metastore service out of PySpark's own jars.
 
-Run as ``python -m lodge_hub.metastore SETTINGS.json``. Hive 2.3's own main class listens on every
+Run as ``python -m lodge_hub.metastore SETTINGS.json``; with ``--check`` before it the database is
+looked at and nothing served. Hive 2.3's own main class listens on every
 interface and has no setting for that, so the server is put together here over Py4J, from the same
 classes, around a socket that is bound to one address. The JVM ends when this process does, because
 its standard input closes.
@@ -8,14 +9,20 @@ its standard input closes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from xml.sax.saxutils import escape
 
 from .hive_jvm import launch
+
+_CHECK_TABLES = """\
+SELECT SYSCS_UTIL.SYSCS_CHECK_TABLE(s.SCHEMANAME, t.TABLENAME)
+FROM SYS.SYSSCHEMAS s JOIN SYS.SYSTABLES t ON s.SCHEMAID = t.SCHEMAID WHERE t.TABLETYPE = 'T'
+"""
 
 _LOG4J = """\
 status = error
@@ -76,6 +83,9 @@ def hive_site(settings: MetastoreSettings) -> str:
         ),
         "datanucleus.schema.autoCreateAll": "true",
         "hive.metastore.schema.verification": "false",
+        # A database of its own is there or is not: ten tries would take half a minute.
+        "hive.hmshandler.retry.attempts": "2",
+        "hive.hmshandler.retry.interval": "200ms",
         "hive.metastore.warehouse.dir": f"file:{settings.warehouse}",
         "fs.permissions.umask-mode": "000",
     }
@@ -87,30 +97,28 @@ def hive_site(settings: MetastoreSettings) -> str:
 
 
 def serve(settings: MetastoreSettings) -> None:
-    """Serve until the process is ended."""
-    folder = Path(settings.folder)
-    configuration = folder / "conf"
-    configuration.mkdir(exist_ok=True)
-    temporary = folder / "tmp"
-    temporary.mkdir(exist_ok=True)
-    (configuration / "hive-site.xml").write_text(hive_site(settings), encoding="utf-8")
-    log4j = configuration / "log4j2.properties"
-    log4j.write_text(_LOG4J, encoding="utf-8")
-    jvm = launch(
-        Path(settings.spark_home),
-        Path(settings.java_home),
-        configuration,
-        [
-            f"-Djava.io.tmpdir={temporary}",
-            f"-Dlog4j2.configurationFile={log4j}",
-            f"-Dderby.stream.error.file={folder}/derby.log",
-        ],
-    )
+    """Serve until the process is ended.
+
+    Raises
+    ------
+    SystemExit
+        The database can't be opened; the message says why and what to do.
+    """
+    from py4j.protocol import Py4JJavaError
+
+    jvm = _launch(settings)
     metastore = jvm.org.apache.hadoop.hive.metastore
     thrift = jvm.org.apache.thrift
     conf = jvm.org.apache.hadoop.hive.conf.HiveConf()
     handler = metastore.HiveMetaStore.HMSHandler("lodge", conf, False)
-    proxied = metastore.RetryingHMSHandler.getProxy(conf, handler, False)
+    try:
+        proxied = metastore.RetryingHMSHandler.getProxy(conf, handler, False)
+    except Py4JJavaError as error:
+        sys.exit(
+            f"The Hive metastore's database, {settings.folder}/database, can't be opened "
+            f"({_root_of(error)}): stop Lodge and run `lodge doctor --repair`, which restores the "
+            "newest whole backup where it is damaged."
+        )
     socket = thrift.transport.TServerSocket(
         jvm.java.net.InetSocketAddress(settings.host, settings.port)
     )
@@ -125,5 +133,66 @@ def serve(settings: MetastoreSettings) -> None:
     thrift.server.TThreadPoolServer(arguments).serve()
 
 
+def check(settings: MetastoreSettings) -> str:
+    """Return what keeps the database from being read; "" where nothing does."""
+    from py4j.protocol import Py4JJavaError
+
+    jvm = _launch(settings)
+    address = f"jdbc:derby:;databaseName={settings.folder}/database"
+    try:
+        connection = jvm.java.sql.DriverManager.getConnection(address)
+        rows = connection.createStatement().executeQuery(_CHECK_TABLES)
+        while rows.next():
+            rows.getInt(1)
+    except Py4JJavaError as error:
+        return _root_of(error)
+    finally:
+        # Derby says by an error that it has let go of its files.
+        with contextlib.suppress(Py4JJavaError):
+            jvm.java.sql.DriverManager.getConnection("jdbc:derby:;shutdown=true")
+    return ""
+
+
+def _root_of(error: Any) -> str:
+    """Return what is at the root of an error of Java's, in one line."""
+    root = error.java_exception
+    while (cause := root.getCause()) is not None:
+        root = cause
+    return str(root.toString()).partition("\n")[0]
+
+
+def _launch(settings: MetastoreSettings) -> Any:
+    """Start the JVM and return its view."""
+    folder = Path(settings.folder)
+    configuration = folder / "conf"
+    configuration.mkdir(exist_ok=True)
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    (configuration / "hive-site.xml").write_text(hive_site(settings), encoding="utf-8")
+    log4j = configuration / "log4j2.properties"
+    log4j.write_text(_LOG4J, encoding="utf-8")
+    return launch(
+        Path(settings.spark_home),
+        Path(settings.java_home),
+        configuration,
+        [
+            f"-Djava.io.tmpdir={temporary}",
+            f"-Dlog4j2.configurationFile={log4j}",
+            f"-Dderby.stream.error.file={folder}/derby.log",
+        ],
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Serve, or check the database and exit with 3 where it can't be opened."""
+    settings = MetastoreSettings.load(Path(arguments[-1]))
+    if arguments[0] != "--check":
+        serve(settings)
+        return 0
+    if damage := check(settings):
+        sys.stdout.write(f"{damage}\n")
+    return 3 if damage else 0
+
+
 if __name__ == "__main__":
-    serve(MetastoreSettings.load(Path(sys.argv[1])))
+    sys.exit(main(sys.argv[1:]))

@@ -35,6 +35,12 @@ class ProcessSpec:
         How long it may take to become ready, and to end after SIGTERM: seconds.
     orphan_signal
         What the kernel sends it when the supervisor is killed.
+    needed
+        Whether nothing works without it. What is not needed may fail to start: the others are up,
+        and it is tried again.
+    fault
+        Tells in one sentence why it can't start, a damaged file say, and the way out; "" where
+        nothing is wrong.
     """
 
     name: str
@@ -48,3 +54,5 @@ class ProcessSpec:
     ready_s: float = 90.0
     stop_s: float = 10.0
     orphan_signal: signal.Signals = signal.SIGTERM
+    needed: bool = True
+    fault: Callable[[], str] = str

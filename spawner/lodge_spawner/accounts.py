@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import grp
 import hashlib
 import json
@@ -10,18 +9,19 @@ import os
 import pwd
 import re
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from .local_settings import LocalSettings, closed, write_private
+from .local_settings import LocalSettings, write_private
+from .locks import holder, open_lock, take
 
+_FILE = "accounts.json"
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,22}")
-#: flock() doesn't keep threads of one process apart.
-_THREADS = threading.Lock()
+#: How long the list of accounts may be held by another one: seconds.
+_PATIENCE_S = 30.0
 
 
 class AccountError(Exception):
@@ -76,6 +76,51 @@ def slug_of(name: str) -> str:
     return f"{stem}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
+def _entries(file: Path) -> dict[str, _Entry]:
+    if not file.exists():
+        return {}
+    try:
+        entries: dict[str, _Entry] = json.loads(file.read_text(encoding="utf-8"))
+        if any(set(_Entry.__annotations__) - entry.keys() for entry in entries.values()):
+            raise ValueError("a user lacks an id")
+    except (AttributeError, TypeError, ValueError) as error:
+        raise AccountError(
+            f"The list of users' Unix accounts, {file}, is damaged ({error}): stop Lodge and run "
+            "`lodge doctor --repair`, which restores the newest whole backup."
+        ) from error
+    return entries
+
+
+def own_uids(data_dir: Path, instance: str) -> set[int]:
+    """Return the user ids of the Unix accounts that an installation has made, and nobody else uses.
+
+    Parameters
+    ----------
+    data_dir, instance
+        The installation's data folder and name.
+
+    Raises
+    ------
+    AccountError
+        The list of accounts is damaged.
+    """
+    found = set()
+    for entry in _entries(data_dir / _FILE).values():
+        try:
+            account = pwd.getpwuid(entry["uid"])
+        except KeyError:
+            continue
+        # Another installation's, or an administrator's, may have taken the id over.
+        if account.pw_name == entry["login"] and account.pw_gecos == _comment(instance):
+            found.add(entry["uid"])
+    return found
+
+
+def _comment(instance: str) -> str:
+    """Return what the Unix accounts of an installation are known by."""
+    return f"Lodge {instance}"
+
+
 class Accounts:
     """The accounts of one installation, kept in ``accounts.json`` of its data folder.
 
@@ -87,7 +132,7 @@ class Accounts:
 
     def __init__(self, settings: LocalSettings) -> None:
         self.settings = settings
-        self._file = settings.data_dir / "accounts.json"
+        self._file = settings.data_dir / _FILE
 
     def ensure(self, name: str) -> Account:
         """Return the account of the user `name`; make it, and the home, where it is new.
@@ -122,18 +167,22 @@ class Accounts:
 
     def known(self) -> dict[str, int]:
         """Return the user ids handed out so far, by user name."""
-        if not self._file.exists():
-            return {}
-        entries: dict[str, _Entry] = json.loads(self._file.read_text(encoding="utf-8"))
-        return {name: entry["uid"] for name, entry in entries.items()}
+        return {name: entry["uid"] for name, entry in self._read().items()}
 
     @contextmanager
     def _locked(self) -> Iterator[dict[str, _Entry]]:
-        lock = self._file.with_suffix(".lock")
-        with _THREADS, open(lock, "w", opener=closed) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            text = self._file.read_text(encoding="utf-8") if self._file.exists() else "{}"
-            yield json.loads(text)
+        # Opened anew each time, so that it keeps threads of one process apart as well.
+        with open_lock(self._file.with_suffix(".lock")) as file:
+            if not take(file, _PATIENCE_S):
+                raise AccountError(
+                    f"The list of users' Unix accounts, {self._file}, has been in use for more "
+                    f"than {_PATIENCE_S:.0f} s, by {holder(file)}: try again, and end that process "
+                    "if it stays so."
+                )
+            yield self._read()
+
+    def _read(self) -> dict[str, _Entry]:
+        return _entries(self._file)
 
     def _allocate(self, name: str, slug: str, entries: dict[str, _Entry]) -> _Entry:
         used = {entry["uid"] for entry in entries.values()}
@@ -171,7 +220,7 @@ class Accounts:
                 "/usr/sbin/useradd",
                 *("--uid", str(entry["uid"]), "--user-group", "--no-create-home"),
                 *("--home-dir", str(home), "--shell", "/usr/sbin/nologin"),
-                *("--comment", f"Lodge {self.settings.instance}", entry["login"]),
+                *("--comment", _comment(self.settings.instance), entry["login"]),
             ],
             capture_output=True,
             text=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import psutil
 
@@ -47,6 +47,18 @@ def processes_with(variable: str, value: str) -> list[psutil.Process]:
             if process.environ().get(variable) == value:
                 found.append(process)
         except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def processes_of(uids: Collection[int]) -> list[psutil.Process]:
+    """Return the processes that run under one of the user ids, whatever their environment says."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.uids().real in uids and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
             continue
     return found
 

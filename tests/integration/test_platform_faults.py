@@ -1,12 +1,18 @@
 """Processes are killed, Lodge is killed: everything is found again."""
 
+import json
+import re
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
 import nbformat
+import psutil
 import pytest
 from support.lodge import LODGE, RunningLodge, running, wait_for
 
@@ -71,46 +77,123 @@ def test_a_port_in_use_is_told(own: RunningLodge) -> None:
     assert f"Port {own.port} on 127.0.0.1 is in use" in done.stderr
 
 
-def test_everything_is_there_after_each_process_was_killed(own: RunningLodge) -> None:
-    with own.api("ada") as api:
-        own.start_server(api, "ada")
-        kernel = api.post("/user/ada/api/kernels", json={}).raise_for_status().json()["id"]
-        share = (
-            api.post(
-                "/services/shares/api/shares",
-                json={"title": "Kept", "notebook": notebook("1 + 1")},
-            )
-            .raise_for_status()
-            .json()
+class InUse:
+    """What a user has and does, asked for by tokens that outlive the parts."""
+
+    def __init__(self, lodge: RunningLodge) -> None:
+        self.lodge = lodge
+        self.api = lodge.api("ada")
+        lodge.start_server(self.api, "ada")
+        made = self.api.post("/user/ada/api/kernels", json={}).raise_for_status()
+        self.kernel = made.json()["id"]
+        share = {"title": "Kept", "notebook": notebook("1 + 1")}
+        made = self.api.post("/services/shares/api/shares", json=share).raise_for_status()
+        self.share = made.json()["id"]
+        self.job = new_job(self.api, "Kept", "print('done')")
+
+    def answers(self) -> bool:
+        """Tell whether all parts but the metastore do their work for the user."""
+        return (
+            ok(self.api, f"/services/shares/api/shares/{self.share}")
+            and ok(self.api, f"/services/schedules/api/jobs/{self.job}")
+            and ok(self.api, f"/user/ada/api/kernels/{self.kernel}")
+            and self.lodge.provider_answers()
         )
-        job = new_job(api, "Kept", "print('done')")
-        for words in (
-            "lodge_hub.hub",
-            "lodge_services.schedules",
-            "lodge_services.shares",
-            "lodge_hub.identity.server",
-            "lodge_hub.metastore",
-            "configurable-http-proxy",
-        ):
-            victim = own.process_of(words)
-            victim.kill()
-            wait_for(partial(is_another, own, words, victim.pid), 60, words)
-            wait_for(
-                lambda: (
-                    ok(api, f"/services/shares/api/shares/{share['id']}")
-                    and ok(api, f"/services/schedules/api/jobs/{job}")
-                    and ok(api, f"/user/ada/api/kernels/{kernel}")
-                    and own.provider_answers()
-                ),
-                60,
-                f"everything is back after {words} was killed",
-            )
-        run = (
-            api.post(f"/services/schedules/api/jobs/{job}/runs", json={}).raise_for_status().json()
-        )
-        finished = wait_for(lambda: finished_run(api, run["id"]), 60, "the run")
-        assert finished["state"] == "succeeded"
+
+
+@pytest.fixture(scope="module")
+def in_use(own: RunningLodge) -> Iterator[InUse]:
+    made = InUse(own)
+    yield made
+    made.api.close()
+
+
+def ports_of(lodge: RunningLodge, words: str) -> set[int]:
+    """Return where a part listens; the metastore's JVM has ports of its own choice as well."""
+    try:
+        part = lodge.process_of(words)
+        if "metastore" in words:
+            (part,) = part.children()
+            wanted = {json.loads((lodge.folder / "run" / "metastore.json").read_text())["port"]}
+        else:
+            wanted = set(range(65536))
+        sockets = part.net_connections(kind="tcp")
+    except (LookupError, ValueError, psutil.Error):
+        return set()
+    return wanted & {one.laddr.port for one in sockets if one.status == psutil.CONN_LISTEN}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "lodge_hub.hub",
+        "configurable-http-proxy",
+        "lodge_services.schedules",
+        "lodge_services.shares",
+        "lodge_hub.identity.server",
+        "lodge_hub.metastore",
+    ],
+)
+def test_a_part_that_is_killed_twice_is_back_at_once(
+    own: RunningLodge, in_use: InUse, words: str
+) -> None:
+    before = own.output.read_text()
+    ports = ports_of(own, words)
+    assert ports
+    for kill in (part_itself, worker_of_metastore if "metastore" in words else part_itself):
+        # As soon as another one is there, it is killed too.
+        part = own.process_of(words)
+        kill(part)
+        began = time.monotonic()
+        wait_for(partial(is_another, own, words, part.pid), 30, words)
+    wait_for(in_use.answers, 30, f"everything is back after {words} was killed")
+    wait_for(lambda: ports_of(own, words) == ports, 30, "the same ports")
+    sys.stderr.write(f"{words}: back after {time.monotonic() - began:.1f} s\n")
+    wait_for(lambda: own.output.read_text().rstrip().endswith("is back."), 30, "it is told")
+    said = own.output.read_text().removeprefix(before)
+    assert len(re.findall("^The .* ended with ", said, re.MULTILINE)) == 2
+    assert "keeps ending" not in said
+
+
+def part_itself(part: psutil.Process) -> None:
+    part.kill()
+
+
+def worker_of_metastore(part: psutil.Process) -> None:
+    """Kill the JVM, whose parent then ends."""
+    wait_for(part.children, 30)[0].kill()
+
+
+def test_a_job_runs_and_people_sign_in_after_all_that(own: RunningLodge, in_use: InUse) -> None:
+    run = in_use.api.post(f"/services/schedules/api/jobs/{in_use.job}/runs", json={})
+    finished = wait_for(lambda: finished_run(in_use.api, run.json()["id"]), 60, "the run")
+    assert finished["state"] == "succeeded"
     own.sign_in("grace").close()
+
+
+def test_a_server_that_is_killed_starts_again_when_it_is_asked_for(
+    own: RunningLodge, in_use: InUse
+) -> None:
+    path = "/hub/api/users/ada/server"
+    for _ in range(2):
+        (server,) = (
+            one
+            for one in own.processes()
+            if "lodge_server.singleuser" in " ".join(one.cmdline()) and not is_over(one)
+        )
+        server.kill()
+        # The threads of a killed process end one by one.
+        wait_for(lambda: in_use.api.post(path).status_code in (201, 202), 10, "a new start")
+        wait_for(partial(own.server_ready, in_use.api, "ada"), 60, "ada's server")
+        wait_for(lambda: ok(in_use.api, "/user/ada/api/contents"), 30, "the server")
+
+
+def is_over(process: psutil.Process) -> bool:
+    """Tell whether a process has ended, whether or not its parent has asked."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def is_another(lodge: RunningLodge, words: str, pid: int) -> bool:
@@ -133,6 +216,17 @@ def test_a_killed_lodge_starts_again_with_everything(own: RunningLodge) -> None:
         wait_for(lambda: (own.home("ada") / "begun").exists(), 60, "the run's first cell")
     assert ids
     own.kill()
+    with subprocess.Popen(
+        [LODGE, "up", "--data-dir", own.folder, "--port", str(own.port)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd="/",
+    ) as half_started:
+        assert half_started.stdout
+        for line in half_started.stdout:
+            if "Starting hub" in line:
+                half_started.kill()
+                break
     own.start(120)
     with own.api("ada") as api:
         # The run went on meanwhile: it is adopted, not lost and not started twice.
@@ -147,6 +241,76 @@ def test_a_killed_lodge_starts_again_with_everything(own: RunningLodge) -> None:
         own.start_server(api, "ada")
         names = [one["name"] for one in api.get("/user/ada/api/contents").json()["content"]]
         assert "Welcome.ipynb" in names
+
+
+def doctor(lodge: RunningLodge, *options: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [LODGE, "doctor", "--data-dir", lodge.folder, *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_what_is_damaged_leaves_the_others_up_and_is_restored(own: RunningLodge) -> None:
+    with own.api("ada") as api:
+        leaves_the_others_up(own, api)
+    is_restored(own)
+
+
+def databases_of(lodge: RunningLodge) -> dict[str, Path]:
+    places = {
+        "shares": "shares/shares.sqlite",
+        "schedules": "schedules/schedules.sqlite",
+        "identity": "identity/identity.sqlite",
+        "metastore": "metastore/database",
+        "hub": "hub/jupyterhub.sqlite",
+    }
+    return {name: lodge.folder / place for name, place in places.items()}
+
+
+def leaves_the_others_up(own: RunningLodge, api: httpx.Client) -> None:
+    own.stop()
+    garbage, databases = b"no database" * 1000, databases_of(own)
+    for name in ("shares", "schedules", "identity"):
+        databases[name].write_bytes(garbage)
+    for path in (databases["metastore"] / "seg0").iterdir():
+        path.write_bytes(garbage)
+    own.start(120)
+    said = own.output.read_text()
+    for name in ("shares", "schedules", "identity"):
+        assert f"{databases[name]}, is damaged" in said
+    assert f"{databases['metastore']}, can't be opened" in said
+    assert said.count("`lodge doctor --repair`") == 4
+    (without,) = (line for line in said.splitlines() if line.startswith("Without: "))
+    assert without.count(",") == 3
+    own.start_server(api, "ada")
+    assert api.get("/services/shares/api/shares").status_code == 503
+    assert ok(api, "/user/ada/api/contents")
+    databases["hub"].write_bytes(garbage)
+    own.process_of("lodge_hub.hub").kill()
+    wait_for(lambda: f"{databases['hub']}, is damaged" in own.output.read_text(), 30)
+    assert ok(api, "/user/ada/api/contents")
+
+
+def is_restored(own: RunningLodge) -> None:
+    own.stop()
+    status, named = doctor(own)
+    assert status == 1
+    assert named.count("is damaged") == 4  # Derby's own check takes a JVM
+    status, mended = doctor(own, "--repair")
+    assert status == 0, mended
+    for path in databases_of(own).values():
+        assert f"{path}, was damaged" in mended
+    own.start(120)
+    assert "Without" not in own.output.read_text()
+    # The provider is as it was at the last start: who signed in since does so once more.
+    with own.api("ada") as again:
+        titles = [one["title"] for one in again.get("/services/shares/api/shares").json()["items"]]
+        assert "Kept" in titles
+        own.start_server(again, "ada")
 
 
 def test_ctrl_c_ends_everything_that_was_started(own: RunningLodge) -> None:

@@ -1,32 +1,76 @@
-"""``lodge doctor``: what is missing on this machine, and how to get it."""
+"""``lodge doctor``: what is missing or damaged on this machine, and how to get or mend it."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
+from lodge_spawner import AccountError
 
 from .. import programs
-from .options import config_option, read_settings
+from ..folders import DataFolder, FolderError
+from ..machine.backups import BackupError, damage_of
+from ..machine.leftovers import end_leftovers
+from ..machine.repair import repair
+from ..machine.state import kept
+from ..settings import Settings
+from .options import config_option, data_dir_option, data_folder, read_settings
 
 
 @click.command()
+@data_dir_option
 @config_option
-def doctor(config: Path | None) -> None:
-    """Name what Lodge needs and this machine lacks. Exits with 1 where something is missing."""
-    settings = read_settings(config, {})
+@click.option(
+    "--repair",
+    "mend",
+    is_flag=True,
+    help="Restore the newest whole backup of each database and state file that is damaged. "
+    "Lodge must not run.",
+)
+def doctor(data_dir: Path | None, config: Path | None, mend: bool) -> None:
+    """Name what Lodge needs and this machine lacks, and what of its own is damaged.
+
+    Exits with 1 where something is missing or damaged.
+    """
+    settings = read_settings(config, {"data_dir": str(data_dir) if data_dir else None})
     findings = programs.examine(settings.spark.java_home, settings.spark.home)
     for finding in findings:
         click.echo(describe(finding))
     missing = [finding.name for finding in findings if not finding.found]
+    folder = data_folder(settings)
+    damaged = []
+    if os.access(folder.root / "secrets", os.R_OK | os.X_OK):
+        damaged = _mend(settings, folder) if mend else _damaged(settings, folder)
+    for sentence in damaged:
+        click.echo(f"  DAMAGED  {sentence}")
     if missing:
         click.echo(f"\nLodge can't run here yet: {' and '.join(missing)} missing.")
+    if missing or damaged:
         raise SystemExit(1)
     click.echo("\nNothing is missing.")
 
 
 def describe(finding: programs.Finding) -> str:
-    """Return one line about a finding."""
+    """Return one line on something that Lodge needs."""
     if finding.found:
         return f"  found    {finding.name}: {finding.found}"
     return f"  MISSING  {finding.name}: get it with `{finding.remedy}`"
+
+
+def _damaged(settings: Settings, folder: DataFolder) -> list[str]:
+    found = ((one, damage_of(folder, one)) for one in kept(settings, folder))
+    return [one.sentence(damage) for one, damage in found if damage]
+
+
+def _mend(settings: Settings, folder: DataFolder) -> list[str]:
+    """Restore what is damaged; return what can't be."""
+    try:
+        with folder.lock("under repair", click.echo):
+            end_leftovers(folder, (), click.echo)
+            done = repair(settings, folder)
+    except (AccountError, BackupError, FolderError) as error:
+        raise click.ClickException(str(error)) from error
+    for sentence in done.restored:
+        click.echo(f"  restored {sentence}")
+    return done.lost

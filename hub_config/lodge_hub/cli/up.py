@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import click
+from lodge_spawner import AccountError
 
 from .. import programs
 from ..folders import FolderError
@@ -55,8 +55,8 @@ def up(
             click.echo(describe(finding), err=True)
         raise click.ClickException("Lodge can't start without what is missing.")
     try:
-        asyncio.run(run(settings, data_folder(settings), say=click.echo))
-    except* (FolderError, SettingsError, StartError, IdentityError) as group:
+        run(settings, data_folder(settings), say=click.echo)
+    except* (AccountError, FolderError, SettingsError, StartError, IdentityError) as group:
         raise click.ClickException("\n".join(str(one) for one in _leaves(group))) from group
 
 

@@ -94,6 +94,14 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def wanted_ports(settings: Settings, folder: DataFolder) -> set[int]:
+    """Return the ports that are known before they are chosen: those set, and the one kept."""
+    ports = {settings.server.port, settings.identity.port, _kept_port(folder)}
+    if settings.server.port:
+        ports.add(settings.server.port + 1)
+    return ports - {0}
+
+
 def _identity_port(settings: Settings, folder: DataFolder, public_port: int) -> int:
     host = settings.server.host
     if settings.identity.port:
@@ -103,13 +111,18 @@ def _identity_port(settings: Settings, folder: DataFolder, public_port: int) -> 
                 "set another identity.port in lodge.toml."
             )
         return settings.identity.port
-    kept = folder.identity / "port"
-    wanted = [public_port + 1]
-    if kept.exists():
-        wanted.insert(0, int(kept.read_text(encoding="utf-8")))
-    port = next((one for one in wanted if one < 65536 and is_free(one, host)), free_port(host))
-    kept.write_text(str(port), encoding="utf-8")
+    wanted = [one for one in (_kept_port(folder), public_port + 1) if 0 < one < 65536]
+    port = next((one for one in wanted if is_free(one, host)), free_port(host))
+    (folder.identity / "port").write_text(str(port), encoding="utf-8")
     return port
+
+
+def _kept_port(folder: DataFolder) -> int:
+    """Return the identity provider's port of the last start; 0 where it isn't known."""
+    try:
+        return int((folder.identity / "port").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
 
 
 def _on_loopback(scheme: str = "http") -> Endpoint:

@@ -9,25 +9,33 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import IO
 
 from lodge_spawner import Account, demote, user_environment
-from lodge_spawner.process import end_processes, processes_with
-from lodge_spawner.temporary import sweep
+from lodge_spawner.locks import note
+from lodge_spawner.temporary import sweep as sweep_temporary
 
-from ..folders import DataFolder
-from ..identity import make_people
+from ..folders import STOPPING, DataFolder, FolderError
+from ..identity import IdentityError, make_people
 from ..parts import processes
 from ..platform import Platform
+from ..process import ProcessSpec
 from ..settings import Settings
+from .addresses import wanted_ports
+from .backups import BackupError, back_up, disown, faults
 from .deployment import Machine
+from .leftovers import end_leftovers, sweep
+from .state import kept
 from .supervisor import StartError, Supervisor
 
-if TYPE_CHECKING:
-    import psutil
-
 Say = Callable[[str], None]
+
+#: Without these parts nothing can be reached.
+NEEDED = ("proxy", "hub")
+#: Between two backups while Lodge runs: seconds.
+BACKUP_EVERY_S = 24 * 3600.0
 
 #: The accounts that are made at the first start: name, full name, whether an admin.
 DEMO_PEOPLE = (
@@ -37,7 +45,7 @@ DEMO_PEOPLE = (
 )
 
 
-async def run(settings: Settings, folder: DataFolder, say: Say) -> None:
+def run(settings: Settings, folder: DataFolder, say: Say) -> None:
     """Run Lodge until SIGINT or SIGTERM.
 
     Parameters
@@ -51,40 +59,130 @@ async def run(settings: Settings, folder: DataFolder, say: Say) -> None:
 
     Raises
     ------
-    FolderError, SettingsError, StartError, IdentityError
+    AccountError, FolderError, SettingsError, StartError, IdentityError
         Lodge could not start; whatever had been started was ended.
     """
+    began = time.monotonic()
+    # Until there is a loop nothing is started: whatever is waited for, a signal ends it at once.
+    signal.signal(signal.SIGTERM, _leave)
+    folder.make()
+    with folder.lock("starting", say) as lock:
+        with _step(say, "Preparing the data folder"):
+            end_leftovers(folder, wanted_ports(settings, folder), say)
+            damaged = _look_for_damage(settings, folder)
+            platform = _prepare(settings, folder)
+            sweep_temporary(platform.local)
+            _back_up(platform, say, derby=True)
+        asyncio.run(_run(platform, damaged, lock, say, began))
+
+
+def _leave(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
+async def _run(
+    platform: Platform, known: Mapping[str, str], lock: IO[str], say: Say, began: float
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    began = time.monotonic()
-    folder.make()
-    with folder.lock("(starting)") as lock:
-        with _step(say, "Preparing the data folder"):
-            platform = Machine(settings, folder).prepare()
-            _end_leftovers(platform, say)
-        supervisor = Supervisor(folder.logs, say)
-        try:
-            if await _unless(stop, _start(platform, supervisor, say)):
-                folder.note(lock, platform.addresses.public_url)
-                _greet(platform, say, time.monotonic() - began)
-                await stop.wait()
-        finally:
-            say("Stopping Lodge; notebooks, shares and jobs are kept.")
-            await supervisor.stop(["schedules", "hub"])
-            _sweep(platform)
-            say("Lodge has stopped.")
+    daily = asyncio.create_task(_back_up_daily(platform, say))
+    supervisor = Supervisor(platform.folder.logs, say)
+    try:
+        if await _unless(stop, _start(platform, known, supervisor, say)):
+            note(lock, url=platform.addresses.public_url)
+            _greet(platform, say, time.monotonic() - began, supervisor.missing)
+            await stop.wait()
+    finally:
+        note(lock, url=STOPPING)
+        daily.cancel()
+        say("Stopping Lodge; notebooks, shares and jobs are kept.")
+        await supervisor.stop(["schedules", "hub"])
+        sweep(platform.folder)
+        sweep_temporary(platform.local)
+        platform.local.groups.remove()
+        say("Lodge has stopped.")
 
 
-async def _start(platform: Platform, supervisor: Supervisor, say: Say) -> None:
-    if platform.embedded_identity:
+def _look_for_damage(settings: Settings, folder: DataFolder) -> dict[str, str]:
+    """Return sentences on what is damaged, by part.
+
+    Raises
+    ------
+    StartError
+        Nothing works without it; other parts are left out, and told.
+    """
+    found = faults(folder, kept(settings, folder))
+    for part in ("", *NEEDED):
+        if part in found:
+            raise StartError(found[part])
+    return found
+
+
+def _prepare(settings: Settings, folder: DataFolder) -> Platform:
+    try:
+        return Machine(settings, folder).prepare()
+    except OSError as error:
+        raise FolderError(
+            f"The data folder {folder.root} can't be written to: {error.strerror or error}. Make "
+            "room there, or name another one with --data-dir."
+        ) from error
+
+
+def _back_up(platform: Platform, say: Say, *, derby: bool) -> None:
+    """Make a backup; `derby` tells that nothing has the metastore's database open."""
+    account = platform.metastore_account() if derby and platform.embedded_metastore else None
+    try:
+        back_up(platform.folder, kept(platform.settings, platform.folder), account)
+    except BackupError as error:
+        say(str(error))
+
+
+async def _back_up_daily(platform: Platform, say: Say) -> None:
+    while True:
+        await asyncio.sleep(BACKUP_EVERY_S)
+        # The metastore has its database open: the copy of the last start stays the newest.
+        await asyncio.to_thread(_back_up, platform, say, derby=False)
+
+
+def _may_be_left_out(spec: ProcessSpec, platform: Platform) -> ProcessSpec:
+    """Return how a process is started that the others go on without, unless it is needed."""
+    settings, folder = platform.settings, platform.folder
+
+    def fault() -> str:
+        own = [one for one in kept(settings, folder) if one.part == spec.name]
+        return faults(folder, own).get(spec.name, "")
+
+    return replace(spec, needed=spec.name in NEEDED, fault=fault)
+
+
+async def _start(
+    platform: Platform, known: Mapping[str, str], supervisor: Supervisor, say: Say
+) -> None:
+    if platform.embedded_identity and "identity" not in known:
         with _step(say, "Setting up users"):
-            await asyncio.to_thread(make_people, platform, DEMO_PEOPLE)
+            await _set_up_users(platform, say)
     with _step(say, "Starting hub, proxy, services, identity provider and Hive metastore"):
-        await supervisor.start(processes(platform))
+        specs = [_may_be_left_out(spec, platform) for spec in processes(platform)]
+        await supervisor.start(specs, known)
+    if "metastore" not in supervisor.ready:
+        for one in kept(platform.settings, platform.folder):
+            if one.kind == "derby":
+                disown(platform.folder, one)
     if platform.settings.samples.flights:
-        await _make_samples(platform, say)
+        try:
+            await _make_samples(platform, say, hive="metastore" in supervisor.ready)
+        except StartError as error:
+            say(str(error))
+
+
+async def _set_up_users(platform: Platform, say: Say) -> None:
+    try:
+        await asyncio.to_thread(make_people, platform, DEMO_PEOPLE)
+    except IdentityError as error:
+        # Those who are signed in need no provider.
+        say(str(error))
 
 
 async def _unless(stop: asyncio.Event, work: Awaitable[None]) -> bool:
@@ -110,8 +208,10 @@ def _step(say: Say, title: str) -> Iterator[None]:
     say(f"  {title}: done in {time.monotonic() - began:.1f} s")
 
 
-def _greet(platform: Platform, say: Say, seconds: float) -> None:
+def _greet(platform: Platform, say: Say, seconds: float, missing: Sequence[str]) -> None:
     say(f"\nLodge is ready at {platform.addresses.public_url} (after {seconds:.1f} s)\n")
+    if missing:
+        say(f"Without: {', '.join(missing)}. The reason is told above.\n")
     if platform.embedded_identity:
         say("Sign in as one of these; `lodge user` adds and changes accounts:")
         for name, full_name, admin in DEMO_PEOPLE:
@@ -122,7 +222,7 @@ def _greet(platform: Platform, say: Say, seconds: float) -> None:
     say(f"\nEverything is kept in {platform.folder.root}. Ctrl-C stops Lodge.")
 
 
-async def _make_samples(platform: Platform, say: Say) -> None:
+async def _make_samples(platform: Platform, say: Say, *, hive: bool) -> None:
     database = platform.folder.sources / "flights.duckdb"
     files = platform.folder.sources / "flights"
     environment = user_environment(platform.local, platform.metastore_account())
@@ -131,7 +231,7 @@ async def _make_samples(platform: Platform, say: Say) -> None:
             module = "lodge_hub.sample.database"
             await _run_module(environment, module, str(database), str(files))
     marker = platform.folder.metastore / "flights-made"
-    if platform.embedded_metastore and not marker.exists():
+    if hive and not marker.exists():
         with _step(say, "Making Hive tables of the sample flights"):
             account = platform.metastore_account()
             url = platform.addresses.metastore.url
@@ -167,30 +267,3 @@ async def _run_module(
     if process.returncode:
         tail = "\n".join(errors.decode(errors="replace").strip().splitlines()[-8:])
         raise StartError(f"The sample flights could not be loaded:\n{tail}")
-
-
-def _end_leftovers(platform: Platform, say: Say) -> None:
-    """End what an earlier Lodge left when it was killed; scheduled runs are left to go on."""
-    found = [process for process in _ours(platform) if "LODGE_RUN_ID" not in _environment(process)]
-    if found:
-        number = end_processes(found)
-        say(f"  Ended {number} processes that an earlier Lodge had left behind.")
-    sweep(platform.local)
-
-
-def _sweep(platform: Platform) -> None:
-    """End whatever still runs for this installation."""
-    end_processes(_ours(platform), grace_s=3.0)
-    sweep(platform.local)
-
-
-def _ours(platform: Platform) -> list[psutil.Process]:
-    found = processes_with("LODGE_INSTANCE", platform.local.instance)
-    return [process for process in found if process.pid != os.getpid()]
-
-
-def _environment(process: psutil.Process) -> dict[str, str]:
-    try:
-        return process.environ()
-    except OSError:
-        return {}

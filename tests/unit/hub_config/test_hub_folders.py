@@ -1,10 +1,11 @@
 """The data folder: closed where it must be, one Lodge at a time."""
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
-from lodge_hub.folders import DataFolder, FolderError, closed_folder
+from lodge_hub.folders import STOPPING, DataFolder, FolderError, closed_folder
 
 
 def mode(path: Path) -> int:
@@ -38,6 +39,29 @@ def test_a_second_lodge_is_refused_with_a_sentence(tmp_path: Path) -> None:
         folder.lock("http://127.0.0.1:9000")
     folder.lock("http://127.0.0.1:9000").close()
     assert (folder.root / "lodge.lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lodge_that_stops_is_waited_for(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    folder.make()
+    said: list[str] = []
+    stops = folder.lock(STOPPING)
+
+    def say(line: str) -> None:
+        said.append(line)
+        stops.close()
+
+    folder.lock("starting", say).close()
+    assert f"process {os.getpid()}, `" in said[0]
+
+
+def test_one_that_does_not_stop_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lodge_hub.folders.STOP_S", 0.2)
+    folder = DataFolder(tmp_path)
+    folder.make()
+    said = rf"process {os.getpid()}, `.*`, since .*; it has not stopped within 0 s"
+    with folder.lock(STOPPING), pytest.raises(FolderError, match=said):
+        folder.lock("starting")
 
 
 def test_the_topmost_closed_folder_is_named(tmp_path: Path) -> None:

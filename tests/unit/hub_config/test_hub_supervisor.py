@@ -5,13 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from lodge_hub.machine.supervisor import StartError, Supervisor
+from lodge_hub.machine.supervisor import AT_ONCE, StartError, Supervisor
 from lodge_hub.process import ProcessSpec
+from lodge_spawner.ports import free_port
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 
@@ -28,6 +30,11 @@ def spec(name: str, code: str, ready: Callable[[], Awaitable[bool]], **more: obj
 
 
 async def always() -> bool:
+    return True
+
+
+async def always_late() -> bool:
+    await asyncio.sleep(0.3)
     return True
 
 
@@ -71,6 +78,90 @@ async def test_a_killed_process_comes_back(tmp_path: Path) -> None:
     await supervisor.stop([])
 
 
+async def test_a_process_killed_again_and_again_comes_back_at_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(tmp_path, said.append)
+    await supervisor.start([spec("hub", SLEEPER, always)])
+    for times in (1, 2):
+        before = supervisor.pid("hub")
+        assert before
+        os.kill(before, signal.SIGKILL)
+        await until(lambda: said.count("The hub is back.") == times, 3)  # noqa: B023
+    await supervisor.stop([])
+
+
+async def test_what_keeps_ending_is_told_once_and_tried_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(tmp_path, said.append)
+    code = "import time; time.sleep(0.05)"
+    await supervisor.start([spec("shares", code, always, needed=False)])
+    await until(lambda: supervisor._states["shares"].starts > AT_ONCE + 1)
+    await supervisor.stop([])
+    assert sum("keeps ending" in line for line in said) == 1
+    assert len(said) <= 2 * AT_ONCE + 1
+
+
+async def test_a_worker_that_outlives_its_parent_gives_up_its_port(tmp_path: Path) -> None:
+    worker = tmp_path / "worker"
+    code = f"""
+import os, pathlib, socket, time
+server = socket.create_server(("127.0.0.1", {free_port()}))
+if os.fork() == 0:
+    pathlib.Path({str(worker)!r}).write_text(str(os.getpid()))
+time.sleep(600)
+"""
+
+    async def ready() -> bool:
+        return worker.exists() and bool(worker.read_text())
+
+    supervisor = Supervisor(tmp_path, lambda _: None)
+    await supervisor.start([spec("identity", code, ready)])
+    before, child = supervisor.pid("identity"), psutil.Process(int(worker.read_text()))
+    assert before
+    worker.unlink()
+    os.kill(before, signal.SIGKILL)
+    await until(lambda: worker.exists() and bool(worker.read_text()))
+    assert supervisor.pid("identity") not in (None, before)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    await supervisor.stop([])
+
+
+async def test_what_is_not_needed_may_be_missing_and_comes_later(tmp_path: Path) -> None:
+    said: list[str] = []
+    whole = tmp_path / "whole"
+    looks: list[float] = []
+
+    def fault() -> str:
+        looks.append(time.monotonic())
+        return "" if whole.exists() else sentence
+
+    supervisor = Supervisor(tmp_path, said.append)
+    sentence = "Its database is damaged: run `lodge doctor --repair`."
+    await supervisor.start(
+        [
+            spec("hub", SLEEPER, always),
+            spec(
+                "shares",
+                f"import pathlib, time; assert pathlib.Path({str(whole)!r}).exists();"
+                "time.sleep(600)",
+                always_late,
+                needed=False,
+                fault=fault,
+            ),
+        ]
+    )
+    assert supervisor.missing == ["The shares"]
+    assert supervisor.pid("hub")
+    await until(lambda: len(looks) > AT_ONCE + 1)
+    # At growing distances, not again and again.
+    assert looks[-1] - looks[-2] > 0.9
+    assert [line.partition("\n")[0] for line in said] == [sentence]
+    whole.touch()
+    await until(lambda: supervisor.missing == [])
+    assert "The shares is back." in said
+    await supervisor.stop([])
+
+
 async def test_a_process_that_ends_while_it_starts_is_told_with_its_log(tmp_path: Path) -> None:
     async def never() -> bool:
         return False
@@ -93,10 +184,10 @@ async def test_a_process_that_is_never_ready_is_given_up(tmp_path: Path) -> None
     with pytest.raises(ExceptionGroup) as group:
         await supervisor.start([spec("hub", SLEEPER, never, ready_s=0.3)])
     assert "not ready within" in str(group.value.exceptions[0])
-    pid = supervisor.pid("hub")
+    process = supervisor._states["hub"].process
+    assert process
+    assert not psutil.pid_exists(process.pid)
     await supervisor.stop([])
-    assert pid
-    assert not psutil.pid_exists(pid)
 
 
 async def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
