@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from jupyterhub import orm
 from jupyterhub.app import JupyterHub
 from lodge_services.db.engine import keep_room
+from lodge_services.web.sockets import handed_socket
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from tornado.httpserver import HTTPServer
@@ -134,6 +135,9 @@ class LodgeHub(JupyterHub):
         parameters.max_body_size = _LIMITS.known
         parameters.max_header_size = _LIMITS.headers
         parameters.body_timeout = _LIMITS.body_s
+        own = handed_socket(urlsplit(self.hub.bind_url).port or 0)
+        if own is not None:
+            server.listen = lambda *_, **__: server.add_socket(own)  # type: ignore[method-assign]
         self._http_server = server
 
 

@@ -69,7 +69,9 @@ def proxy(platform: Platform) -> ProcessSpec:
         title="The proxy",
         command=command,
         environment=environment,
-        ready=lambda: listens(api.port),
+        ports={addresses.port: addresses.host, api.port: api.host},
+        # It refuses who shows no token, which is an answer.
+        ready=lambda: answers(f"http://{api.bind}/api/routes", below=500),
     )
 
 
@@ -78,13 +80,13 @@ def hub(platform: Platform) -> ProcessSpec:
     environment = _base_environment(platform)
     environment["LODGE_HUB_VALUES"] = str(platform.folder.hub_values)
     environment |= source_credentials(platform.local)
-    port = platform.addresses.hub.port
+    hub = platform.addresses.hub
     url = f"{_local_url(platform)}/hub/api/"
     host = urlsplit(platform.addresses.public_url).netloc
 
     async def ready() -> bool:
         # Through the proxy: ready is what a browser can use.
-        return await listens(port) and await answers(url, below=300, host=host)
+        return await answers(url, below=300, host=host)
 
     secret = platform.settings.identity.client_secret_env
     if secret:
@@ -94,6 +96,7 @@ def hub(platform: Platform) -> ProcessSpec:
         title="The hub",
         command=[sys.executable, "-m", "lodge_hub.hub", "-f", str(_HERE / "jupyterhub_config.py")],
         environment=environment,
+        ports={hub.port: hub.host},
         ready=ready,
         after=("proxy",),
         # It stops the users' servers first.
@@ -152,6 +155,7 @@ def service(platform: Platform, name: str) -> ProcessSpec:
         # SIGTERM says that Lodge stops, and runs with it. When Lodge is killed they go on, and
         # the next start adopts them.
         orphan_signal=signal.SIGKILL,
+        ports={addresses.services[name].port: addresses.services[name].host},
         ready=lambda: answers(url, below=300),
     )
 
@@ -171,16 +175,20 @@ def identity(platform: Platform) -> ProcessSpec:
     """Return the embedded identity provider."""
     environment = _base_environment(platform)
     environment["CANAILLE_CONFIG"] = str(platform.identity_config)
-    if platform.addresses.issuer.startswith("http:"):
+    issuer = platform.addresses.issuer
+    if issuer.startswith("http:"):
         # Acknowledged in the settings, or loopback; its library refuses it otherwise.
         environment["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+    secure = platform.settings.server.tls_certificate and urlsplit(issuer).scheme == "https"
     host = _reached(platform.addresses.host)
+    url = f"{'https' if secure else 'http'}://{host}:{platform.addresses.identity_port}/"
     return ProcessSpec(
         name="identity",
         title="The identity provider",
         command=[sys.executable, "-m", "lodge_hub.identity.server", platform.addresses.public_url],
         environment=environment,
-        ready=lambda: listens(platform.addresses.identity_port, host),
+        ports={platform.addresses.identity_port: platform.addresses.host},
+        ready=lambda: answers(url, below=500),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 Ready = Callable[[], Awaitable[bool]]
 
@@ -29,6 +29,9 @@ class ProcessSpec:
         User and group id that it runs under; None leaves the starter's.
     umask
         What it takes from the mode of new files; the default closes them to others.
+    ports
+        What it is handed open sockets of: the address to listen on, by port. They are held for it
+        from its first start to the end, so that nobody else can take them while it is down.
     after
         Names of processes that must be ready before it starts.
     ready_s, stop_s
@@ -50,6 +53,7 @@ class ProcessSpec:
     title: str
     owner: tuple[int, int] | None = None
     umask: int = 0o077
+    ports: Mapping[int, str] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     ready_s: float = 90.0
     stop_s: float = 10.0

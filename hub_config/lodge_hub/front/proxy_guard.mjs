@@ -1,8 +1,9 @@
 // Loaded before the proxy: refuses addresses that are no text, on which it would fail with a 500,
-// and keeps connections to users' servers open.
+// has it listen on the sockets that it is handed, and keeps connections to users' servers open.
 import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -45,4 +46,19 @@ ConfigurableProxy.prototype.proxyOptsForTarget = function (target) {
     options.agent = this.httpAgent;
   }
   return options;
+};
+
+const handed = new Map(
+  (process.env.LODGE_SOCKETS ?? '')
+    .split(' ')
+    .filter(Boolean)
+    .map((one) => one.split('=').map(Number))
+);
+const listen = net.Server.prototype.listen;
+net.Server.prototype.listen = function (port, ...rest) {
+  const fd = handed.get(Number(port));
+  if (fd === undefined) {
+    return listen.call(this, port, ...rest);
+  }
+  return listen.call(this, { fd }, ...rest.filter((one) => typeof one === 'function'));
 };

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from lodge_services.web.sockets import handed_socket
+
 from ..disk import FULL, is_full
 
 #: Largest body and headers that are read, in bytes; how long they may take to come, in seconds.
@@ -163,6 +165,9 @@ def main(public_url: str) -> None:
     config = Config.from_mapping(
         {key.lower(): value for key, value in given.items() if value not in (None, [])}
     )
+    own = handed_socket(urlsplit(f"//{config.bind[0]}").port or 0)
+    if own is not None:
+        config.bind = [f"fd://{own.detach()}"]
     config.include_server_header = False
     config.h11_max_incomplete_size = HEADER_BYTES
     config.read_timeout = READ_S

@@ -8,12 +8,13 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from ..process import ProcessSpec
+from .held import HeldPorts
 
 #: A process that ran this long is steady: seconds.
 STEADY_S = 30.0
@@ -51,8 +52,9 @@ class Supervisor:
     """Runs processes until it is told to stop.
 
     A process that ends is started again: at once, and after a pause that grows where it keeps
-    ending. What is left of its session ends before, workers with its port say. When the
-    supervisor itself is killed the kernel terminates its processes.
+    ending. What is left of its session ends before, workers with its port say. Its ports are held
+    for it meanwhile: nobody else can listen there, and who connects waits while it starts anew.
+    When the supervisor itself is killed the kernel terminates its processes.
 
     Parameters
     ----------
@@ -66,6 +68,7 @@ class Supervisor:
         self._logs = logs
         self._say = say
         self._states: dict[str, _State] = {}
+        self._held = HeldPorts()
         self._stopping = False
 
     async def start(
@@ -87,6 +90,13 @@ class Supervisor:
         """
         for spec in specs:
             self._states[spec.name] = _State(spec)
+            try:
+                self._held.hold(spec.ports)
+            except OSError as error:
+                raise StartError(
+                    f"{spec.title} can't be started: of its ports, "
+                    f"{', '.join(map(str, spec.ports))}, one is in use ({error})."
+                ) from error
         async with asyncio.TaskGroup() as group:
             for spec in specs:
                 fault = (faults or {}).get(spec.name, "")
@@ -111,6 +121,7 @@ class Supervisor:
         for name in order:
             await self._end(self._states[name]) if name in self._states else None
         await asyncio.gather(*(self._end(state) for state in self._states.values()))
+        self._held.close()
 
     def pid(self, name: str) -> int | None:
         """Return the process id of the process `name`, or None while it is down."""
@@ -170,8 +181,8 @@ class Supervisor:
                     f"{spec.title} ended with {process.returncode} while it started. "
                     f"{self._tail(spec)}"
                 )
-            # Something else may answer in its place.
-            if await spec.ready() and process.returncode is None:
+            # Something else may answer in its place; and nobody may, on a port that is held.
+            if await _first(spec.ready(), process.wait()) and process.returncode is None:
                 return
             if time.monotonic() - began > spec.ready_s:
                 raise StartError(
@@ -209,7 +220,8 @@ class Supervisor:
         with self._open_log(spec) as log:
             state.process = await asyncio.create_subprocess_exec(
                 *spec.command,
-                env=spec.environment,
+                env={**spec.environment, **self._held.variable(spec.ports)},
+                pass_fds=self._held.descriptors(spec.ports),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -226,7 +238,9 @@ class Supervisor:
                 state.is_ready.clear()
                 await self._clear(state)
                 self._tell_end(state, code)
-            await asyncio.sleep(_pause(state.starts))
+            if pause := _pause(state.starts):
+                with self._held.refused(state.spec.ports):
+                    await asyncio.sleep(pause)
             try:
                 await self._begin(state)
             except StartError as error:
@@ -268,6 +282,17 @@ class Supervisor:
         except TimeoutError:
             _signal(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+async def _first(question: Awaitable[bool], end: Awaitable[object]) -> bool:
+    """Return the answer to a question; False where the end comes before it."""
+    asked, ended = asyncio.ensure_future(question), asyncio.ensure_future(end)
+    try:
+        await asyncio.wait({asked, ended}, return_when=asyncio.FIRST_COMPLETED)
+        return asked.done() and asked.result()
+    finally:
+        asked.cancel()
+        ended.cancel()
 
 
 def _pause(starts: int) -> float:

@@ -17,6 +17,7 @@ from tornado import httpserver, web
 from .bodies import LET_GO
 from .context import ServiceContext
 from .settings import ServiceSettings
+from .sockets import handed_socket
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,11 @@ async def serve_until(
     )
     try:
         async with lifespan():
-            server.listen(settings.port, settings.host)
+            own = handed_socket(settings.port)
+            if own is not None:
+                server.add_socket(own)
+            else:
+                server.listen(settings.port, settings.host)
             log.info("listening on http://%s:%s", settings.host, settings.port)
             await stop.wait()
             server.stop()
