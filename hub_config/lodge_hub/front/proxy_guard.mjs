@@ -52,7 +52,7 @@ const handed = new Map(
   (process.env.LODGE_SOCKETS ?? '')
     .split(' ')
     .filter(Boolean)
-    .map((one) => one.split('=').map(Number))
+    .map(one => one.split('=').map(Number))
 );
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function (port, ...rest) {
@@ -60,5 +60,5 @@ net.Server.prototype.listen = function (port, ...rest) {
   if (fd === undefined) {
     return listen.call(this, port, ...rest);
   }
-  return listen.call(this, { fd }, ...rest.filter((one) => typeof one === 'function'));
+  return listen.call(this, { fd }, ...rest.filter(one => typeof one === 'function'));
 };
