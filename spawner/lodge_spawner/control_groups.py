@@ -82,10 +82,11 @@ class ControlGroups:
         """Return the files that a process writes ``0`` to in order to be in a user's group.
 
         The group is made where it isn't there. Where it can't be, a warning says so, and the
-        user's processes have the installation's limits alone.
+        user's processes have the installation's limits alone. While Lodge is down the
+        installation has no group, and nobody a limit.
         """
         entries = []
-        for folder in self.folders:
+        for folder in filter(Path.is_dir, self.folders):
             group = folder / slug
             try:
                 group.mkdir(exist_ok=True)

@@ -20,7 +20,9 @@ from lodge_hub.machine.backups import backups_folder
 from lodge_hub.machine.supervisor import StartError
 from lodge_hub.process import ProcessSpec
 from lodge_hub.settings import Settings
-from lodge_spawner import Account
+from lodge_spawner import Account, LocalSettings, SparkSettings
+
+SPARK = SparkSettings(home=Path("/none"), java_home=Path("/none"), python=Path(sys.executable))
 
 WAITS = [sys.executable, "-c", "import time; time.sleep(600)"]
 ENDS = [sys.executable, "-c", "raise SystemExit('no such thing')"]
@@ -40,6 +42,7 @@ class Lodge:
             settings=settings,
             folder=folder,
             addresses=SimpleNamespace(public_url="http://lodge.localhost:8000"),
+            local=LocalSettings(folder.root, "test", separate_users=False, spark=SPARK),
             embedded_identity=True,
             embedded_metastore=True,
             metastore_account=lambda: Account("m", "m", None, None, "", folder.metastore),

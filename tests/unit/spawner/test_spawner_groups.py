@@ -91,6 +91,10 @@ def test_a_user_whose_group_can_not_be_made_has_the_installations(
     assert "The processes of ada have no limit of their own" in caplog.text
 
 
+def test_while_lodge_is_down_nobody_has_a_group(tmp_path: Path) -> None:
+    assert ControlGroups((tmp_path / "lodge",), Limits(memory=MIB)).user("ada") == ()
+
+
 @pytest.fixture
 def groups(tmp_path: Path) -> ControlGroups:
     folders = tuple(group / f"lodge-test-{tmp_path.name}-{os.getpid()}" for group in own_groups())
