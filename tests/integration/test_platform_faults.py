@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,46 @@ def ports_of(lodge: RunningLodge, words: str) -> set[int]:
     return wanted & {one.laddr.port for one in sockets if one.status == psutil.CONN_LISTEN}
 
 
+THIEF = """
+import os, socket, sys
+ports, taken = [int(one) for one in sys.argv[1:]], set()
+os.set_blocking(0, False)
+print("ready", flush=True)
+while sys.stdin.buffer.read() is None:
+    for port in ports:
+        with socket.socket() as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            try:
+                one.bind(("127.0.0.1", port))
+                one.listen()
+            except OSError:
+                continue
+            taken.add(port)
+print(sorted(taken))
+"""
+
+
+@contextmanager
+def nobody_takes(lodge: RunningLodge, ports: set[int]) -> Iterator[None]:
+    """See that a user who tries all the time gets none of the ports."""
+    uid = lodge.uid("ada")
+    with subprocess.Popen(
+        [sys.executable, "-c", THIEF, *map(str, ports)],
+        user=uid,
+        group=uid,
+        extra_groups=[],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd="/",
+    ) as thief:
+        assert thief.stdout is not None
+        assert thief.stdout.readline() == "ready\n"
+        yield
+        assert thief.communicate(timeout=10)[0] == "[]\n"
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -140,13 +181,16 @@ def test_a_part_that_is_killed_twice_is_back_at_once(
     before = own.output.read_text()
     ports = ports_of(own, words)
     assert ports
-    for kill in (part_itself, worker_of_metastore if "metastore" in words else part_itself):
-        # As soon as another one is there, it is killed too.
-        part = own.process_of(words)
-        kill(part)
-        began = time.monotonic()
-        wait_for(partial(is_another, own, words, part.pid), 30, words)
-    wait_for(in_use.answers, 30, f"everything is back after {words} was killed")
+    # The metastore's JVM listens by itself.
+    held = set() if "metastore" in words else ports
+    with nobody_takes(own, held):
+        for kill in (part_itself, worker_of_metastore if "metastore" in words else part_itself):
+            # As soon as another one is there, it is killed too.
+            part = own.process_of(words)
+            kill(part)
+            began = time.monotonic()
+            wait_for(partial(is_another, own, words, part.pid), 30, words)
+        wait_for(in_use.answers, 30, f"everything is back after {words} was killed")
     wait_for(lambda: ports_of(own, words) == ports, 30, "the same ports")
     sys.stderr.write(f"{words}: back after {time.monotonic() - began:.1f} s\n")
     wait_for(lambda: own.output.read_text().rstrip().endswith("is back."), 30, "it is told")

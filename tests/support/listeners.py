@@ -19,9 +19,9 @@ _KNOCK = """
 import concurrent.futures, json, socket, sys
 
 def knock(asked):
-    address, sent = asked
+    address, sent, patience = asked
     with socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET) as one:
-        one.settimeout(5)
+        one.settimeout(patience)
         try:
             one.connect(address if isinstance(address, str) else tuple(address))
         except OSError as error:
@@ -31,6 +31,7 @@ def knock(asked):
             one.sendall(bytes.fromhex(sent))
             while len(got) < 65536 and (more := one.recv(65536)):
                 got += more
+                one.settimeout(5)
         except TimeoutError:
             return "open", got.hex()
         except OSError:
@@ -108,14 +109,22 @@ class Answer:
     said: bytes
 
 
-def knock(uid: int, questions: list[tuple[int | str, bytes]]) -> list[Answer]:
-    """Connect as an account to addresses, send something to each, and return the answers."""
+def knock(uid: int, questions: list[tuple[int | str, bytes, float]]) -> list[Answer]:
+    """Connect as an account to addresses, send something to each, and return the answers.
+
+    Parameters
+    ----------
+    uid
+        The account.
+    questions
+        Address, what is sent, and the seconds to wait for the beginning of an answer.
+    """
     asked: list[Any] = []
-    for address, sent in questions:
+    for address, sent, patience in questions:
         place: Any = ["127.0.0.1", address] if isinstance(address, int) else address
         if isinstance(place, str) and place.startswith("@"):
             place = "\0" + place[1:]
-        asked.append([place, sent.hex()])
+        asked.append([place, sent.hex(), patience])
     done = subprocess.run(
         [sys.executable, "-c", _KNOCK],
         input=json.dumps(asked),
