@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, Self
 from xml.sax.saxutils import escape
 
+from lodge_spawner.local_settings import write_private
+
 from .hive_jvm import launch
 
 _CHECK_TABLES = """\
@@ -66,9 +68,9 @@ class MetastoreSettings:
         """Read settings that :meth:`save` wrote."""
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
-    def save(self, path: Path) -> None:
-        """Write the settings; they hold no secret."""
-        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+    def save(self, path: Path, owner: tuple[int, int] | None = None) -> None:
+        """Write the settings for an owner alone (user and group id; None: the writer)."""
+        write_private(path, json.dumps(asdict(self)), owner=owner)
 
 
 def hive_site(settings: MetastoreSettings) -> str:

@@ -204,8 +204,8 @@ def metastore(platform: Platform) -> ProcessSpec:
         java_home=str(spark.java_home),
     )
     path = platform.folder.run / "metastore.json"
-    settings.save(path)
     account = platform.metastore_account()
+    settings.save(path, account.owner)
     environment = _base_environment(platform)
     if account.owner is not None:
         environment |= {"HOME": str(account.home), "USER": account.login, "LOGNAME": account.login}

@@ -1,11 +1,13 @@
 """Each user's server runs under an account of its own; nobody reads another's."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import psutil
 import pytest
@@ -41,10 +43,19 @@ def server_of(lodge: RunningLodge, name: str) -> psutil.Process:
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="accounts of their own need root")
 
 
-def as_user(lodge: RunningLodge, name: str, *command: str) -> subprocess.CompletedProcess[str]:
+def as_user(
+    lodge: RunningLodge, name: str, *command: str, said: str = ""
+) -> subprocess.CompletedProcess[str]:
     uid = lodge.uid(name)
     return subprocess.run(
-        command, user=uid, group=uid, extra_groups=[], capture_output=True, text=True, cwd="/"
+        command,
+        user=uid,
+        group=uid,
+        extra_groups=[],
+        input=said,
+        capture_output=True,
+        text=True,
+        cwd="/",
     )
 
 
@@ -90,6 +101,35 @@ def test_nothing_of_another_or_of_the_platform_is_readable(
     refused = as_user(lodge, "grace", "ls" if "database" in place else "cat", place)
     assert refused.returncode != 0
     assert "Permission denied" in refused.stderr, refused.stderr
+
+
+ACCESS = """
+import os, sys
+for path in sys.stdin.read().split("\\0"):
+    print(int(os.access(path, os.R_OK)), int(os.access(path, os.W_OK)), path, end="\\0")
+"""
+
+
+def test_of_the_data_folder_only_tables_and_samples_are_open(
+    lodge: RunningLodge, servers: dict[str, psutil.Process]
+) -> None:
+    """Asked of each path that root finds: a closed folder may hold what is open to who knows it."""
+    paths = [str(path) for path in lodge.folder.rglob("*")]
+    told = as_user(lodge, "grace", sys.executable, "-c", ACCESS, said="\0".join(paths))
+    mine = re.compile("(homes|run/users|tmp/server-|logs/users)/?grace")
+    readable, writable = set(), set()
+    for one in told.stdout.rstrip("\0").split("\0"):
+        may_read, may_write, path = one.split(" ", 2)
+        inside = str(Path(path).relative_to(lodge.folder))
+        if mine.match(inside):
+            continue
+        if int(may_read) and Path(path).is_file():
+            readable.add(inside)
+        if int(may_write):
+            writable.add(inside)
+    assert not {path for path in readable if path.split("/")[0] not in ("sources", "warehouse")}
+    assert not {path for path in writable if path.split("/")[0] != "warehouse"}
+    assert len(paths) > 100
 
 
 def test_no_secret_stands_in_an_argument(lodge: RunningLodge) -> None:

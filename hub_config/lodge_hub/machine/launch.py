@@ -230,14 +230,16 @@ async def _make_samples(platform: Platform, say: Say, *, hive: bool) -> None:
         with _step(say, "Loading the sample flights"):
             module = "lodge_hub.sample.database"
             await _run_module(environment, module, str(database), str(files))
-    marker = platform.folder.metastore / "flights-made"
-    if hive and not marker.exists():
+    # Not in the metastore's folder, which is its account's to change. It was there once.
+    marker = platform.folder.root / "hive-samples-made"
+    former = platform.folder.metastore / "flights-made"
+    if hive and not marker.exists() and not former.exists():
         with _step(say, "Making Hive tables of the sample flights"):
             account = platform.metastore_account()
             url = platform.addresses.metastore.url
             module = "lodge_hub.sample.hive"
             await _run_module(environment, module, str(files), url, account=account)
-            marker.touch()
+            marker.touch(mode=0o600)
 
 
 async def _run_module(
