@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 import pyspark
 from lodge_spawner.ports import free_port
 
@@ -81,7 +82,10 @@ def connect_server(folder: Path) -> Iterator[ConnectServer]:
             start_new_session=True,
         )
     try:
-        with witness("Spark Connect's server", log):
+        with (
+            witness("Spark Connect's server", log),
+            witness("its tasks", lambda: _tasks(process, log)),
+        ):
             wait_for(lambda: _listens(running.port) or process.poll() is not None, 90, "the server")
             assert process.poll() is None, "the server has ended"
             yield running
@@ -89,6 +93,20 @@ def connect_server(folder: Path) -> Iterator[ConnectServer]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _tasks(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Return what the threads of the server's tasks and queries are at, and its Python workers."""
+    begin = log.stat().st_size
+    process.send_signal(signal.SIGQUIT)  # a dump of all threads goes to its log
+    wait_for(lambda: b"JNI global ref" in log.read_bytes()[begin:], 10, "the dump")
+    threads = log.read_text(errors="replace")[begin:].split("\n\n")
+    told = [one for one in threads if '"Executor task' in one or '"SparkConnectExecute' in one]
+    workers = [
+        f"{child.pid} {' '.join(child.cmdline())}"
+        for child in psutil.Process(process.pid).children(recursive=True)
+    ]
+    return "\n\n".join([*told, *workers])
 
 
 def _listens(port: int) -> bool:
