@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 from cluster.kubernetes import cgroups
+from lodge_spawner.control_groups import ControlGroups, own_groups
 
 #: The variable that every process of a run inherits, unless it is started with a clean environment.
 MARK = "LODGE_TEST_RUN"
@@ -96,3 +97,14 @@ def remove_folder(folder: Path) -> None:
     """Remove a folder; refuse while something is mounted in it."""
     if not mounts(folder):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_limits(folder: Path) -> None:
+    """Remove the control groups of users of each Lodge whose data folder is in a folder.
+
+    One that is stopped removes its own; one that was killed leaves them, empty, to its next start.
+    """
+    for pattern in ("*/*/secrets/instance", "*/*/*/secrets/instance"):
+        for file in folder.glob(pattern):
+            name = f"lodge-{file.read_text(encoding='utf-8')}"
+            ControlGroups(tuple(group / name for group in own_groups())).remove()

@@ -59,6 +59,7 @@ class Run:
                 machine.remove_mount(point)
             for account in machine.accounts(self.folder):
                 machine.remove_account(account)
+            machine.remove_limits(self.folder)
         machine.remove_folder(self.folder)
         if self.group is not None:
             _remove_group(self.group)
