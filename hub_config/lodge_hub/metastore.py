@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 
 from lodge_spawner.local_settings import write_private
 
+from .hive_guard import guarded
 from .hive_jvm import launch
 
 _CHECK_TABLES = """\
@@ -54,6 +55,9 @@ class MetastoreSettings:
         Where it listens.
     spark_home, java_home
         Where jars and Java are.
+    homes
+        Folder of the homes of users who have Unix accounts of their own; each is kept to their
+        own tables. Empty: users can't be told apart, and everybody may do everything.
     """
 
     folder: str
@@ -62,6 +66,7 @@ class MetastoreSettings:
     port: int
     spark_home: str
     java_home: str
+    homes: str = ""
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -126,7 +131,7 @@ def serve(settings: MetastoreSettings) -> None:
     )
     arguments = (
         thrift.server.TThreadPoolServer.Args(socket)
-        .processor(metastore.TSetIpAddressProcessor(proxied))
+        .processor(_processor(jvm, proxied, settings))
         .transportFactory(thrift.transport.TTransportFactory())
         .protocolFactory(thrift.protocol.TBinaryProtocol.Factory())
         .minWorkerThreads(8)
@@ -194,6 +199,12 @@ def main(arguments: list[str]) -> int:
     if damage := check(settings):
         sys.stdout.write(f"{damage}\n")
     return 3 if damage else 0
+
+
+def _processor(jvm: Any, handler: Any, settings: MetastoreSettings) -> Any:
+    if settings.homes:
+        return guarded(jvm, handler, settings.warehouse, settings.homes)
+    return jvm.org.apache.hadoop.hive.metastore.TSetIpAddressProcessor(handler)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,67 @@
+import java.lang.reflect.Proxy;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.hive.metastore.TSetIpAddressProcessor;
+import org.apache.hadoop.hive.metastore.api.ThriftHiveMetastore;
+import org.apache.thrift.TException;
+import org.apache.thrift.TProcessor;
+import org.apache.thrift.protocol.TProtocol;
+import org.apache.thrift.transport.TSocket;
+import org.apache.thrift.transport.TTransport;
+
+/** Finds out who is at a connection, once, and has their calls go by the guard. */
+public final class Door implements TProcessor {
+    private String homes;
+    private int own;
+    private Guard guard;
+    private TProcessor inner;
+    private final ThreadLocal transport = new ThreadLocal();
+
+    /** Opens for users whose homes are in `homes`; `own` is the service's user id. */
+    public Door open(ThriftHiveMetastore.Iface handler, String warehouse, String homes, int own)
+            throws Exception {
+        this.homes = java.nio.file.Paths.get(homes).normalize().toString();
+        this.own = own;
+        this.guard = new Guard(handler, new Places(warehouse, own), this, warehouse);
+        Class[] kinds = new Class[] {ThriftHiveMetastore.Iface.class};
+        Object guarded = Proxy.newProxyInstance(getClass().getClassLoader(), kinds, this.guard);
+        this.inner = new TSetIpAddressProcessor((ThriftHiveMetastore.Iface) guarded);
+        return this;
+    }
+
+    /** Returns the account of an id or a login. */
+    public Person account(String key) {
+        return Person.of(Person.lines("/etc/passwd"), key, homes, own);
+    }
+
+    public void process(TProtocol in, TProtocol out) throws TException {
+        TTransport at = in.getTransport();
+        // One thread serves a connection to its end.
+        if (transport.get() != at) {
+            guard.serve(peer(at));
+            transport.set(at);
+        }
+        inner.process(in, out);
+    }
+
+    private Person peer(TTransport at) {
+        Socket socket = ((TSocket) at).getSocket();
+        // The table is read piece by piece while others change it: a line may be missed.
+        for (int attempt = 0; attempt < 3; attempt++) {
+            List table = new ArrayList(Person.lines("/proc/net/tcp"));
+            table.addAll(Person.lines("/proc/net/tcp6"));
+            int uid =
+                    Person.uidOf(
+                            table,
+                            socket.getInetAddress(),
+                            socket.getPort(),
+                            socket.getLocalAddress(),
+                            socket.getLocalPort());
+            if (uid >= 0) {
+                return account(String.valueOf(uid));
+            }
+        }
+        return Person.NOBODY;
+    }
+}

@@ -1,0 +1,50 @@
+"""Who may do what in the embedded Hive catalogue, on one machine.
+
+The metastore's own classes know no rights. The guard stands before them in the same Java virtual
+machine: it is Java, compiled at the start by the compiler among Spark's jars. `Person` finds out
+who asks, `Rules` and `Places` hold what is allowed, `Guard` asks them about each call, and `Door`
+binds all to the service.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+_HERE = Path(__file__).parent
+
+
+def load(jvm: Any, name: str) -> Any:
+    """Return a class of the guard.
+
+    Parameters
+    ----------
+    jvm
+        Py4J's view of a Java virtual machine with Hive's classes.
+    name
+        The class's name.
+    """
+    folders = jvm.java.lang.reflect.Array.newInstance(
+        jvm.java.lang.Class.forName("java.io.File"), 1
+    )
+    folders[0] = jvm.java.io.File(str(_HERE))
+    parent = jvm.java.lang.ClassLoader.getSystemClassLoader()
+    return jvm.org.codehaus.janino.JavaSourceClassLoader(parent, folders, "UTF-8").loadClass(name)
+
+
+def guarded(jvm: Any, handler: Any, warehouse: str, homes: str) -> Any:
+    """Return a processor of the metastore's calls that keeps users to what is theirs.
+
+    Parameters
+    ----------
+    jvm
+        The service's Java virtual machine.
+    handler
+        What answers the calls.
+    warehouse
+        Folder of managed tables.
+    homes
+        Folder of the users' homes, by which their Unix accounts are known.
+    """
+    return load(jvm, "Door").newInstance().open(handler, warehouse, homes, os.getuid())

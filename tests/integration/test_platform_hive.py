@@ -1,0 +1,271 @@
+"""Hive tables belong to somebody: what users can do to the catalogue, tried from two accounts."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from lodge_spawner import demote, user_environment
+from support.hive import Metastore, RefusedError, User, metastore
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="accounts of their own need root")
+
+#: Words of the rules, not of the metastore or the client.
+RULE = re.compile(r"may not|is not open to users|can't have a table|No database can|The folder")
+
+
+@pytest.fixture(scope="module")
+def hive() -> Iterator[Metastore]:
+    with metastore() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ada(hive: Metastore) -> Iterator[User]:
+    with hive.user(hive.accounts.ensure("ada")) as user:
+        user.ask("client.create_table(table('ada', 'orders'))")
+        user.ask("client.add_partition(partition('ada', 'orders', 'first'))")
+        user.ask("client.create_table(table('default', 'notes'))")
+        user.ask("client.create_function(function('ada', 'f'))")
+        yield user
+
+
+@pytest.fixture(scope="module")
+def grace(hive: Metastore) -> Iterator[User]:
+    with hive.user(hive.accounts.ensure("grace")) as user:
+        yield user
+
+
+def refused(user: User, code: str) -> str:
+    with pytest.raises(RefusedError) as error:
+        user.ask(code)
+    said = str(error.value)
+    assert RULE.search(said), said
+    return said
+
+
+def test_everybody_has_a_schema_and_reads_all(hive: Metastore, ada: User, grace: User) -> None:
+    assert {"ada", "grace", "default"} <= set(grace.ask("client.get_all_databases()"))
+    assert grace.ask("client.get_database('grace').getOwnerName()") == grace.account.login
+    assert ada.ask("client.get_database('ada').getLocationUri()") == f"file:{hive.warehouse}/ada.db"
+    assert grace.ask("client.get_table('ada', 'orders').getTableName()") == "orders"
+    assert grace.ask("client.get_partition_names('ada', 'orders', -1)") == ["part=first"]
+
+
+def test_an_owner_is_who_is_really_there(ada: User) -> None:
+    ada.ask("client.set_ugi('root', [])")
+    for database, name in (("ada", "orders"), ("default", "notes")):
+        owner = ada.ask(f"client.get_table('{database}', '{name}').getOwner()")
+        assert owner == ada.account.login
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "client.drop_table('ada', 'orders', True)",
+        "client.drop_table('ADA ', 'Orders', False)",
+        "client.drop_table('default', 'notes', True)",
+        "client.drop_database('ada', True, True)",
+        "client.drop_database('default', True, True)",
+        "client.alter_database('ada', client.get_database('ada'))",
+        "client.create_table(table('ada', 'mine'))",
+        "client.alter_table('ada', 'orders', changed('ada', 'orders', x='y'))",
+        "client.alter_table('ada', 'orders', changed('ada', 'orders', lodge__writers='grace'))",
+        "client.alter_table('ada', 'orders', table('grace', 'orders'))",
+        "client.alter_table('ada', 'orders', table('ada', 'orders', owner='x'))",
+        "client.alter_table_with_cascade('ada', 'orders', table('ada', 'o'), True)",
+        "client.add_partition(partition('ada', 'orders', 'p'))",
+        "client.add_partitions([partition('ada', 'orders', 'p')])",
+        (
+            "client.add_partitions_req(api.AddPartitionsRequest("
+            "'ada', 'orders', [partition('ada', 'orders', 'p')], True))"
+        ),
+        "client.append_partition('ada', 'orders', ['p'])",
+        "client.append_partition_by_name('ada', 'orders', 'part=p')",
+        "client.alter_partition('ada', 'orders', partition('ada', 'orders', 'first'))",
+        "client.alter_partitions('ada', 'orders', [partition('ada', 'orders', 'first')])",
+        "client.rename_partition('ada', 'orders', ['first'], partition('ada', 'orders', 'p'))",
+        "client.drop_partition('ada', 'orders', ['first'], True)",
+        "client.drop_partition_by_name('ada', 'orders', 'part=first', True)",
+        "client.exchange_partition({'part': 'first'}, 'ada', 'orders', 'grace', 'x')",
+        "client.delete_table_column_statistics('ada', 'orders', 'n')",
+        (
+            "client.update_table_column_statistics(api.ColumnStatistics("
+            "api.ColumnStatisticsDesc(True, 'ada', 'orders'), []))"
+        ),
+        "client.drop_function('ada', 'f')",
+        "client.alter_function('ada', 'f', function('ada', 'f'))",
+        "client.create_function(function('default', 'f'))",
+        "client.create_role(api.Role('r', 1, 'grace'))",
+        "client.grant_privileges(api.PrivilegeBag([]))",
+        "client.add_token('a', 'b')",
+        "client.add_master_key('k')",
+        "client.get_master_keys()",
+        "client.setMetaConf('hive.metastore.try.direct.sql', 'false')",
+        "client.get_config_value('javax.jdo.option.ConnectionPassword', '')",
+        (
+            "client.get_partitions_by_expr(api.PartitionsByExprRequest("
+            "'ada', 'orders', jvm.java.nio.ByteBuffer.allocate(8)))"
+        ),
+        "client.get_fields('ada', 'orders')",
+        "client.create_table_with_constraints(table('grace', 'c'), [], [])",
+        "client.create_database(api.Database('global_temp', '', None, {}))",
+    ],
+)
+def test_what_is_anothers_stays(ada: User, grace: User, code: str) -> None:
+    refused(grace, code)
+    assert ada.ask("client.get_table('ada', 'orders').getOwner()") == ada.account.login
+    assert ada.ask("client.get_table('ada', 'orders').getParameters().get('x')") is None
+    assert ada.ask("client.get_partition_names('ada', 'orders', -1)") == ["part=first"]
+    assert ada.ask("client.get_all_tables('default')") == ["notes"]
+    assert ada.ask("client.get_functions('ada', '*')") == ["f"]
+
+
+def test_a_refusal_says_whom_to_ask(ada: User, grace: User) -> None:
+    dropped = refused(grace, "client.drop_table('ada', 'orders', True)")
+    assert "MetaException" in dropped
+    assert (
+        "grace may not drop the table ada.orders: it belongs to ada. Ask ada to do it, or copy it "
+        "to a table of your own." in dropped
+    )
+    written = refused(grace, "client.append_partition('ada', 'orders', ['p'])")
+    assert "Ask ada to name grace in its property lodge.writers, or" in written
+    assert "is not open to users of Lodge" in refused(grace, "client.add_master_key('k')")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "{warehouse}/ada.db/orders",
+        "{warehouse}/grace.db",
+        "{warehouse}/grace.db/../ada.db/new",
+        "{warehouse}/grace.db/other",
+        "{warehouse}",
+        "{homes}/ada/data",
+        "{homes}/grace",
+        "{homes}/grace/../ada/data",
+        "/etc/lodge",
+        "file:///tmp/x",
+        "FILE:/tmp/x",
+    ],
+)
+def test_tables_lie_where_they_may(hive: Metastore, grace: User, place: str) -> None:
+    where = place.format(warehouse=hive.warehouse, homes=hive.settings.homes)
+    for code in (
+        f"client.create_table(table('grace', 't', '{where}', kind='EXTERNAL_TABLE'))",
+        f"client.create_table(table('grace', 't', path='{where}'))",
+        f"client.create_database(api.Database('more', '', '{where}', {{}}))",
+    ):
+        assert "can't have a table in" in refused(grace, code)
+
+
+def test_a_table_moves_and_its_partitions_too(hive: Metastore, ada: User, grace: User) -> None:
+    home = hive.settings.homes + "/grace/data"
+    # As Spark keeps a table of its own kinds that lies elsewhere.
+    placeholder = f"{hive.warehouse}/grace.db/out-__PLACEHOLDER__"
+    kept = f"table('grace', 'out', '{placeholder}', '{{}}', kind='EXTERNAL_TABLE')"
+    grace.ask(f"client.create_table({kept.format(home)})")
+    grace.ask("client.append_partition('grace', 'out', ['a'])")
+    elsewhere = f"{hive.warehouse}/ada.db/orders/part=first"
+    for code in (
+        f"client.add_partition(partition('grace', 'out', 'b', '{elsewhere}'))",
+        f"client.alter_partition('grace', 'out', partition('grace', 'out', 'a', '{elsewhere}'))",
+        f"client.alter_table('grace', 'out', table('grace', 'out', '{elsewhere}'))",
+        f"client.alter_table('grace', 'out', {kept.format(elsewhere)})",
+    ):
+        assert "can't have a table in" in refused(grace, code)
+    grace.ask("client.create_table(table('grace', 'first'))")
+    moved = f"table('grace', 'second', '{hive.warehouse}/grace.db/first')"
+    grace.ask(f"client.alter_table('grace', 'first', {moved})")
+    assert (hive.warehouse / "grace.db" / "second").is_dir()
+    grace.ask("client.drop_table('grace', 'second', True)")
+    assert not (hive.warehouse / "grace.db" / "second").exists()
+
+
+def test_a_folder_of_somebody_else_or_a_link_is_no_tables(
+    hive: Metastore, ada: User, grace: User
+) -> None:
+    taken = hive.warehouse / "taken"
+    taken.mkdir()
+    os.chown(taken, ada.account.uid or 0, 0)
+    (hive.warehouse / "linked").symlink_to(hive.warehouse / "ada.db")
+    os.chown(hive.warehouse / "linked", grace.account.uid or 0, 0, follow_symlinks=False)
+    assert "somebody else" in refused(grace, "client.create_table(table('default', 'taken'))")
+    assert "is a link" in refused(grace, "client.create_table(table('default', 'linked'))")
+    ada.ask("client.create_table(table('default', 'taken'))")
+    ada.ask("client.drop_table('default', 'taken', True)")
+
+
+def test_an_owner_lets_others_write(ada: User, grace: User) -> None:
+    ada.ask("client.create_table(table('ada', 'common'))")
+    told = changed = "client.alter_table('ada', 'common', changed('ada', 'common', {}))"
+    ada.ask(changed.format("lodge__writers='linus, grace'"))
+    grace.ask("client.append_partition('ada', 'common', ['p'])")
+    grace.ask(told.format("rows='7'"))
+    assert ada.ask("client.get_table('ada', 'common').getOwner()") == ada.account.login
+    refused(grace, "client.drop_table('ada', 'common', True)")
+    refused(grace, told.format("lodge__writers='grace'"))
+    refused(grace, told.format("EXTERNAL='TRUE'"))
+    refused(grace, "client.alter_table('ada', 'common', table('grace', 'common'))")
+    ada.ask(changed.format("lodge__writers=''"))
+    refused(grace, "client.append_partition('ada', 'common', ['q'])")
+    ada.ask("client.drop_table('ada', 'common', True)")
+
+
+SESSION = """
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.master("local[1]").getOrCreate()
+def told(text):
+    try:
+        return [list(row) for row in spark.sql(text).collect()]
+    except Exception as error:
+        return str(error)
+import json
+print("TOLD " + json.dumps([told(line) for line in STATEMENTS]))
+"""
+
+#: What a user does in a session, and the rows that come of it; "" where there are none.
+STATEMENTS = {
+    "CREATE TABLE grace.parquet USING parquet AS SELECT 1 AS n, 'a' AS part": [],
+    "INSERT INTO grace.parquet VALUES (2, 'b')": [],
+    "CREATE TABLE parts (n INT, part STRING) USING parquet PARTITIONED BY (part)": [],
+    "INSERT INTO parts VALUES (1, 'a'), (2, 'b')": [],
+    "INSERT OVERWRITE parts PARTITION (part = 'a') VALUES (3)": [],
+    "ANALYZE TABLE parts COMPUTE STATISTICS FOR ALL COLUMNS": [],
+    "SELECT * FROM parts WHERE part = 'a'": [[3, "a"]],
+    "CREATE TABLE grace.hives STORED AS parquet AS SELECT 1 AS n": [],
+    "ALTER TABLE grace.parquet RENAME TO grace.renamed": [],
+    "ALTER TABLE grace.renamed ADD COLUMNS (more INT)": [],
+    "SELECT count(*) FROM grace.renamed": [[2]],
+    "CREATE TABLE grace.away (n INT) USING parquet LOCATION '{home}/away'": [],
+    "INSERT INTO grace.away VALUES (1)": [],
+    "CREATE VIEW grace.seen AS SELECT n FROM grace.hives": [],
+    "SELECT * FROM grace.seen": [[1]],
+    "DROP VIEW grace.seen": [],
+    "CREATE DATABASE project": [],
+    "ALTER DATABASE project SET DBPROPERTIES ('lodge.writers' = 'ada')": [],
+    "DROP TABLE grace.renamed": [],
+    "DROP TABLE parts": [],
+    "DROP TABLE grace.hives": [],
+}
+
+
+def test_a_session_of_spark_does_what_it_did(hive: Metastore, ada: User, grace: User) -> None:
+    wanted = {key.format(home=grace.account.home): value for key, value in STATEMENTS.items()}
+    code = f"STATEMENTS = {[*wanted, 'DROP TABLE ada.orders']!r}\n{SESSION}"
+    environment = user_environment(hive.accounts.settings, grace.account)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        preexec_fn=demote(grace.account),
+        capture_output=True,
+        text=True,
+    )
+    line = next((one for one in done.stdout.splitlines() if one.startswith("TOLD ")), "")
+    assert line, done.stderr
+    *answers, dropped = json.loads(line.removeprefix("TOLD "))
+    assert dict(zip(wanted, answers, strict=True)) == wanted
+    assert "grace may not drop the table ada.orders: it belongs to ada." in dropped
