@@ -173,8 +173,7 @@ class Metastore:
             assert process.stdout.readline() == "{}\n"
             yield User(account, process)
         finally:
-            process.kill()
-            process.communicate()
+            _end(process)
 
 
 @contextlib.contextmanager
@@ -230,8 +229,18 @@ def metastore() -> Iterator[Metastore]:
             assert process.poll() is None, log.read_text()
             yield Metastore(settings, accounts)
         finally:
-            process.terminate()
-            process.wait()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[Any]) -> None:
+    """End it with its JVM: an account that has processes can't be removed."""
+    below = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate()
+    for one in below:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
+    psutil.wait_procs(below)
 
 
 def _listens(port: int) -> bool:
