@@ -215,7 +215,7 @@ def metastore() -> Iterator[Metastore]:
             java_home=str(java),
             homes=str(folder / "homes"),
         )
-        settings.save(folder / "metastore.json")
+        settings.save(folder / "metastore.json", account.owner)
         log = folder.parent / "metastore.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -234,7 +234,9 @@ def metastore() -> Iterator[Metastore]:
 
 def _end(process: subprocess.Popen[Any]) -> None:
     """End it with its JVM: an account that has processes can't be removed."""
-    below = psutil.Process(process.pid).children(recursive=True)
+    below = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        below = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.communicate()
     for one in below:
@@ -245,5 +247,5 @@ def _end(process: subprocess.Popen[Any]) -> None:
 
 def _listens(port: int) -> bool:
     return any(
-        one.laddr.port == port and one.status == "LISTEN" for one in psutil.net_connections("tcp")
+        one.laddr[1:] == (port,) and one.status == "LISTEN" for one in psutil.net_connections("tcp")
     )
