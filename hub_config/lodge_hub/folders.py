@@ -78,6 +78,11 @@ class DataFolder:
         return self.root / "warehouse"
 
     @property
+    def warehouse_socket(self) -> Path:
+        """Where the metastore asks Lodge to give folders of the warehouse to users."""
+        return self.run / "warehouse.sock"
+
+    @property
     def sources(self) -> Path:
         """Sample databases."""
         return self.root / "sources"

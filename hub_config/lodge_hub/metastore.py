@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,6 +59,8 @@ class MetastoreSettings:
     homes
         Folder of the homes of users who have Unix accounts of their own; each is kept to their
         own tables. Empty: users can't be told apart, and everybody may do everything.
+    keeper
+        Where Lodge is asked to give tables' folders to users: a Unix socket.
     """
 
     folder: str
@@ -67,6 +70,7 @@ class MetastoreSettings:
     spark_home: str
     java_home: str
     homes: str = ""
+    keeper: str = ""
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -81,8 +85,9 @@ class MetastoreSettings:
 def hive_site(settings: MetastoreSettings) -> str:
     """Return the service's ``hive-site.xml``.
 
-    New tables' folders get mode 1777 (the warehouse's own, by the open mask): the service makes
-    them, and the user whose session asked for the table fills them.
+    The service makes new tables' folders, and the user whose session asked for the table fills
+    them. Where users have accounts of their own the guard has each given to its user; elsewhere
+    folders get mode 1777 (the warehouse's own, by the open mask).
     """
     values = {
         "javax.jdo.option.ConnectionURL": (
@@ -90,11 +95,15 @@ def hive_site(settings: MetastoreSettings) -> str:
         ),
         "datanucleus.schema.autoCreateAll": "true",
         "hive.metastore.schema.verification": "false",
+        # BoneCP, its default, is not among the jars: a database could not be dropped without one.
+        "datanucleus.connectionPoolingType": "HikariCP",
         # A database of its own is there or is not: ten tries would take half a minute.
         "hive.hmshandler.retry.attempts": "2",
         "hive.hmshandler.retry.interval": "200ms",
         "hive.metastore.warehouse.dir": f"file:{settings.warehouse}",
-        "fs.permissions.umask-mode": "000",
+        "fs.permissions.umask-mode": "002" if settings.homes else "000",
+        # What it would take over from the folder above is set when a folder is given to its user.
+        "hive.warehouse.subdir.inherit.perms": "false" if settings.homes else "true",
     }
     properties = "".join(
         f"<property><name>{escape(name)}</name><value>{escape(value)}</value></property>\n"
@@ -113,6 +122,9 @@ def serve(settings: MetastoreSettings) -> None:
     """
     from py4j.protocol import Py4JJavaError
 
+    if settings.keeper:
+        # A socket's address holds 107 bytes, a path may be longer: it is asked from its folder.
+        os.chdir(Path(settings.keeper).parent)
     jvm = _launch(settings)
     metastore = jvm.org.apache.hadoop.hive.metastore
     thrift = jvm.org.apache.thrift
@@ -203,7 +215,7 @@ def main(arguments: list[str]) -> int:
 
 def _processor(jvm: Any, handler: Any, settings: MetastoreSettings) -> Any:
     if settings.homes:
-        return guarded(jvm, handler, settings.warehouse, settings.homes)
+        return guarded(jvm, handler, settings)
     return jvm.org.apache.hadoop.hive.metastore.TSetIpAddressProcessor(handler)
 
 

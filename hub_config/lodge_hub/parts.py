@@ -203,6 +203,7 @@ def metastore(platform: Platform) -> ProcessSpec:
         spark_home=str(spark.home),
         java_home=str(spark.java_home),
         homes=str(platform.local.homes) if platform.local.separate_users else "",
+        keeper=str(platform.folder.warehouse_socket) if platform.local.separate_users else "",
     )
     path = platform.folder.run / "metastore.json"
     account = platform.metastore_account()

@@ -86,7 +86,16 @@ def sources_of(settings: Settings, samples: Path) -> dict[str, Any]:
     return {"default": default, "sources": sources}
 
 
-def hive_tables(settings: Settings, folder: DataFolder, addresses: Addresses) -> dict[str, str]:
-    """Return Spark's properties that lead to the Hive tables, the company's or Lodge's own."""
+def hive_tables(
+    settings: Settings, folder: DataFolder, addresses: Addresses, *, separate: bool = False
+) -> dict[str, str]:
+    """Return Spark's properties that lead to the Hive tables, the company's or Lodge's own.
+
+    `separate` tells whether users have Unix accounts of their own.
+    """
     warehouse = settings.hive.warehouse or f"file:{folder.warehouse}"
-    return hive_properties(settings.hive.metastore or addresses.metastore.url, warehouse)
+    return hive_properties(
+        settings.hive.metastore or addresses.metastore.url,
+        warehouse,
+        own_folders=separate and not settings.hive.metastore,
+    )

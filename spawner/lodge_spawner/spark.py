@@ -68,7 +68,7 @@ def own_address() -> str:
         return str(probe.getsockname()[0])
 
 
-def hive_properties(metastore: str, warehouse: str) -> dict[str, str]:
+def hive_properties(metastore: str, warehouse: str, *, own_folders: bool = False) -> dict[str, str]:
     """Return the properties that make Hive tables of a metastore service visible.
 
     Parameters
@@ -77,11 +77,18 @@ def hive_properties(metastore: str, warehouse: str) -> dict[str, str]:
         The service's address, ``thrift://host:port``.
     warehouse
         The folder of managed tables, as a URI.
+    own_folders
+        Whether tables' folders are their owners' on this machine, each with an entry for the
+        metastore in its access control list.
     """
+    # The mode's group part bounds such entries: without it the metastore could remove nothing that
+    # Spark has made. The group itself is the user's own, and warehouse folders give it nothing.
+    more = {"spark.hadoop.fs.permissions.umask-mode": "002"} if own_folders else {}
     return {
         "spark.sql.catalogImplementation": "hive",
         "spark.hadoop.hive.metastore.uris": metastore,
         "spark.sql.warehouse.dir": warehouse,
+        **more,
     }
 
 

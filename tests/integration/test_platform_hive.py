@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from lodge_spawner import demote, user_environment
@@ -62,6 +63,30 @@ def test_an_owner_is_who_is_really_there(ada: User) -> None:
         assert owner == ada.account.login
 
 
+#: A line of /proc/net/tcp: a connection from 127.0.0.1:40000 to :9083 of the user 1001.
+LINE = (
+    "  7: 0100007F:9C40 0100007F:237B 01 00000000:00000000 00:00000000 00000000  1001        0 4711"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "uid"),
+    [
+        (LINE, 1001),
+        (LINE.replace("0100007F", "0000000000000000FFFF00000100007F"), 1001),
+        # The other end of the same connection, which is the metastore's own.
+        (LINE.replace("0100007F:9C40 0100007F:237B", "0100007F:237B 0100007F:9C40"), -1),
+        # What is closed already, waits, or is torn down is told as root's.
+        (LINE.replace("1001        0 4711", "   0        0 0"), -1),
+        (LINE.replace(" 01 ", " 06 ").replace("1001", "   0"), -1),
+        (LINE.replace("9C40", "9C41"), -1),
+        ("", -1),
+    ],
+)
+def test_a_connection_is_its_open_socket_s(ada: User, line: str, uid: int) -> None:
+    assert ada.ask(f"uid_of('  sl  local_address rem_address   st', {line!r})") == uid
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -73,7 +98,6 @@ def test_an_owner_is_who_is_really_there(ada: User) -> None:
         "client.alter_database('ada', client.get_database('ada'))",
         "client.create_table(table('ada', 'mine'))",
         "client.alter_table('ada', 'orders', changed('ada', 'orders', x='y'))",
-        "client.alter_table('ada', 'orders', changed('ada', 'orders', lodge__writers='grace'))",
         "client.alter_table('ada', 'orders', table('grace', 'orders'))",
         "client.alter_table('ada', 'orders', table('ada', 'orders', owner='x'))",
         "client.alter_table_with_cascade('ada', 'orders', table('ada', 'o'), True)",
@@ -132,7 +156,7 @@ def test_a_refusal_says_whom_to_ask(ada: User, grace: User) -> None:
         "to a table of your own." in dropped
     )
     written = refused(grace, "client.append_partition('ada', 'orders', ['p'])")
-    assert "Ask ada to name grace in its property lodge.writers, or" in written
+    assert "Ask ada to name grace in the property lodge.writers of the database ada, or" in written
     assert "is not open to users of Lodge" in refused(grace, "client.add_master_key('k')")
 
 
@@ -199,20 +223,53 @@ def test_a_folder_of_somebody_else_or_a_link_is_no_tables(
     ada.ask("client.drop_table('default', 'taken', True)")
 
 
-def test_an_owner_lets_others_write(ada: User, grace: User) -> None:
+def test_the_owner_of_a_database_lets_others_write(hive: Metastore, ada: User, grace: User) -> None:
     ada.ask("client.create_table(table('ada', 'common'))")
-    told = changed = "client.alter_table('ada', 'common', changed('ada', 'common', {}))"
-    ada.ask(changed.format("lodge__writers='linus, grace'"))
+    told = "client.alter_table('ada', 'common', changed('ada', 'common', {}))"
+    opened = "client.alter_database('ada', opened('ada', '{}'))"
+    ada.ask(opened.format("linus, grace"))
+    folder = hive.warehouse / "ada.db"
+    assert writes(grace, folder / "common")
     grace.ask("client.append_partition('ada', 'common', ['p'])")
+    grace.ask("client.create_table(table('ada', 'beside'))")
     grace.ask(told.format("rows='7'"))
     assert ada.ask("client.get_table('ada', 'common').getOwner()") == ada.account.login
     refused(grace, "client.drop_table('ada', 'common', True)")
-    refused(grace, told.format("lodge__writers='grace'"))
     refused(grace, told.format("EXTERNAL='TRUE'"))
     refused(grace, "client.alter_table('ada', 'common', table('grace', 'common'))")
-    ada.ask(changed.format("lodge__writers=''"))
+    refused(grace, opened.format("grace"))
+    ada.ask(opened.format(""))
     refused(grace, "client.append_partition('ada', 'common', ['q'])")
-    ada.ask("client.drop_table('ada', 'common', True)")
+    assert not writes(grace, folder / "common")
+    assert writes(ada, folder / "beside")
+    for name in ("common", "beside"):
+        ada.ask(f"client.drop_table('ada', '{name}', True)")
+        assert not (folder / name).exists()
+
+
+def test_folders_are_whose_tables_they_hold(hive: Metastore, ada: User, grace: User) -> None:
+    ada.ask("client.create_table(table('default', 'filled'))")
+    ada.ask("client.append_partition('default', 'filled', ['p'])")
+    folder = hive.warehouse / "filled"
+    for path in (hive.warehouse / "ada.db", folder, folder / "part=p"):
+        assert path.stat().st_uid == ada.account.uid
+        assert writes(ada, path)
+        assert not writes(grace, path)
+    ada.ask("client.drop_table('default', 'filled', True)")
+    assert not folder.exists()
+
+
+def writes(user: User, folder: Path) -> bool:
+    """Return whether a user can write and remove a file and a folder there, as Spark does."""
+    code = "import os, sys; os.umask(0o2); os.chdir(sys.argv[1]); os.mkdir('_x'); os.rmdir('_x')"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        preexec_fn=demote(user.account),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0 or "PermissionError" in done.stderr, done.stderr
+    return done.returncode == 0
 
 
 SESSION = """
@@ -245,11 +302,40 @@ STATEMENTS = {
     "CREATE VIEW grace.seen AS SELECT n FROM grace.hives": [],
     "SELECT * FROM grace.seen": [[1]],
     "DROP VIEW grace.seen": [],
+    # Of a table that the metastore made the folder of, and of one that the session made it of.
+    "CREATE TABLE empty (n INT) USING parquet": [],
+    "INSERT INTO empty VALUES (1)": [],
+    "INSERT OVERWRITE empty VALUES (2)": [],
+    "SELECT * FROM empty": [[2]],
+    "CREATE TABLE made USING parquet AS SELECT 1 AS n": [],
+    "INSERT OVERWRITE made VALUES (2)": [],
+    "TRUNCATE TABLE made": [],
+    "SELECT count(*) FROM made": [[0]],
+    "INSERT OVERWRITE grace.hives VALUES (2), (3)": [],
+    "SELECT count(*) FROM grace.hives": [[2]],
+    "CREATE TABLE grace.rows (n INT) PARTITIONED BY (part STRING) STORED AS textfile": [],
+    "INSERT INTO grace.rows PARTITION (part = 'a') VALUES (1)": [],
+    "INSERT OVERWRITE grace.rows PARTITION (part = 'a') VALUES (2)": [],
+    "ALTER TABLE grace.rows ADD PARTITION (part = 'b')": [],
+    "INSERT INTO grace.rows PARTITION (part = 'b') VALUES (3)": [],
+    "ALTER TABLE grace.rows DROP PARTITION (part = 'a')": [],
+    "SELECT * FROM grace.rows": [[3, "b"]],
+    "ALTER TABLE parts DROP PARTITION (part = 'a')": [],
+    "ALTER TABLE parts ADD PARTITION (part = 'c')": [],
+    "INSERT OVERWRITE parts PARTITION (part = 'c') VALUES (4)": [],
+    "SELECT * FROM parts ORDER BY n": [[2, "b"], [4, "c"]],
     "CREATE DATABASE project": [],
     "ALTER DATABASE project SET DBPROPERTIES ('lodge.writers' = 'ada')": [],
     "DROP TABLE grace.renamed": [],
     "DROP TABLE parts": [],
     "DROP TABLE grace.hives": [],
+    "DROP TABLE grace.rows": [],
+    "DROP TABLE empty": [],
+    "DROP TABLE made": [],
+    "CREATE TABLE project.rest USING parquet PARTITIONED BY (n) AS SELECT 1 AS m, 2 AS n": [],
+    "DROP DATABASE project CASCADE": [],
+    "CREATE DATABASE nothing": [],
+    "DROP DATABASE nothing": [],
 }
 
 
@@ -269,3 +355,6 @@ def test_a_session_of_spark_does_what_it_did(hive: Metastore, ada: User, grace: 
     *answers, dropped = json.loads(line.removeprefix("TOLD "))
     assert dict(zip(wanted, answers, strict=True)) == wanted
     assert "grace may not drop the table ada.orders: it belongs to ada." in dropped
+    left = {str(path.relative_to(hive.warehouse)) for path in hive.warehouse.glob("*")}
+    assert left == {"ada.db", "grace.db", "notes", "linked"}
+    assert not list((hive.warehouse / "grace.db").iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -9,11 +10,13 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
+from lodge_hub.machine.warehouse import Warehouse, prepare
 from lodge_hub.metastore import MetastoreSettings
 from lodge_hub.programs import java_home, spark_home
 from lodge_spawner import Account, Accounts, LocalSettings, SparkSettings, demote
@@ -26,6 +29,7 @@ from support.lodge import data_folder, wait_for
 _CLIENT = """
 import json, sys
 from pathlib import Path
+from lodge_hub.hive_guard import load
 from lodge_hub.hive_jvm import launch
 from py4j.java_collections import JavaList, JavaSet
 
@@ -78,10 +82,22 @@ def changed(database, name, **properties):
     return found
 
 
+def opened(database, names):
+    found = client.get_database(database)
+    found.getParameters().put("lodge.writers", names)
+    return found
+
+
 def function(database, name):
     kind = api.FunctionType.JAVA
     user = api.PrincipalType.USER
     return api.Function(name, database, "x.Y", "root", user, 0, kind, [])
+
+
+def uid_of(*table):
+    address = jvm.java.net.InetAddress.getByName
+    person = load(jvm, "Person").getField("NOBODY").get(None)
+    return person.uidOf(list(table), address("127.0.0.1"), 40000, address("127.0.0.1"), 9083)
 
 
 print("{}", flush=True)
@@ -182,7 +198,7 @@ def metastore() -> Iterator[Metastore]:
     java, spark = java_home(""), spark_home()
     assert java
     assert spark
-    with data_folder("hive") as folder:
+    with data_folder("hive") as folder, contextlib.ExitStack() as kept:
         for path in (
             folder,
             folder / "secrets",
@@ -194,7 +210,8 @@ def metastore() -> Iterator[Metastore]:
         instance = f"hive-{secrets.token_hex(4)}"
         (folder / "secrets" / "instance").write_text(instance)
         port = free_port()
-        found = hive_properties(f"thrift://127.0.0.1:{port}", f"file:{folder}/warehouse")
+        address, where = f"thrift://127.0.0.1:{port}", f"file:{folder}/warehouse"
+        found = hive_properties(address, where, own_folders=True)
         properties = LOCAL_PROPERTIES | found | {"spark.ui.enabled": "false"}
         spark_settings = SparkSettings(spark, java, Path(sys.executable), properties)
         accounts = Accounts(
@@ -214,7 +231,9 @@ def metastore() -> Iterator[Metastore]:
             spark_home=str(spark),
             java_home=str(java),
             homes=str(folder / "homes"),
+            keeper=str(folder / "run" / "warehouse.sock"),
         )
+        kept.enter_context(_gives_folders(settings, account, accounts))
         settings.save(folder / "metastore.json", account.owner)
         log = folder.parent / "metastore.log"
         with log.open("wb") as output:
@@ -230,6 +249,32 @@ def metastore() -> Iterator[Metastore]:
             yield Metastore(settings, accounts)
         finally:
             _end(process)
+
+
+@contextlib.contextmanager
+def _gives_folders(
+    settings: MetastoreSettings, account: Account, accounts: Accounts
+) -> Iterator[None]:
+    """Be the Lodge that gives folders to users."""
+    folder = Path(settings.warehouse)
+    keeper = Warehouse(folder, account, accounts)
+    assert prepare(folder, keeper.own)
+    with ThreadPoolExecutor(1) as pool:
+        loop = asyncio.new_event_loop()
+        stop = asyncio.Event()
+
+        async def serve() -> None:
+            async with keeper.listening(Path(settings.keeper)):
+                await stop.wait()
+
+        served = pool.submit(loop.run_until_complete, serve())
+        try:
+            wait_for(lambda: Path(settings.keeper).exists() or served.done(), 10)
+            yield
+        finally:
+            loop.call_soon_threadsafe(stop.set)
+            served.result()
+            loop.close()
 
 
 def _end(process: subprocess.Popen[Any]) -> None:

@@ -18,12 +18,22 @@ public final class Door implements TProcessor {
     private TProcessor inner;
     private final ThreadLocal transport = new ThreadLocal();
 
-    /** Opens for users whose homes are in `homes`; `own` is the service's user id. */
-    public Door open(ThriftHiveMetastore.Iface handler, String warehouse, String homes, int own)
+    /**
+     * Opens for users whose homes are in `homes`; `own` is the service's user id, `socket` where Lodge
+     * is asked to give folders to users.
+     */
+    public Door open(
+            ThriftHiveMetastore.Iface handler,
+            String warehouse,
+            String homes,
+            int own,
+            String socket)
             throws Exception {
         this.homes = java.nio.file.Paths.get(homes).normalize().toString();
         this.own = own;
-        this.guard = new Guard(handler, new Places(warehouse, own), this, warehouse);
+        Places places = new Places(warehouse, own);
+        Settling settling = new Settling(handler, new Folders(warehouse, own, socket));
+        this.guard = new Guard(handler, places, settling, this, warehouse);
         Class[] kinds = new Class[] {ThriftHiveMetastore.Iface.class};
         Object guarded = Proxy.newProxyInstance(getClass().getClassLoader(), kinds, this.guard);
         this.inner = new TSetIpAddressProcessor((ThriftHiveMetastore.Iface) guarded);

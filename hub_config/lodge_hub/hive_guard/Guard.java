@@ -19,14 +19,21 @@ import org.apache.thrift.TException;
 public final class Guard implements InvocationHandler {
     private final ThriftHiveMetastore.Iface inner;
     private final Places places;
+    private final Settling settling;
     private final Door door;
     private final String warehouse;
     private final ThreadLocal served = new ThreadLocal();
     private final Set greeted = ConcurrentHashMap.newKeySet();
 
-    public Guard(ThriftHiveMetastore.Iface inner, Places places, Door door, String warehouse) {
+    public Guard(
+            ThriftHiveMetastore.Iface inner,
+            Places places,
+            Settling settling,
+            Door door,
+            String warehouse) {
         this.inner = inner;
         this.places = places;
+        this.settling = settling;
         this.door = door;
         this.warehouse = warehouse;
     }
@@ -37,6 +44,7 @@ public final class Guard implements InvocationHandler {
         if (!who.name.isEmpty() && greeted.add(who.login)) {
             try {
                 makeSchema(who);
+                settling.greet(who);
             } catch (TException error) {
                 // The user can go on in `default`; the next start tries again.
                 System.err.println("The schema of " + who.name + " could not be made: " + error);
@@ -47,10 +55,15 @@ public final class Guard implements InvocationHandler {
     public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
         Person who = served.get() == null ? Person.NOBODY : (Person) served.get();
         try {
-            if (!who.platform && !Rules.reads(method.getName())) {
+            boolean looks = who.platform || Rules.reads(method.getName());
+            if (!looks) {
                 admit(who, method.getName(), arguments);
             }
-            return method.invoke(inner, arguments);
+            Object answer = method.invoke(inner, arguments);
+            if (!looks) {
+                settling.settle(who, method.getName(), arguments);
+            }
+            return answer;
         } catch (InvocationTargetException error) {
             throw error.getCause();
         } catch (Refused error) {
@@ -203,8 +216,7 @@ public final class Guard implements InvocationHandler {
                         && Places.same(location(changed.getSd()), location(old.getSd()))
                         && Places.same(path(changed.getSd()), path(old.getSd()))
                         && String.valueOf(changed.getTableType()).equals(old.getTableType())
-                        && sameProperty(changed, old, "EXTERNAL")
-                        && sameProperty(changed, old, Rules.WRITERS);
+                        && sameProperty(changed, old, "EXTERNAL");
         if (inside && !Rules.owns(who, old.getOwner())) {
             written(who, database, name);
             changed.setOwner(old.getOwner());
@@ -251,7 +263,7 @@ public final class Guard implements InvocationHandler {
         Table table = table(database, name);
         if (!Rules.owns(who, table.getOwner()) && !Rules.owns(who, owner(database(database)))) {
             String thing = "table " + table.getDbName() + "." + table.getTableName();
-            throw new Refused(Rules.refusal(who, verb, thing, called(table.getOwner()), false));
+            throw new Refused(Rules.refusal(who, verb, thing, called(table.getOwner()), ""));
         }
         return table;
     }
@@ -262,10 +274,9 @@ public final class Guard implements InvocationHandler {
         Database in = database(database);
         if (!Rules.owns(who, table.getOwner())
                 && !Rules.owns(who, owner(in))
-                && !Rules.listed(who, table.getParameters())
                 && !Rules.listed(who, in.getParameters())) {
             String thing = "table " + table.getDbName() + "." + table.getTableName();
-            throw new Refused(Rules.refusal(who, "change", thing, called(table.getOwner()), true));
+            throw new Refused(Rules.refusal(who, "change", thing, called(table.getOwner()), opener(in)));
         }
         return table;
     }
@@ -274,7 +285,7 @@ public final class Guard implements InvocationHandler {
         Database database = database(name);
         if (!Rules.owns(who, owner(database))) {
             String thing = "database " + database.getName();
-            throw new Refused(Rules.refusal(who, verb, thing, called(owner(database)), false));
+            throw new Refused(Rules.refusal(who, verb, thing, called(owner(database)), ""));
         }
         return database;
     }
@@ -287,7 +298,7 @@ public final class Guard implements InvocationHandler {
                 && !Rules.listed(who, database.getParameters())) {
             String thing = "database " + database.getName();
             throw new Refused(
-                    Rules.refusal(who, "make a table in", thing, called(owner(database)), true));
+                    Rules.refusal(who, "make a table in", thing, called(owner(database)), opener(database)));
         }
         return database;
     }
@@ -311,6 +322,7 @@ public final class Guard implements InvocationHandler {
                     made.setOwnerName(who.login);
                     made.setOwnerType(PrincipalType.USER);
                     inner.create_database(made);
+                    settling.settle(who, "create_database", new Object[] {made});
                     return;
                 }
             }
@@ -346,6 +358,11 @@ public final class Guard implements InvocationHandler {
         }
         Person found = door.account(login);
         return found.platform ? "" : found.name.isEmpty() ? login : found.name;
+    }
+
+    /** Returns the database whose owner can let others write, "" where nobody can. */
+    private String opener(Database database) {
+        return called(owner(database)).isEmpty() ? "" : database.getName();
     }
 
     private static String owner(Database database) {

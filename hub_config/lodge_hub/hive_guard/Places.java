@@ -113,7 +113,8 @@ public final class Places {
         return null;
     }
 
-    private static int owner(Path path) throws IOException {
+    /** Returns the user id of a folder's owner. */
+    public static int owner(Path path) throws IOException {
         Object uid = Files.getAttribute(path, "unix:uid", new LinkOption[] {LinkOption.NOFOLLOW_LINKS});
         return ((Integer) uid).intValue();
     }

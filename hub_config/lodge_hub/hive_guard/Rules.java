@@ -5,7 +5,7 @@ import java.util.Map;
  * Who may do what in the catalogue. Each rule returns null, or the sentence that says why not.
  *
  * Everybody reads everything. A table is its owner's and its database's owner's; who is named in the
- * property `lodge.writers` of a table, or of its database, may also change what is in it.
+ * property `lodge.writers` of its database may also change what is in it, and make tables beside it.
  */
 public final class Rules {
     /** The property that names who may write, with commas between; `*` is everybody. */
@@ -65,16 +65,22 @@ public final class Rules {
         return false;
     }
 
-    /** Says who may not `verb` a thing, and whom to ask. `owner` is a user's name, or "" for Lodge's own. */
-    public static String refusal(Person who, String verb, String thing, String owner, boolean grantable) {
+    /**
+     * Says who may not `verb` a thing, and whom to ask.
+     *
+     * `owner` is a user's name, or "" for Lodge's own; `database` is what can be opened, or "".
+     */
+    public static String refusal(
+            Person who, String verb, String thing, String owner, String database) {
         String begin = who.name + " may not " + verb + " the " + thing + ": it belongs to ";
         if (owner.isEmpty()) {
             return begin + "Lodge. Copy it to a table of your own.";
         }
         String way =
-                grantable
-                        ? "Ask " + owner + " to name " + who.name + " in its property " + WRITERS + ", or"
-                        : "Ask " + owner + " to do it, or";
+                database.isEmpty()
+                        ? "Ask " + owner + " to do it, or"
+                        : "Ask " + owner + " to name " + who.name + " in the property " + WRITERS
+                                + " of the database " + database + ", or";
         return begin + owner + ". " + way + " copy it to a table of your own.";
     }
 

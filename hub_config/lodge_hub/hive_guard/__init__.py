@@ -2,15 +2,18 @@
 
 The metastore's own classes know no rights. The guard stands before them in the same Java virtual
 machine: it is Java, compiled at the start by the compiler among Spark's jars. `Person` finds out
-who asks, `Rules` and `Places` hold what is allowed, `Guard` asks them about each call, and `Door`
-binds all to the service.
+who asks, `Rules` and `Places` hold what is allowed, `Guard` asks them about each call, `Settling`
+and `Folders` have what a call made given to its user, and `Door` binds all to the service.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..metastore import MetastoreSettings
 
 _HERE = Path(__file__).parent
 
@@ -33,7 +36,7 @@ def load(jvm: Any, name: str) -> Any:
     return jvm.org.codehaus.janino.JavaSourceClassLoader(parent, folders, "UTF-8").loadClass(name)
 
 
-def guarded(jvm: Any, handler: Any, warehouse: str, homes: str) -> Any:
+def guarded(jvm: Any, handler: Any, settings: MetastoreSettings) -> Any:
     """Return a processor of the metastore's calls that keeps users to what is theirs.
 
     Parameters
@@ -42,9 +45,9 @@ def guarded(jvm: Any, handler: Any, warehouse: str, homes: str) -> Any:
         The service's Java virtual machine.
     handler
         What answers the calls.
-    warehouse
-        Folder of managed tables.
-    homes
-        Folder of the users' homes, by which their Unix accounts are known.
+    settings
+        Where warehouse and homes are.
     """
-    return load(jvm, "Door").newInstance().open(handler, warehouse, homes, os.getuid())
+    door = load(jvm, "Door").newInstance()
+    keeper = Path(settings.keeper).name
+    return door.open(handler, settings.warehouse, settings.homes, os.getuid(), keeper)

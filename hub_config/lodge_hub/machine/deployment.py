@@ -124,7 +124,7 @@ def _local_settings(
             properties={
                 **machine_properties(settings.spark.master),
                 **quick_start_properties(programs.class_archive()),
-                **hive_tables(settings, folder, addresses),
+                **hive_tables(settings, folder, addresses, separate=separate),
                 **settings.spark.properties,
             },
             limits=settings.spark.limits,

@@ -29,6 +29,7 @@ from .deployment import Machine
 from .leftovers import end_leftovers, sweep
 from .state import kept
 from .supervisor import StartError, Supervisor
+from .warehouse import kept_warehouse
 
 Say = Callable[[str], None]
 
@@ -90,10 +91,11 @@ async def _run(
     daily = asyncio.create_task(_back_up_daily(platform, say))
     supervisor = Supervisor(platform.folder.logs, say)
     try:
-        if await _unless(stop, _start(platform, known, supervisor, say)):
-            note(lock, url=platform.addresses.public_url)
-            _greet(platform, say, time.monotonic() - began, supervisor.missing)
-            await stop.wait()
+        async with kept_warehouse(platform, say):
+            if await _unless(stop, _start(platform, known, supervisor, say)):
+                note(lock, url=platform.addresses.public_url)
+                _greet(platform, say, time.monotonic() - began, supervisor.missing)
+                await stop.wait()
     finally:
         note(lock, url=STOPPING)
         daily.cancel()
