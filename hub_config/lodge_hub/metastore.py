@@ -138,9 +138,13 @@ def serve(settings: MetastoreSettings) -> None:
             f"({_root_of(error)}): stop Lodge and run `lodge doctor --repair`, which restores the "
             "newest whole backup where it is damaged."
         )
-    socket = thrift.transport.TServerSocket(
-        jvm.java.net.InetSocketAddress(settings.host, settings.port)
-    )
+    listening = jvm.java.net.ServerSocket()
+    if settings.keeper:
+        # Lodge keeps the port for this account.
+        reuse = jvm.java.net.StandardSocketOptions.SO_REUSEPORT
+        listening.setOption(reuse, True)
+    listening.bind(jvm.java.net.InetSocketAddress(settings.host, settings.port), 128)
+    socket = thrift.transport.TServerSocket(listening)
     arguments = (
         thrift.server.TThreadPoolServer.Args(socket)
         .processor(_processor(jvm, proxied, settings))
@@ -215,7 +219,8 @@ def main(arguments: list[str]) -> int:
 
 def _processor(jvm: Any, handler: Any, settings: MetastoreSettings) -> Any:
     if settings.homes:
-        return guarded(jvm, handler, settings)
+        keeper = Path(settings.keeper).name
+        return guarded(jvm, handler, settings.warehouse, settings.homes, keeper)
     return jvm.org.apache.hadoop.hive.metastore.TSetIpAddressProcessor(handler)
 
 

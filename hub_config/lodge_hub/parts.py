@@ -219,5 +219,6 @@ def metastore(platform: Platform) -> ProcessSpec:
         owner=account.owner,
         # Users' sessions fill the tables' folders that it makes.
         umask=0o022,
+        reserved={settings.port: settings.host},
         ready=lambda: listens(platform.addresses.metastore.port),
     )

@@ -32,6 +32,8 @@ class ProcessSpec:
     ports
         What it is handed open sockets of: the address to listen on, by port. They are held for it
         from its first start to the end, so that nobody else can take them while it is down.
+    reserved
+        What it listens at by itself, in the same form: nobody but its owner can take it meanwhile.
     after
         Names of processes that must be ready before it starts.
     ready_s, stop_s
@@ -54,6 +56,7 @@ class ProcessSpec:
     owner: tuple[int, int] | None = None
     umask: int = 0o077
     ports: Mapping[int, str] = field(default_factory=dict)
+    reserved: Mapping[int, str] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     ready_s: float = 90.0
     stop_s: float = 10.0

@@ -37,6 +37,8 @@ def _reserve(port: int, host: str) -> bool:
             server.bind((host, port))
             # With it, what is left in TIME_WAIT lets another listen that sets it too.
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # And so for one that shares its port with others of its user.
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             server.listen(1)
             with socket.create_connection((server.getsockname()[0], port), 5) as client:
                 # The side that closes first keeps the state: this one.

@@ -181,9 +181,7 @@ def test_a_part_that_is_killed_twice_is_back_at_once(
     before = own.output.read_text()
     ports = ports_of(own, words)
     assert ports
-    # The metastore's JVM listens by itself.
-    held = set() if "metastore" in words else ports
-    with nobody_takes(own, held):
+    with nobody_takes(own, ports):
         for kill in (part_itself, worker_of_metastore if "metastore" in words else part_itself):
             # As soon as another one is there, it is killed too.
             part = own.process_of(words)

@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ..metastore import MetastoreSettings
+from typing import Any
 
 _HERE = Path(__file__).parent
 
@@ -36,7 +33,7 @@ def load(jvm: Any, name: str) -> Any:
     return jvm.org.codehaus.janino.JavaSourceClassLoader(parent, folders, "UTF-8").loadClass(name)
 
 
-def guarded(jvm: Any, handler: Any, settings: MetastoreSettings) -> Any:
+def guarded(jvm: Any, handler: Any, warehouse: str, homes: str, keeper: str) -> Any:
     """Return a processor of the metastore's calls that keeps users to what is theirs.
 
     Parameters
@@ -45,9 +42,12 @@ def guarded(jvm: Any, handler: Any, settings: MetastoreSettings) -> Any:
         The service's Java virtual machine.
     handler
         What answers the calls.
-    settings
-        Where warehouse and homes are.
+    warehouse
+        Folder of managed tables.
+    homes
+        Folder of the users' homes, by which their Unix accounts are known.
+    keeper
+        Socket in the working folder, where Lodge is asked to give folders to users.
     """
     door = load(jvm, "Door").newInstance()
-    keeper = Path(settings.keeper).name
-    return door.open(handler, settings.warehouse, settings.homes, os.getuid(), keeper)
+    return door.open(handler, warehouse, homes, os.getuid(), keeper)

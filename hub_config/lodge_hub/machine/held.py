@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -22,6 +23,7 @@ class HeldPorts:
 
     def __init__(self) -> None:
         self._held: dict[int, socket.socket] = {}
+        self._reserved: dict[int, socket.socket] = {}
 
     def hold(self, ports: Mapping[int, str]) -> None:
         """Listen on ports, if that is not done yet.
@@ -45,6 +47,32 @@ class HeldPorts:
                     backlog=_BACKLOG,
                 )
                 self._held[port].setblocking(False)
+
+    def reserve(self, ports: Mapping[int, str], owner: int) -> None:
+        """Keep ports for processes of one user, which share them as ``SO_REUSEPORT`` has it.
+
+        Who connects while nothing listens is refused: a socket that is only bound answers nobody.
+
+        Parameters
+        ----------
+        ports
+            The address to listen on, by port.
+        owner
+            The user's id. Ports are shared among sockets of one user alone (socket(7)).
+
+        Raises
+        ------
+        OSError
+            One of them is in use.
+        """
+        for port, host in ports.items():
+            if port in self._reserved:
+                continue
+            one = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+            self._reserved[port] = one
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            os.fchown(one.fileno(), owner, -1)
+            one.bind((host, port))
 
     def descriptors(self, ports: Iterable[int]) -> list[int]:
         """Return what a process is handed."""
@@ -70,9 +98,10 @@ class HeldPorts:
 
     def close(self) -> None:
         """Let go of all ports."""
-        for one in self._held.values():
-            one.close()
-        self._held.clear()
+        for sockets in (self._held, self._reserved):
+            for one in sockets.values():
+                one.close()
+            sockets.clear()
 
 
 def _refuse(listening: socket.socket) -> None:

@@ -92,10 +92,13 @@ class Supervisor:
             self._states[spec.name] = _State(spec)
             try:
                 self._held.hold(spec.ports)
+                if spec.owner is not None:
+                    self._held.reserve(spec.reserved, spec.owner[0])
             except OSError as error:
+                ports = ", ".join(map(str, [*spec.ports, *spec.reserved]))
                 raise StartError(
-                    f"{spec.title} can't be started: of its ports, "
-                    f"{', '.join(map(str, spec.ports))}, one is in use ({error})."
+                    f"{spec.title} can't be started: of its ports, {ports}, one is in use "
+                    f"({error})."
                 ) from error
         async with asyncio.TaskGroup() as group:
             for spec in specs:
