@@ -22,6 +22,7 @@ from lodge_spawner.local_settings import write_private
 
 from .hive_guard import guarded
 from .hive_jvm import launch
+from .metastore_copy import serve_copies
 
 _CHECK_TABLES = """\
 SELECT SYSCS_UTIL.SYSCS_CHECK_TABLE(s.SCHEMANAME, t.TABLENAME)
@@ -138,6 +139,7 @@ def serve(settings: MetastoreSettings) -> None:
             f"({_root_of(error)}): stop Lodge and run `lodge doctor --repair`, which restores the "
             "newest whole backup where it is damaged."
         )
+    serve_copies(jvm, Path(settings.folder))
     listening = jvm.java.net.ServerSocket()
     if settings.keeper:
         # Lodge keeps the port for this account.

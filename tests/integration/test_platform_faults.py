@@ -52,6 +52,16 @@ def ok(client: httpx.Client, path: str) -> bool:
         return False
 
 
+def test_the_first_start_is_backed_up_as_soon_as_all_is_there(own: RunningLodge) -> None:
+    def copies() -> set[str]:
+        *_, newest = sorted((own.folder / "backups").glob("[!.]*"))
+        return {path.name for path in newest.rglob("*") if path.suffix in (".sqlite", ".gz")}
+
+    wanted = {"shares", "schedules", "identity", "jupyterhub"}
+    whole = {"database.tar.gz", *(f"{name}.sqlite" for name in wanted)}
+    wait_for(lambda: copies() == whole, 30, "a backup with every database")
+
+
 def test_a_second_lodge_in_the_same_folder_is_refused(own: RunningLodge) -> None:
     done = subprocess.run(
         [LODGE, "up", "--data-dir", own.folder, "--port", "0"],

@@ -6,9 +6,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lodge_hub.machine.state import Kept
+from lodge_hub.metastore_copy import ask_for_copy
 from lodge_spawner import demote, user_environment
 from support.hive import Metastore, RefusedError, User, metastore
 
@@ -257,6 +260,18 @@ def test_folders_are_whose_tables_they_hold(hive: Metastore, ada: User, grace: U
         assert not writes(grace, path)
     ada.ask("client.drop_table('default', 'filled', True)")
     assert not folder.exists()
+
+
+def test_the_open_catalogue_is_copied_whole(hive: Metastore, ada: User, tmp_path: Path) -> None:
+    ada.ask("client.create_table(table('ada', 'copied'))")
+    copy = ask_for_copy(Path(hive.settings.folder))
+    assert Kept("metastore", "The database", copy, "derby").damage() == ""
+    settings = tmp_path / "copied.json"
+    replace(hive.settings, folder=str(copy.parent)).save(settings)
+    command = [sys.executable, "-m", "lodge_hub.metastore", "--check", str(settings)]
+    assert subprocess.run(command).returncode == 0
+    assert any(b"copied" in path.read_bytes() for path in copy.rglob("*.dat"))
+    ada.ask("client.drop_table('ada', 'copied', True)")
 
 
 def writes(user: User, folder: Path) -> bool:

@@ -38,7 +38,12 @@ def backups_folder(folder: DataFolder) -> Path:
 
 
 def back_up(
-    folder: DataFolder, parts: Sequence[Kept], derby: Account | None, now: datetime | None = None
+    folder: DataFolder,
+    parts: Sequence[Kept],
+    derby: Account | None,
+    now: datetime | None = None,
+    *,
+    online: Path | None = None,
 ) -> Path:
     """Copy all that is whole; return the folder of the copies.
 
@@ -53,6 +58,8 @@ def back_up(
         they may be open, and the copy of the backup before is taken.
     now
         The time that the backup is named by.
+    online
+        A copy that Derby has made of its open database, which is taken in its place.
 
     Raises
     ------
@@ -73,7 +80,7 @@ def back_up(
             place = place_of(folder, one)
             copy = unfinished / place
             copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not _copied(one, copy, derby):
+            if not _copied(one, copy, derby, online):
                 _link_older([backup / place for backup in before], copy)
         unfinished.rename(target)
         for old in surplus([*before, target]):
@@ -85,6 +92,14 @@ def back_up(
             "room there, or give Lodge the right to write."
         ) from error
     return target
+
+
+def lacking(folder: DataFolder, parts: Sequence[Kept]) -> bool:
+    """Tell whether something is not in the newest backup that is there now."""
+    backups = _all(backups_folder(folder))
+    return not backups or any(
+        one.path.exists() and not (backups[-1] / place_of(folder, one)).exists() for one in parts
+    )
 
 
 def disown(folder: DataFolder, one: Kept) -> None:
@@ -161,14 +176,15 @@ def _link_older(copies: Sequence[Path], copy: Path) -> None:
         os.link(old, copy)
 
 
-def _copied(one: Kept, copy: Path, derby: Account | None) -> bool:
+def _copied(one: Kept, copy: Path, derby: Account | None, online: Path | None) -> bool:
     """Copy what is whole; tell whether it was."""
     if not one.path.exists():
         return False
     if one.kind == "derby":
-        if derby is None or one.damage():
+        source = online or one.path
+        if derby is None or replace(one, path=source).damage():
             return False
-        _archive(one.path, copy, derby)
+        _archive(source, copy, derby)
     elif one.kind == "sqlite":
         try:
             _copy_sqlite(one.path, copy)

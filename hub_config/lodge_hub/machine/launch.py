@@ -19,12 +19,13 @@ from lodge_spawner.temporary import sweep as sweep_temporary
 
 from ..folders import STOPPING, DataFolder, FolderError
 from ..identity import IdentityError, make_people
+from ..metastore_copy import ask_for_copy
 from ..parts import processes
 from ..platform import Platform
 from ..process import ProcessSpec
 from ..settings import Settings
 from .addresses import wanted_ports
-from .backups import BackupError, back_up, disown, faults
+from .backups import BackupError, back_up, disown, faults, lacking
 from .deployment import Machine
 from .leftovers import end_leftovers, sweep
 from .state import kept
@@ -73,7 +74,7 @@ def run(settings: Settings, folder: DataFolder, say: Say) -> None:
             damaged = _look_for_damage(settings, folder)
             platform = _prepare(settings, folder)
             sweep_temporary(platform.local)
-            _back_up(platform, say, derby=True)
+            _back_up(platform, say)
         asyncio.run(_run(platform, damaged, lock, say, began))
 
 
@@ -88,17 +89,19 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    daily = asyncio.create_task(_back_up_daily(platform, say))
+    daily: asyncio.Task[None] | None = None
     supervisor = Supervisor(platform.folder.logs, say)
     try:
         async with kept_warehouse(platform, say):
             if await _unless(stop, _start(platform, known, supervisor, say)):
                 note(lock, url=platform.addresses.public_url)
                 _greet(platform, say, time.monotonic() - began, supervisor.missing)
+                daily = asyncio.create_task(_back_up_daily(platform, say))
                 await stop.wait()
     finally:
         note(lock, url=STOPPING)
-        daily.cancel()
+        if daily is not None:
+            daily.cancel()
         say("Stopping Lodge; notebooks, shares and jobs are kept.")
         await supervisor.stop(["schedules", "hub"])
         sweep(platform.folder)
@@ -132,20 +135,29 @@ def _prepare(settings: Settings, folder: DataFolder) -> Platform:
         ) from error
 
 
-def _back_up(platform: Platform, say: Say, *, derby: bool) -> None:
-    """Make a backup; `derby` tells that nothing has the metastore's database open."""
-    account = platform.metastore_account() if derby and platform.embedded_metastore else None
+def _back_up(platform: Platform, say: Say, *, running: bool = False) -> None:
+    """Make a backup; `running` tells that the metastore has its database open."""
+    account = platform.metastore_account() if platform.embedded_metastore else None
+    online = None
+    if account is not None and running:
+        try:
+            online = ask_for_copy(platform.folder.metastore)
+        except OSError:
+            account = None  # it is down: the copy before stays the newest
     try:
-        back_up(platform.folder, kept(platform.settings, platform.folder), account)
+        parts = kept(platform.settings, platform.folder)
+        back_up(platform.folder, parts, account, online=online)
     except BackupError as error:
         say(str(error))
 
 
 async def _back_up_daily(platform: Platform, say: Say) -> None:
+    """Make a backup each day, and at once of what was not there when Lodge started."""
+    if lacking(platform.folder, kept(platform.settings, platform.folder)):
+        await asyncio.to_thread(_back_up, platform, say, running=True)
     while True:
         await asyncio.sleep(BACKUP_EVERY_S)
-        # The metastore has its database open: the copy of the last start stays the newest.
-        await asyncio.to_thread(_back_up, platform, say, derby=False)
+        await asyncio.to_thread(_back_up, platform, say, running=True)
 
 
 def _may_be_left_out(spec: ProcessSpec, platform: Platform) -> ProcessSpec:

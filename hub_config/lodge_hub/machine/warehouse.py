@@ -21,6 +21,7 @@ from pathlib import Path
 from lodge_spawner import Account, Accounts
 
 from ..platform import Platform
+from ..unix_socket import bound
 
 #: Below a database are tables, and below these partitions: nobody has so many levels of them.
 DEEPEST = 64
@@ -130,8 +131,7 @@ class Warehouse:
     @contextlib.asynccontextmanager
     async def listening(self, path: Path) -> AsyncIterator[None]:
         """Answer the metastore at the socket `path`, until the context ends."""
-        with _bound(path) as listening:
-            os.chown(path, self.own, -1)
+        with bound(path, self.own) as listening:
             server = await asyncio.start_unix_server(self._serve, sock=listening)
             async with server:
                 yield
@@ -197,22 +197,6 @@ class Warehouse:
             os.setxattr(each, "system.posix_acl_default", new)
             os.setxattr(each, "system.posix_acl_access", new)
         return "done"
-
-
-@contextlib.contextmanager
-def _bound(path: Path) -> Iterator[socket.socket]:
-    """Listen at a socket, by its folder's descriptor: an address holds 107 bytes."""
-    path.unlink(missing_ok=True)
-    folder = os.open(path.parent, _FOLDER)
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
-            listening.bind(f"/proc/self/fd/{folder}/{path.name}")
-            path.chmod(0o600)
-            listening.listen(64)
-            yield listening
-    finally:
-        os.close(folder)
-        path.unlink(missing_ok=True)
 
 
 def _peer(writer: asyncio.StreamWriter) -> int:

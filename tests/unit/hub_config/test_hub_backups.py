@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -15,10 +16,19 @@ import pytest
 from click.testing import CliRunner
 from lodge_hub.cli.doctor import doctor
 from lodge_hub.folders import DataFolder
-from lodge_hub.machine.backups import BackupError, back_up, backups_folder, disown, faults, surplus
+from lodge_hub.machine.backups import (
+    BackupError,
+    back_up,
+    backups_folder,
+    disown,
+    faults,
+    lacking,
+    surplus,
+)
 from lodge_hub.machine.repair import Repair, repair
 from lodge_hub.machine.state import Kept, kept
 from lodge_hub.settings import Settings
+from lodge_hub.unix_socket import bound, connected
 from lodge_spawner import Account, AccountError, Accounts, LocalSettings, SparkSettings
 
 NOON = datetime(2027, 1, 4, 12, tzinfo=UTC)
@@ -125,6 +135,35 @@ def test_a_copy_is_whole_while_somebody_writes(folder: DataFolder) -> None:
         backup = back_up(folder, parts(folder), account(folder))
         writer.commit()
     assert read(backup / "schedules" / "schedules.sqlite") == {"before"}
+
+
+def test_an_open_database_is_taken_from_its_online_copy(folder: DataFolder) -> None:
+    assert lacking(folder, parts(folder))
+    back_up(folder, parts(folder), None)
+    assert lacking(folder, parts(folder))
+    database = part(folder, "metastore").path
+    online = folder.metastore / "copy" / "database"
+    shutil.copytree(database, online)
+    (online / "seg0" / "c10.dat").write_text("online")
+    back_up(folder, parts(folder), account(folder), online=online)
+    assert not lacking(folder, parts(folder))
+    shutil.rmtree(database / "seg0")
+    mended(folder)
+    assert (database / "seg0" / "c10.dat").read_text() == "online"
+
+
+def test_a_socket_listens_at_a_path_of_any_length(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    path = folder / "a.sock"
+    with bound(path) as listening:
+        assert path.stat().st_mode & 0o777 == 0o600
+        with connected(path, 10) as made:
+            with listening.accept()[0] as accepted:
+                accepted.sendall(b"done")
+            assert made.recv(10) == b"done"
+    with pytest.raises(OSError, match="No such file"), connected(path, 10):
+        pass
 
 
 def test_no_number_of_backups_drives_out_the_last_whole_copy(folder: DataFolder) -> None:
