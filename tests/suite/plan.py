@@ -62,7 +62,11 @@ AFTER_SETUP = ("integration/suite_end",)
 TOGETHER = tuple(
     tuple(f"{tier}/test_{name}.py" for name in names.split())
     for tier, names in (
-        ("integration", "platform_sign_in platform_isolation"),
+        (
+            "integration",
+            "platform_sign_in platform_isolation platform_neighbours platform_doors"
+            " platform_origins",
+        ),
         ("cluster", "chart chart_rights"),
         ("cluster", "cluster_end cluster_pods cluster_policies cluster_rights cluster_volumes"),
         (
