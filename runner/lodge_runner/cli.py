@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
         Arguments without the program's name. None: those of the process.
     """
     from lodge_runner.errors import InputError, RunnerError
-    from lodge_runner.storage import is_full
+    from lodge_runner.storage import FULL, is_full
 
     arguments, texts = _split_parameters(sys.argv[1:] if argv is None else argv)
     parser = _parser()
@@ -55,10 +55,7 @@ def main(argv: list[str] | None = None) -> int:
         return _INTERNAL
     except OSError as e:
         if is_full(e):
-            _say(
-                "The run broke off because the disk or the quota of its folder is full; what had "
-                "run by then is kept. Make room, and run it again."
-            )
+            _say(FULL)
             return _INTERNAL
         what = f"{e.filename}: {e.strerror}" if e.filename else e.strerror or str(e)
         _say(

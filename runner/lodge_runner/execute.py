@@ -21,7 +21,7 @@ from lodge_runner.record import RunRecord
 from lodge_runner.result import ResultFile, default_result_path
 from lodge_runner.signals import Signals
 from lodge_runner.spill import Spill
-from lodge_runner.storage import Reserve, is_full
+from lodge_runner.storage import FULL, Reserve, is_full
 from lodge_runner.wire import now_text
 
 if TYPE_CHECKING:
@@ -30,11 +30,6 @@ if TYPE_CHECKING:
     from lodge_runner.journal import Recovered
     from lodge_runner.kernelspecs import KernelSpec
     from lodge_runner.notebook import Notebook
-
-_FULL = (
-    "The run broke off because the disk or the quota of its folder is full; what had run by then "
-    "is kept. Make room, and run it again."
-)
 
 _EXIT_CODES = {"succeeded": 0, "failed": 1, "kernel_died": 3, "timed_out": 4, "cancelled": 130}
 
@@ -211,7 +206,7 @@ class _Run:
         self._kernel.kill()
         self._reserve.release()
         killed = (index for index, cell in self._record.cells.items() if cell.state == "killed")
-        self._record.fail(_FULL, next(killed, None))
+        self._record.fail(FULL, next(killed, None))
         with contextlib.suppress(OSError):
             self._result.finish("failed", 5, now_text())
         with contextlib.suppress(OSError, RunnerError):

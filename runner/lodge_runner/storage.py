@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 RESERVE_BYTES = 1 << 20
 """How much is kept for the end of a run: its result, and mostly its notebook."""
 
+FULL = (
+    "The run broke off because the disk or the quota of its folder is full; what had run by then "
+    "is kept. Make room, and run it again."
+)
+"""What a run says that could not be written."""
+
 
 def is_full(error: BaseException | None) -> bool:
     """Tell whether something could not be written since a disk or a quota is full."""
