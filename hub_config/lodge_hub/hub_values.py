@@ -121,6 +121,13 @@ class HubValues:
         return self.database
 
     @property
+    def cookie_options(self) -> dict[str, Any]:
+        """What all cookies of the hub have in common."""
+        # Of the token against forged forms the hub doesn't know it by itself.
+        secure = {"secure": True} if self.public_url.startswith("https:") else {}
+        return {"samesite": "Lax", **secure}
+
+    @property
     def services(self) -> list[dict[str, Any]]:
         """The services as JupyterHub wants them, tokens included."""
         return [

@@ -36,7 +36,7 @@ c.LodgeHub.admins_enter_servers = v.admins_enter_servers
 c.JupyterHub.token_expires_in_max_seconds = v.token_days * 86400
 c.JupyterHub.tornado_settings = {
     "slow_spawn_timeout": 0,
-    "cookie_options": {"samesite": "Lax"},
+    "cookie_options": v.cookie_options,
 }
 c.JupyterHub.last_activity_interval = 60
 

@@ -13,6 +13,7 @@ from lodge_hub.disk import FULL
 from lodge_hub.hub import LodgeHub
 from lodge_hub.identity.server import Guard
 from lodge_spawner.local import _look_for_room
+from lodge_spawner.local_settings import write_private
 from support.disk import fill, small_disk
 
 pytestmark = pytest.mark.integration
@@ -50,10 +51,20 @@ def test_a_server_is_refused_where_its_home_has_no_room(disk: Path) -> None:
         _look_for_room(disk)
 
 
-async def test_signing_in_says_what_is_wrong(disk: Path) -> None:
+def test_a_file_is_written_whole_or_stays_as_it_was(disk: Path) -> None:
+    write_private(disk / "accounts.json", "before")
+    filling = fill(disk)
+    with pytest.raises(OSError, match="No space left"):
+        write_private(disk / "accounts.json", "x" * 10_000)
+    assert (disk / "accounts.json").read_text() == "before"
+    assert set(disk.iterdir()) == {disk / "accounts.json", filling}
+
+
+@pytest.mark.parametrize("failing", [400, 500])
+async def test_signing_in_says_what_is_wrong(disk: Path, failing: int) -> None:
     async def fails(_scope: Any, _receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 500, "headers": []})
-        await send({"type": "http.response.body", "body": b"Internal Server Error"})
+        await send({"type": "http.response.start", "status": failing, "headers": []})
+        await send({"type": "http.response.body", "body": b"It failed"})
 
     async def ask() -> tuple[int, str]:
         sent: list[Any] = []
@@ -69,7 +80,7 @@ async def test_signing_in_says_what_is_wrong(disk: Path) -> None:
         body = b"".join(message.get("body", b"") for message in sent)
         return sent[0]["status"], body.decode()
 
-    assert await ask() == (500, "Internal Server Error")
+    assert await ask() == (failing, "It failed")
     fill(disk)
     status, body = await ask()
     assert status == 507

@@ -120,7 +120,7 @@ class RunningLodge:
         self.port = int(self.url.rsplit(":", 1)[1])
 
     def _ready(self) -> str:
-        match = re.search(r"Lodge is ready at (http://\S+)", self.output.read_text())
+        match = re.search(r"Lodge is ready at (https?://\S+)", self.output.read_text())
         return match.group(1) if match else ""
 
     def stop(self) -> int:
@@ -281,15 +281,21 @@ def remove_accounts(folder: Path) -> None:
 @contextlib.contextmanager
 def running(name: str, *options: str) -> Iterator[RunningLodge]:
     """Run a Lodge in a folder of its own; end and remove it afterwards."""
-    with data_folder(name) as folder:
-        lodge = RunningLodge(folder, *options)
-        try:
-            with witness("Lodge's logs", folder / "logs"), witness("lodge up", lodge.output):
-                lodge.start()
-                yield lodge
-        finally:
-            if lodge.process.poll() is None:
-                lodge.stop()
-            for process in lodge.processes() if (folder / "secrets" / "instance").exists() else []:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.kill()
+    with data_folder(name) as folder, running_in(folder, *options) as lodge:
+        yield lodge
+
+
+@contextlib.contextmanager
+def running_in(folder: Path, *options: str) -> Iterator[RunningLodge]:
+    """Run a Lodge in a folder; end it afterwards."""
+    lodge = RunningLodge(folder, *options)
+    try:
+        with witness("Lodge's logs", folder / "logs"), witness("lodge up", lodge.output):
+            lodge.start()
+            yield lodge
+    finally:
+        if lodge.process.poll() is None:
+            lodge.stop()
+        for process in lodge.processes() if (folder / "secrets" / "instance").exists() else []:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()

@@ -84,7 +84,9 @@ class Guard:
                 return
             if message["type"] == "http.response.start":
                 started = True
-                if message["status"] == 500 and self._folder and is_full(self._folder):
+                # A session that could not be kept makes the next form a bad request.
+                failed = message["status"] in (400, 500)
+                if failed and self._folder and is_full(self._folder):
                     replaced = True
                     await _say(send, 507, "\n".join(FULL))
                     return

@@ -57,7 +57,12 @@ def create_application(
         ],
         default_handler_class=PageNotFoundHandler,
         cookie_secret=cookie_secret,
-        xsrf_cookie_kwargs={"httponly": True, "samesite": "Lax"},
+        xsrf_cookie_kwargs={
+            "httponly": True,
+            "samesite": "Lax",
+            # Like the names of the other cookies: where the hub says that there is TLS.
+            **({"secure": True} if context.hub.host_cookies else {}),
+        },
         context=context,
         hub_auth=make_hub_auth(context.hub),
         routes=everything,
