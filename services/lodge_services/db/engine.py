@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event
@@ -140,6 +141,10 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
+        self._counting = Lock()
+        self.state = 0
+        """Another number after each writing. What is read is at least as new as the number was
+        before: this process alone writes."""
         # The write-ahead log, and the room in it, is there as long as somebody has it open.
         self._held: PoolProxiedConnection | None = None
         if self.engine.dialect.name == "sqlite" and self.engine.url.database:
@@ -167,8 +172,13 @@ class Database:
         otherwise fail when another one wrote in between.
         """
         engine = self.engine.execution_options(lodge_write=True)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        try:
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        finally:
+            # An error does not tell that nothing was kept: the connection may have gone too late.
+            with self._counting:
+                self.state += 1
 
     def close(self) -> None:
         """Close all connections."""

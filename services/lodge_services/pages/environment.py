@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from ..clock import Clock, utc_now
 from . import chinese
+from .pieces import Pieces, gap
 from .times import absolute_time, machine_time, relative_time
 from .translation import Translator
 
@@ -98,12 +99,31 @@ class Pages:
 
     def render(self, template: str, translator: Translator, **values: Any) -> str:
         """Return the page that `template` makes of `values`."""
+        return self._render(
+            template, translator, values, lambda moment: self.since(moment, translator)
+        )
 
+    def pieces(self, template: str, translator: Translator, **values: Any) -> Pieces:
+        """Return the page that `template` makes of `values`, with the gap ``ago`` for times."""
+        page = self._render(
+            template, translator, values, lambda moment: gap("ago", moment.isoformat())
+        )
+        return Pieces.of(page)
+
+    def since(self, moment: datetime, translator: Translator) -> str:
+        """Return how long ago `moment` is, in words."""
+        return relative_time(moment, self.clock(), translator)
+
+    def _render(
+        self,
+        template: str,
+        translator: Translator,
+        values: Mapping[str, Any],
+        words: Callable[[datetime], str],
+    ) -> str:
         def ago(moment: datetime) -> Markup:
             return Markup('<time datetime="{}" title="{}">{}</time>').format(
-                machine_time(moment),
-                absolute_time(moment),
-                relative_time(moment, self.clock(), translator),
+                machine_time(moment), absolute_time(moment), words(moment)
             )
 
         return self.environment.get_template(template).render(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from ..errors import NotFound
+from ..pages.translation import choose_language
 from ..web.auth import Identity, scoped
 from ..web.handlers import ApiHandler, BaseHandler
+from ..web.kept import Wanted
 from ..web.operations import operation
 from ..web.settings import HubSettings
 from .models import Actor, Search, Share, Ticket
@@ -51,6 +53,16 @@ class ServiceMixin(BaseHandler):
         service: SharesService = self.context.core
         return service
 
+    def rendered(self, share_id: str, number: int, digest: str, language: str) -> Wanted[bytes]:
+        """Return what makes and keeps the HTML of a version's notebook."""
+        return Wanted(
+            ("notebook", digest, language),
+            # A version never changes: whatever else is written, its notebook is shown alike.
+            0,
+            lambda: self.call(self.service.rendered_notebook, share_id, number, digest, language),
+            len,
+        )
+
     @property
     def actor(self) -> Actor:
         """Who asks."""
@@ -63,6 +75,11 @@ class SharesApiHandler(ServiceMixin, ApiHandler):
     def model(self, share: Share) -> ShareModel:
         """Return the wire form of a share."""
         return ShareModel.of(share, self.context.hub.service_prefix)
+
+    def render_ahead(self, share: Share) -> None:
+        """Render a new version while its owner goes on, so that its first reader need not wait."""
+        language = choose_language(self.request.headers.get("Accept-Language", ""))
+        self.service.kept.begin(self.rendered(share.id, share.version, share.digest, language))
 
 
 class SharesHandler(SharesApiHandler):
@@ -94,6 +111,8 @@ class SharesHandler(SharesApiHandler):
             tags=body.tags,
             notebook=body.notebook,
         )
+        if body.notebook is not None:
+            self.render_ahead(share)
         return self.model(share)
 
 
@@ -119,6 +138,8 @@ class ShareHandler(SharesApiHandler):
             tags=body.tags,
             notebook=body.notebook,
         )
+        if body.notebook is not None:
+            self.render_ahead(share)
         return self.model(share)
 
     @scoped(WRITE)

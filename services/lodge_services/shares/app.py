@@ -65,7 +65,7 @@ async def housekeeping(application: web.Application) -> AsyncIterator[None]:
     async def work() -> None:
         while True:
             try:
-                purged = await context.call(service.shares.purge)
+                purged = await context.call(service.purge)
                 log.info("purged %s deleted shares", purged)
             except Exception:
                 # tomorrow is another day: the service goes on serving

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
 from ..errors import BadRequest, NotFound
+from ..pages.pieces import Pieces, gap
 from ..web.auth import scoped
+from ..web.kept import Wanted
 from ..web.pages import PageHandler
 from ..web.parsing import parse_query, validate
 from .api import READ, WRITE, ServiceMixin, fork_url, version_number
@@ -19,7 +22,18 @@ from .notebooks import file_name, to_file
 from .store import MissingContent
 from .wire import ShareDetails, ShareQuery
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page of a share shows besides the notebook."""
+
+    share: Share
+    version: Version
+    versions: Sequence[Version]
 
 
 class SharesPageHandler(ServiceMixin, PageHandler):
@@ -33,18 +47,63 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         """Return the fields of a submitted form."""
         return {name: self.get_body_argument(name, "", strip=False) for name in names}
 
-    async def share_page(self, share_id: str, number: int | None, **values: Any) -> None:
+    async def kept(
+        self, key: Sequence[Hashable], make: Callable[[], T], size: Callable[[T], int]
+    ) -> T:
+        """Return what `make` makes of the database as it is now, in a worker thread."""
+        service = self.service
+        state = service.shares.database.state
+        return await service.kept.get(Wanted((*key,), state, lambda: self.call(make), size))
+
+    async def shown(self, share_id: str, number: int | None) -> Shown:
+        """Return a share and one of its versions, the newest when `number` is None."""
+        shares = self.service.shares
+
+        def make() -> Shown:
+            share, versions = shares.get(share_id), shares.versions(share_id)
+            wanted = share.version if number is None else number
+            return Shown(share, _version(versions, wanted), versions)
+
+        return await self.kept(
+            ("share", share_id, number), make, lambda found: 200 * len(found.versions)
+        )
+
+    async def share_page(self, share_id: str, number: int | None) -> None:
         """Finish with the page of a version of a share, the newest when `number` is None."""
-        share = await self.call(self.service.shares.get, share_id)
-        versions = await self.call(self.service.shares.versions, share_id)
-        shown = _version(versions, share.version if number is None else number)
-        html = await self._rendered(share, shown)
-        page = {
+        found = await self.shown(share_id, number)
+        html = await self._rendered(found)
+        may_change, language = self._may_change(found.share), self.translator.language
+
+        def make() -> Pieces:
+            notebook = None if html is None else gap("content")
+            return self.pieces("share.html", **self._values(found, may_change, notebook))
+
+        page = await self.kept(
+            ("share page", share_id, number, html is None, may_change, language),
+            make,
+            lambda page: page.size,
+        )
+        self.finish_pieces(page, content=html or b"", of=found.version.digest)
+
+    async def changed_page(self, share_id: str, **values: Any) -> None:
+        """Finish with the page of a share, with the form that its owner has sent, and a notice."""
+        found = await self.shown(share_id, None)
+        html = await self._rendered(found)
+        notebook = None if html is None else Markup(html.decode())  # noqa: S704  (cleaned)
+        shown = self._values(found, self._may_change(found.share), notebook)
+        self.page("share.html", **{**shown, **values})
+
+    def _may_change(self, share: Share) -> bool:
+        return share.may_change(self.actor) and self.user.may(WRITE)
+
+    def _values(self, found: Shown, may_change: bool, notebook: Markup | None) -> dict[str, Any]:
+        share = found.share
+        return {
             "share": share,
-            "shown": shown,
-            "versions": versions,
-            "may_change": share.may_change(self.actor) and self.user.may(WRITE),
-            "notebook": None if html is None else Markup(html),  # noqa: S704  (cleaned)
+            "shown": found.version,
+            "versions": found.versions,
+            "may_change": may_change,
+            "notebook": notebook,
             "notice": None,
             "form": {
                 "title": share.title,
@@ -53,15 +112,13 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             },
             "opened": None,
         }
-        self.page("share.html", **{**page, **values})
 
-    async def _rendered(self, share: Share, shown: Version) -> str | None:
+    async def _rendered(self, found: Shown) -> bytes | None:
         """Return the notebook of a version; None where it is lost, or can't be shown."""
-        language = self.translator.language
+        share, shown, language = found.share, found.version, self.translator.language
+        wanted = self.rendered(share.id, shown.number, shown.digest, language)
         try:
-            return await self.call(
-                self.service.rendered_notebook, share.id, shown.number, shown.digest, language
-            )
+            return await self.service.kept.get(wanted)
         except MissingContent:
             return None
         except Exception:
@@ -81,19 +138,25 @@ class GalleryPage(SharesPageHandler):
         query = parse_query(
             ShareQuery, {name: [self.get_query_argument(name, "")[:255]] for name in names}
         )
-        search = Search(query.q, query.owner, query.tag)
-        shares = self.service.shares
-        page = await self.call(shares.list, search, cursor=query.cursor)
         deleted = None
         if deleted_id:
-            deleted = await self.call(shares.deleted, self.actor, deleted_id)
-        self.page(
+            deleted = await self.call(self.service.shares.deleted, self.actor, deleted_id)
+        key = (query.q, query.owner, query.tag, query.cursor, self.translator.language, deleted)
+        page = await self.kept(
+            ("gallery", *key), lambda: self._page(query, deleted), lambda page: page.size
+        )
+        self.finish_pieces(page)
+
+    def _page(self, query: ShareQuery, deleted: Share | None) -> Pieces:
+        shares, search = self.service.shares, Search(query.q, query.owner, query.tag)
+        page = shares.list(search, cursor=query.cursor)
+        return self.pieces(
             "gallery.html",
             query=query,
             shares=page.items,
             next_cursor=page.next_cursor,
-            count=await self.call(shares.count, search),
-            tags=await self.call(shares.tags),
+            count=shares.count(search),
+            tags=shares.tags(),
             deleted=deleted,
             address=self._address(query),
         )
@@ -124,12 +187,14 @@ class SharePage(SharesPageHandler):
         if number:
             self.redirect(self.page_url(share_id, "versions", str(version_number(number))))
             return
-        deleted = await self.call(self.service.shares.deleted, self.actor, share_id)
-        if deleted is not None:
+        try:
+            await self.share_page(share_id, None)
+        except NotFound:
+            deleted = await self.call(self.service.shares.deleted, self.actor, share_id)
+            if deleted is None:
+                raise
             self.set_status(410)
             self.page("deleted.html", share=deleted)
-            return
-        await self.share_page(share_id, None)
 
 
 class VersionPage(SharesPageHandler):
@@ -168,7 +233,7 @@ class EditPage(SharesPageHandler):
             )
         except BadRequest as error:
             self.set_status(400)
-            await self.share_page(share_id, None, notice=error.message, form=form, opened="edit")
+            await self.changed_page(share_id, notice=error.message, form=form, opened="edit")
             return
         await self.call(
             self.service.shares.update,
@@ -194,7 +259,7 @@ class DeletePage(SharesPageHandler):
             notice = self.translator(
                 "The title you typed is not the one of this notebook, so it was not deleted."
             )
-            await self.share_page(share_id, None, notice=notice, opened="delete")
+            await self.changed_page(share_id, notice=notice, opened="delete")
             return
         await self.call(self.service.shares.delete, self.actor, share_id)
         self.redirect(f"{self.page_url()}?{urlencode({'deleted': share_id})}", status=303)
@@ -231,8 +296,11 @@ class PicturePage(SharesPageHandler):
     @scoped(READ)
     async def get(self, share_id: str, number: str) -> None:
         """Send the picture, with nothing allowed should it be opened by itself."""
-        kind, picture = await self.call(
-            self.service.shares.picture, share_id, version_number(number)
+        shares, version = self.service.shares, version_number(number)
+        kind, picture = await self.kept(
+            ("picture", share_id, version),
+            lambda: shares.picture(share_id, version),
+            lambda found: len(found[1]),
         )
         self.set_header("Content-Type", kind)
         self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")

@@ -9,8 +9,9 @@ from ..clock import Clock, utc_now
 from ..db.engine import Database
 from ..db.migrate import upgrade
 from ..render import render_notebook
+from ..web.kept import Kept
 from .core import Shares
-from .rendering import RenderCache
+from .rendered import RenderedStore
 from .store import FolderStore
 from .tickets import Tickets
 
@@ -21,17 +22,19 @@ class SharesService:
 
     shares: Shares
     tickets: Tickets
-    rendered: RenderCache = field(default_factory=RenderCache)
+    rendered: RenderedStore
+    kept: Kept = field(default_factory=Kept)
+    """Pages, notebooks and pictures as readers get them."""
 
     @classmethod
     def open(cls, database_url: str, store: Path, clock: Clock = utc_now) -> SharesService:
         """Bring the database to the newest schema and open it with the store in a folder."""
         upgrade(database_url, "shares")
         shares = Shares(Database(database_url), FolderStore(store), clock)
-        return cls(shares, Tickets(shares))
+        return cls(shares, Tickets(shares), RenderedStore(store / "rendered"))
 
-    def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> str:
-        """Return safe HTML of the notebook of a version.
+    def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:
+        """Return safe HTML of the notebook of a version, encoded.
 
         Parameters
         ----------
@@ -42,11 +45,23 @@ class SharesService:
         language
             Of what the renderer says itself: ``en`` or ``zh``.
         """
-        return self.rendered.get(
-            digest,
-            language,
-            lambda: render_notebook(self.shares.notebook(share_id, number), language=language),
-        )
+
+        def make() -> str:
+            return render_notebook(self.shares.notebook(share_id, number), language=language)
+
+        return self.rendered.get(digest, language, make)
+
+    def purge(self) -> int:
+        """Delete for good what was deleted long ago, and pages that are no more needed.
+
+        Returns
+        -------
+        int
+            How many shares.
+        """
+        purged = self.shares.purge()
+        self.rendered.prune()
+        return purged
 
     def close(self) -> None:
         """Close the database."""

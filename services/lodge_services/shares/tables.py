@@ -30,9 +30,9 @@ class ShareRow(SharesBase):
     owner: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text)
-    search: Mapped[str] = mapped_column(Text)
+    search: Mapped[str] = mapped_column(Text, deferred=True)
     """Title, description, tags and owner, folded, for searching."""
-    cells: Mapped[str] = mapped_column(Text, default="", server_default="")
+    cells: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)
     """Text of the newest version's cells, folded, for searching."""
     latest: Mapped[int]
     forks: Mapped[int] = mapped_column(default=0)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import mimetypes
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from tornado import web
 
 from ..errors import Unauthorized
+from ..pages.pieces import Pieces, gap
 from ..pages.translation import Translator, choose_language
 from .auth import public
 from .handlers import READ_METHODS, BaseHandler, SecureHandler
@@ -17,6 +20,8 @@ from .handlers import READ_METHODS, BaseHandler, SecureHandler
 
 class PageHandler(BaseHandler):
     """Answers with HTML, errors included."""
+
+    _tag: str | None = None
 
     @property
     def translator(self) -> Translator:
@@ -30,21 +35,81 @@ class PageHandler(BaseHandler):
 
     def page(self, template: str, **values: Any) -> None:
         """Finish with the page that `template` makes of `values`."""
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header("Cache-Control", "private, no-cache")
-        self.set_header("Vary", "Accept-Language, Cookie")
-        self.finish(
+        self.finish_page(
             self.context.pages.render(
                 template,
                 self.translator,
-                hub=self.context.hub,
                 user=self.identity,
-                static_url=self.versioned_static_url,
-                page_url=self.page_url,
                 xsrf_input=self.xsrf_input,
+                **self._everywhere(),
                 **values,
             )
         )
+
+    def pieces(self, template: str, **values: Any) -> Pieces:
+        """Return the page that `template` makes of `values` for whoever reads it.
+
+        `finish_pieces` fills its gaps; `values` may bring the one for large content.
+        """
+        return self.context.pages.pieces(
+            template,
+            self.translator,
+            user={"name": gap("user")},
+            xsrf_input=lambda: gap("xsrf"),
+            **self._everywhere(),
+            **values,
+        )
+
+    def finish_pieces(self, page: Pieces, *, content: bytes = b"", of: str = "") -> None:
+        """Finish with a page for this reader.
+
+        Parameters
+        ----------
+        page
+            Made by `pieces`.
+        content
+            What is in the gap ``content``, which is large.
+        of
+            Tells `content` from any other, so that it need not be read for that.
+        """
+        translator, name = self.translator, escape(self.user.name).encode()
+
+        def ago(moment: str) -> bytes:
+            since = self.context.pages.since(datetime.fromisoformat(moment), translator)
+            return escape(since).encode()
+
+        filled = page.fill(
+            {
+                "user": lambda _: name,
+                "xsrf": lambda _: self.xsrf_input().encode(),
+                "ago": ago,
+                "content": lambda _: content,
+            }
+        )
+        told = sha256(page.digest + of.encode())
+        for each in filled:
+            if each is not content:
+                told.update(b"%d\n" % len(each) + each)
+        self._tag = f'"{told.hexdigest()}"'
+        self.finish_page(page.whole(filled))
+
+    def compute_etag(self) -> str | None:
+        """Return what tells this answer from others."""
+        return self._tag or super().compute_etag()
+
+    def finish_page(self, html: str | bytes) -> None:
+        """Finish with a page."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "private, no-cache")
+        self.set_header("Vary", "Accept-Language, Cookie")
+        self.finish(html)
+
+    def _everywhere(self) -> dict[str, Any]:
+        return {
+            "hub": self.context.hub,
+            "static_url": self.versioned_static_url,
+            "page_url": self.page_url,
+        }
 
     def xsrf_input(self) -> Markup:
         """Return the hidden field that every form that writes needs."""

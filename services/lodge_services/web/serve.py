@@ -33,6 +33,9 @@ BODY_SECONDS = 300.0
 HEADER_BYTES = 32 * 1024
 """Largest headers that are accepted."""
 
+SWITCH_SECONDS = 0.0005
+"""How long a worker thread that computes may keep readers waiting at each turn, in seconds."""
+
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
 
@@ -65,6 +68,7 @@ def serve(
         Makes an asynchronous context that background work lives in: entered before the service
         listens, left after the last request.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(serve_until(application, settings, lifespan=lifespan))
 
 
