@@ -6,9 +6,12 @@ fails on one that has neither.
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Protocol
 
 from jupyterhub.services.auth import HubOAuth
@@ -46,9 +49,58 @@ class Identity:
         return scope in self.scopes
 
 
+class CachedHubOAuth(HubOAuth):
+    """JupyterHub's client, which asks the hub once for all requests that come meanwhile.
+
+    It asks again before its answer is too old to be believed, while readers go on with that one:
+    who reads on waits for the hub only at first.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._asking: dict[str, asyncio.Future[dict[str, Any] | None]] = {}
+
+    def user_for_token(
+        self, token: str, use_cache: bool = True, session_id: str = "", *, sync: bool = True
+    ) -> Any:
+        """Return the model of a token's user, or what gives it; None for a token of nobody."""
+        if sync or not use_cache:
+            return super().user_for_token(token, use_cache, session_id, sync=sync)
+        return self._user(token, session_id)
+
+    async def _user(self, token: str, session_id: str) -> dict[str, Any] | None:
+        key = f"{session_id}:{sha256(token.encode('utf-8', 'replace')).hexdigest()}"
+        known = self.cache.get(key)
+        if known is None:
+            return await asyncio.shield(self._ask(key, token, session_id))
+        asked, model = known
+        if time.monotonic() - asked > CACHE_SECONDS / 2:
+            # An error is told by the request that has to wait.
+            self._ask(key, token, session_id).add_done_callback(
+                lambda done: done.cancelled() or done.exception()
+            )
+        found: dict[str, Any] | None = model
+        return found
+
+    def _ask(self, key: str, token: str, session_id: str) -> asyncio.Future[dict[str, Any] | None]:
+        if key not in self._asking:
+            self._asking[key] = asyncio.ensure_future(self._answer(key, token, session_id))
+        return self._asking[key]
+
+    async def _answer(self, key: str, token: str, session_id: str) -> dict[str, Any] | None:
+        asked = time.monotonic()
+        try:
+            asking = super().user_for_token(token, False, session_id, sync=False)
+            model: dict[str, Any] | None = await asking
+        finally:
+            del self._asking[key]
+        self.cache[key] = (asked, model)
+        return model
+
+
 def make_hub_auth(hub: HubSettings) -> HubOAuth:
     """Return JupyterHub's own client for the hub that `hub` describes."""
-    return HubOAuth(
+    return CachedHubOAuth(
         api_url=hub.api_url,
         api_token=hub.api_token,
         base_url=hub.service_prefix,

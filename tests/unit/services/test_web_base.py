@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -12,7 +13,7 @@ from lodge_services.errors import Conflict
 from lodge_services.pages.environment import Pages
 from lodge_services.testing import COOKIE_SECRET, FakeHub
 from lodge_services.web.app import create_application
-from lodge_services.web.auth import scoped
+from lodge_services.web.auth import make_hub_auth, scoped
 from lodge_services.web.context import ServiceContext
 from lodge_services.web.handlers import ApiHandler
 from lodge_services.web.operations import operation
@@ -20,6 +21,7 @@ from lodge_services.web.pages import PageHandler
 from lodge_services.web.route import Route
 from openapi_spec_validator import validate
 from pydantic import BaseModel, ConfigDict, Field
+from tornado import web
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -296,3 +298,49 @@ async def test_base_url_is_respected(make_hub: Callable[..., FakeHub], start: An
     assert (await ask("GET", "/team/services/shares/api/health")).code == 200
     page = await ask("GET", "/team/services/shares/no/page")
     assert b'href="/team/hub/home"' in page.body
+
+
+async def test_the_hub_is_asked_once_for_all_and_again_before_its_answer_is_old(
+    make_hub: Callable[..., FakeHub], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = make_hub("shares")
+    token = hub.add_member("ada")
+    client = make_hub_auth(hub.settings())
+
+    async def user() -> Any:
+        return await client.user_for_token(token, session_id="s", sync=False)
+
+    found = await asyncio.gather(*(user() for _ in range(20)))
+    assert {one["name"] for one in found} == {"ada"}
+    assert hub.asked == 1
+    assert (await user())["name"] == "ada"
+    assert hub.asked == 1
+    # Half of the time is over: nobody waits, and what the hub says then counts.
+    monkeypatch.setattr("lodge_services.web.auth.CACHE_SECONDS", 0)
+    del hub.users[token]
+    assert (await user())["name"] == "ada"
+    async with asyncio.timeout(10):
+        while await user() is not None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert await client.user_for_token(token, session_id="other", sync=False) is None
+
+
+async def test_a_hub_that_is_down_is_told_once_its_answer_is_too_old(
+    make_hub: Callable[..., FakeHub], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = make_hub("shares")
+    token = hub.add_member("ada")
+    client = make_hub_auth(hub.settings())
+
+    async def user() -> Any:
+        return await client.user_for_token(token, sync=False)
+
+    assert (await user())["name"] == "ada"
+    monkeypatch.setattr("lodge_services.web.auth.CACHE_SECONDS", 0)
+    hub.down = True
+    for _ in range(3):
+        assert (await user())["name"] == "ada"
+        await asyncio.sleep(0)
+    client.cache.clear()
+    with pytest.raises(web.HTTPError):
+        await user()
