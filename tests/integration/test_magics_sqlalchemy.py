@@ -16,6 +16,7 @@ from lodge_magics.sql.config import parse
 from lodge_magics.sql.memory import used
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
+from psycopg.adapt import Loader
 from support.databases import PASSWORD, Postgres, running_postgres, until
 from support.sources import NASTY, run
 
@@ -77,6 +78,43 @@ def test_results_changes_and_catalog(source: RelationalSource) -> None:
         run(source, "SELECT * FROM nosuch")
     assert "sqlalche.me" not in str(caught.value)
     assert run(source, "SELECT count(*) AS n FROM t").value.n.tolist() == [3]
+
+
+@pytest.mark.parametrize("source", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("SET intervalstyle = 'iso_8601'; SELECT interval '1 day 2 hours' AS v", "P1DT2H"),
+        ("SELECT interval '2000000000 days' AS v", "2000000000 days"),
+        (
+            "SET datestyle = 'SQL, DMY'; SELECT timestamptz '2024-03-05 10:00+00' AS v",
+            "2024-03-05 10:00:00+00:00",
+        ),
+        ("SELECT date '0044-03-15 BC' AS v", "0044-03-15 BC"),
+        ("SELECT timestamp 'infinity' AS v", "infinity"),
+        ("SELECT timestamptz '12024-01-01 00:00+00' AS v", "12024-01-01 08:00:00+08"),
+        ("SELECT time '24:00' AS v", "24:00:00"),
+    ],
+)
+def test_what_python_has_no_value_for_is_the_text_of_the_server(
+    source: RelationalSource, text: str, value: str
+) -> None:
+    assert str(run(source, text).value.v[0]) == value
+
+
+@pytest.mark.parametrize("source", ["postgresql"], indirect=True)
+def test_what_a_driver_cannot_read_is_one_sentence(source: RelationalSource) -> None:
+    class Fails(Loader):
+        def load(self, data: object) -> None:
+            raise NotImplementedError("no such style")
+
+    source._connection.connection.driver_connection.adapters.register_loader(  # type: ignore[attr-defined]
+        "int4", Fails
+    )
+    with pytest.raises(SqlError, match=r"cannot read, cast the column to text") as caught:
+        run(source, "SELECT 1 AS v")
+    assert "NotImplementedError: no such style" in str(caught.value)
+    assert run(source, "SELECT 'a' AS v").value.v.tolist() == ["a"]
 
 
 def test_an_interrupt_stops_the_query(source: RelationalSource, server: Postgres) -> None:

@@ -108,6 +108,7 @@ class AlchemySource(RelationalSource):
             with contextlib.suppress(exc.ArgumentError, NotImplementedError):
                 connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             self._greet(connection)
+            self._read_any(connection)
         except (exc.SQLAlchemyError, OSError) as error:
             raise SourceError(
                 f"The source {self.config.name} cannot be reached: {self.sentence(error)[0]}"
@@ -116,6 +117,14 @@ class AlchemySource(RelationalSource):
 
     def _greet(self, connection: sqlalchemy.Connection) -> None:
         """Ask something, where connecting alone asks the server nothing."""
+
+    def _read_any(self, connection: sqlalchemy.Connection) -> None:
+        """Let the driver give values it has no type for as text, where it can be told to."""
+        if connection.dialect.driver == "psycopg":
+            from lodge_magics.sql.sources.postgres.types import read_any
+
+            driver: Any = connection.connection.driver_connection
+            read_any(driver)
 
     def _note(self, _connection: Any, cursor: Any, *_rest: Any) -> None:
         self._cursor = cursor
@@ -167,6 +176,19 @@ class AlchemySource(RelationalSource):
             self._connection.invalidate()
 
     def _execute(self, bound: Bound, meter: Meter) -> Answer:
+        try:
+            return self._ask(bound, meter)
+        except (MagicError, exc.SQLAlchemyError):
+            raise
+        except Exception as error:  # whatever a driver raises, such as for a value it cannot read
+            self._recover()
+            told = one_line(f"{type(error).__name__}: {error}").rstrip(".")
+            raise SqlError(
+                f"The driver of {self.config.name} fails on this statement ({told}); where that is "
+                "for a value that it cannot read, cast the column to text."
+            ) from None
+
+    def _ask(self, bound: Bound, meter: Meter) -> Answer:
         alone = self._begin(bound)
         with self._send(bound) as result:
             if not self._is_answer(result):

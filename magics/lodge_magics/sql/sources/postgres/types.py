@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.abc import Buffer
 
-__all__ = ["Types"]
+__all__ = ["Types", "read_any"]
 
 _INTEGERS = {20, 21, 23, 26}
 _FLOATS = {700, 701}
@@ -88,6 +88,24 @@ def _or_text(base: type[Loader]) -> type[Loader]:
                 return _text(data)
 
     return OrText
+
+
+def read_any(connection: Connection[Any]) -> None:
+    """Make a connection give dates and intervals as the driver does, or else as the server's text.
+
+    Parameters
+    ----------
+    connection
+        Open.
+    """
+    for name, loader in (
+        ("date", DateLoader),
+        ("time", TimeLoader),
+        ("timestamp", TimestampLoader),
+        ("timestamptz", _Utc),
+        ("interval", IntervalLoader),
+    ):
+        connection.adapters.register_loader(name, _or_text(loader))
 
 
 class _Utc(TimestamptzLoader):
