@@ -118,6 +118,16 @@ def test_what_is_bound_comes_back_as_it_was(source: RelationalSource, value: str
     assert frame.to_dict("list") == {"v": [value], "w": ["12:30 100% ':a '?"]}
 
 
+@pytest.mark.parametrize("values", [list(range(70_000)), [f"n'{n}" for n in range(70_000)]])
+def test_a_long_list_is_one_value(source: RelationalSource, values: list[Any]) -> None:
+    """The server takes no text as long as theirs unless it is told to."""
+    text = "SELECT countIf(:v IN :ids) AS n, countIf(:v NOT IN (:ids)) AS o, :v AS v"
+    row = run(source, text, ids=values, v=values[5]).value.iloc[0]
+    assert (row.n, row.o, row.v) == (1, 0, values[5])
+    grouped = "SELECT number % :v AS m FROM numbers(3) GROUP BY number % :v ORDER BY m"
+    assert run(source, grouped, v=2).value.m.tolist() == [0, 1]
+
+
 def test_statements_without_an_answer_say_that_they_are_done(source: RelationalSource) -> None:
     outcome = run(source, "INSERT INTO t VALUES (7, 'y'), (8, 'z')")
     assert outcome.value is None

@@ -116,6 +116,11 @@ def test_lists_previews_and_plans(source: RelationalSource, kylin: FakeKylin) ->
     assert "SALES" in run(source, "SELECT * FROM sales", "--explain").plan
 
 
+def test_a_long_list_is_taken(source: RelationalSource) -> None:
+    text = "SELECT * FROM sales WHERE id IN :ids"
+    assert set(run(source, text, ids=list(range(70_000))).value.ID) == {1, 2}
+
+
 def test_a_large_result_is_one_request(source: RelationalSource, kylin: FakeKylin) -> None:
     before = len(kylin.requests)
     frame = run(source, "SELECT range AS n, 'x' || range AS t FROM range(30000)").value

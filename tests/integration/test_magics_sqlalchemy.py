@@ -63,6 +63,13 @@ def test_what_is_bound_comes_back_as_it_was(source: RelationalSource, value: str
     assert run(source, "SELECT a FROM t WHERE b = :v", v=value).value.a.tolist() == [3]
 
 
+def test_a_long_list_is_taken(source: RelationalSource) -> None:
+    text = "SELECT count(*) AS n FROM t WHERE a IN :ids AND a NOT IN (:more)"
+    assert run(source, text, ids=list(range(70_000)), more=[7]).value.n.tolist() == [1]
+    names = "SELECT count(*) AS n FROM t WHERE b IN :ids"
+    assert run(source, names, ids=[f"x{n}" for n in range(300)]).value.n.tolist() == [0]
+
+
 def test_results_changes_and_catalog(source: RelationalSource) -> None:
     assert run(source, "SELECT '100%' AS a").value.a.tolist() == ["100%"]
     outcome = run(source, "INSERT INTO t VALUES (NULL, 'y'), (6, 'z')")

@@ -118,6 +118,36 @@ def test_values_of_all_types_come_back(source: RelationalSource) -> None:
     assert len(run(source, "SELECT * FROM t WHERE a NOT IN (:v)", v=[]).value) == 1
 
 
+@pytest.mark.parametrize(
+    "value", [2, -2, 0.5, Decimal("1.5"), 2**64], ids=lambda value: type(value).__name__
+)
+def test_one_variable_is_one_value_in_all_its_places(source: RelationalSource, value: Any) -> None:
+    text = "SELECT a * :v AS m, count(*) AS n FROM t GROUP BY a * :v ORDER BY a * :v"
+    assert [float(m) for m in run(source, text, v=value).value.m] == [float(value)]
+    distinct = "SELECT DISTINCT b || :v AS m FROM t ORDER BY b || :v"
+    assert run(source, distinct, v="it's").value.m.tolist() == ["xit's"]
+    with pytest.raises(SqlError) as caught:
+        run(source, "SELECT a * :v\nFROM t\nWHERE :v = nosuch", v=value)
+    assert caught.value.detail == "WHERE :v = nosuch\n           ^"
+
+
+@pytest.mark.parametrize(
+    ("row", "values"),
+    [
+        ("70", list(range(70_000))),
+        ("'n''5'", [f"n'{n}" for n in range(70_000)]),
+        ("DECIMAL '5.5'", [n / 2 for n in range(300)]),
+        ("DATE '1999-12-31'", [dt.date(2000, 1, 2) - dt.timedelta(n) for n in range(400)]),
+        ("DECIMAL '5.5'", [Decimal(n) / 2 for n in range(300)]),
+    ],
+)
+def test_a_long_list_is_one_value(source: RelationalSource, row: str, values: list[Any]) -> None:
+    """Trino takes many seconds over as many values each of its own."""
+    for condition, count in (("IN :ids", 1), ("NOT IN (:ids)", 0)):
+        text = f"SELECT count_if(v {condition}) AS n FROM (VALUES {row}) AS x(v)"
+        assert run(source, text, ids=values).value.n.tolist() == [count]
+
+
 def test_changes_are_counted(source: RelationalSource) -> None:
     outcome = run(source, "INSERT INTO t VALUES (7, 'y'), (8, 'z')")
     assert outcome.value is None

@@ -60,6 +60,8 @@ class Handler(BaseHTTPRequestHandler):
             with ENGINE_LOCK:
                 if given.get("database"):
                     ENGINE.query(f"USE `{given['database']}`")
+                longest = int(given.get("max_query_size", 262_144))
+                ENGINE.query(f"SET max_query_size = {longest}")
                 result = ENGINE.query(text, form, **({"params": bound} if bound else {}))
         except Exception as error:  # whatever the engine says
             said = str(error)

@@ -245,19 +245,14 @@ def _text(value: object) -> str | None:
 
 def _filled(sql: str, params: list[dict[str, str | None]]) -> str:
     """Put values where Kylin does: at question marks outside of quotes, comments not heeded."""
-    for param in params:
-        at, quote = 0, ""
-        begin = sql.find("\0") + 1
-        for at in range(begin, len(sql)):
-            mark = sql[at]
-            if mark in "'\"" and quote in ("", mark):
-                quote = "" if quote else mark
-            elif mark == "?" and not quote:
-                break
-        else:
-            raise duckdb.InvalidInputException("failed to match params with place holders")
-        sql = sql[:at].replace("\0", "") + _literal(param) + "\0" + sql[at + 1 :]
-    return sql.replace("\0", "")
+    pieces, quote, left = [], "", list(reversed(params))
+    for mark in sql:
+        if mark in "'\"" and quote in ("", mark):
+            quote = "" if quote else mark
+        pieces.append(_literal(left.pop()) if mark == "?" and not quote and left else mark)
+    if left:
+        raise duckdb.InvalidInputException("failed to match params with place holders")
+    return "".join(pieces)
 
 
 def _literal(param: dict[str, str | None]) -> str:

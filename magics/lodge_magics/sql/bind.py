@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -167,7 +168,9 @@ def bind(
     """
     if not any(token.kind is Kind.PARAMETER for token in statement.tokens):
         return Bound(statement.text, asks=statement.asks, selects=statement.is_select)
-    binder = _Binder(style, apart=apart)
+    names = Counter(token.text[1:] for token in statement.tokens if token.kind is Kind.PARAMETER)
+    several = {name for name, times in names.items() if times > 1}
+    binder = _Binder(style, several, apart=apart)
     before: list[Token] = []
     origins: list[int] = []
     origin = 0
@@ -229,8 +232,9 @@ def _closes(statement: Statement, number: int) -> bool:
 
 
 class _Binder:
-    def __init__(self, style: Style, *, apart: bool) -> None:
+    def __init__(self, style: Style, several: set[str], *, apart: bool) -> None:
         self._style = style
+        self._several = several
         self._apart = apart
         self.joined = False
         self._markers: dict[str, str] = {}
@@ -291,6 +295,10 @@ class _Binder:
             self.pieces[words[-2]] = ""
 
     def _marker(self, key: str, value: Any) -> str:
+        if self._style.literal is not None and key.partition("[")[0] in self._several:
+            written = self._style.literal(value)
+            if written is not None:
+                return written
         self.positions.append(value)
         # Names of our own: those of users may be reserved words, or not ASCII.
         if key not in self._markers:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import decimal
 import json
 import math
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +45,9 @@ class Style:
     typed
         Returns how a single value is written, with `{}` where its marker goes, and what is bound,
         where the driver itself would make another value of it.
+    literal
+        Returns a value as the database writes it, or None where a marker has to do; for one that
+        stands in several places, where each marker would be a value of its own.
     """
 
     marker: Callable[[str], str]
@@ -52,6 +58,7 @@ class Style:
     arrays: bool = False
     many: Callable[[list[Any]], tuple[str, Any] | None] | None = None
     typed: Callable[[Any], tuple[str, Any]] | None = None
+    literal: Callable[[Any], str | None] | None = None
 
 
 def kylin_text(text: str) -> str:
@@ -139,6 +146,59 @@ def _spark_list(values: list[Any]) -> tuple[str, Any] | None:
     return f"SELECT explode(from_json({{}}, 'array<{name}>'))", text
 
 
+def _trino_list(values: list[Any]) -> tuple[str, Any] | None:
+    """Return a list as JSON: Trino takes seconds over a thousand values of their own."""
+    kinds = {type(value) for value in values if value is not None}
+    name = _TRINO_TYPES.get(kinds.pop()) if len(kinds) == 1 else None
+    if name is None or any(type(v) is int and v not in _INT64 for v in values):
+        return None
+    if any(type(v) is float and not math.isfinite(v) for v in values):
+        return None
+    written = [v.isoformat() if isinstance(v, datetime.date) else v for v in values]
+    # What is known before the query runs, the planner would write out value by value.
+    text = f"CAST(json_parse(if(rand() >= 0, {{}})) AS ARRAY({name}))"
+    chosen = "CAST(v AS DATE)" if datetime.date in {type(value) for value in values} else "v"
+    query = f"SELECT {chosen} FROM UNNEST({text}) AS lodge_list (v)"  # noqa: S608
+    return query, json.dumps(written, ensure_ascii=False)
+
+
+def trino_literal(value: Any) -> str | None:
+    """Return a value as Trino writes it, of the type that its driver gives it; None for others.
+
+    Parameters
+    ----------
+    value
+        A plain one.
+    """
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return str(value).lower()
+        case int() if value in _INT64:
+            return f"({value})" if value < 0 else str(value)
+        case int() | decimal.Decimal():
+            return f"DECIMAL '{value:f}'" if isinstance(value, int) or value.is_finite() else None
+        case float() if math.isfinite(value):
+            return f"DOUBLE '{value}'"
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case bytes():
+            return f"X'{value.hex()}'"
+        case uuid.UUID():
+            return f"UUID '{value}'"
+        case datetime.datetime() if value.tzinfo is None:
+            return f"TIMESTAMP '{value.isoformat(' ', 'microseconds')}'"
+        case datetime.date() if not isinstance(value, datetime.datetime):
+            return f"DATE '{value.isoformat()}'"
+    return None
+
+
+def _clickhouse_list(values: list[Any]) -> tuple[str, Any]:
+    # Its driver writes a tuple as one of ClickHouse's, at once.
+    return "{}", tuple(values)
+
+
 _INT64 = range(-(2**63), 2**63)
 _INFINITE = (math.inf, -math.inf)
 _SPARK_TYPES: dict[type, str] = {
@@ -147,6 +207,14 @@ _SPARK_TYPES: dict[type, str] = {
     float: "double",
     str: "string",
     datetime.date: "date",
+}
+_TRINO_TYPES: dict[type, str] = {
+    bool: "BOOLEAN",
+    int: "BIGINT",
+    float: "DOUBLE",
+    str: "VARCHAR",
+    # JSON has no dates.
+    datetime.date: "VARCHAR",
 }
 DUCKDB = Style(lambda name: f"${name}", lists=True, many=_duckdb_list)
 SQLITE = Style(lambda name: f":{name}", many=_sqlite_list)
@@ -165,7 +233,9 @@ POSTGRES = Style(
 )
 SPARK = Style(lambda name: f":{name}", lists=True, many=_spark_list, typed=_spark_value)
 ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "\\:"))
-TRINO = Style(lambda _name: "?", positional=True)
+ALCHEMY_POSTGRES = dataclasses.replace(ALCHEMY, arrays=True)
+CLICKHOUSE = dataclasses.replace(ALCHEMY, many=_clickhouse_list)
+TRINO = Style(lambda _name: "?", positional=True, many=_trino_list, literal=trino_literal)
 # As `kylin_text` says, for Kylin itself puts the values of texts that Spark runs in their places.
 KYLIN = Style(
     lambda _name: "?",
@@ -179,6 +249,8 @@ STYLES = {
     "mysql": MYSQL,
     "postgres": POSTGRES,
     "sqlalchemy": ALCHEMY,
+    "sqlalchemy+clickhousedb": CLICKHOUSE,
+    "sqlalchemy+postgres": ALCHEMY_POSTGRES,
     "sqlalchemy+trino": TRINO,
     "hive": SPARK,
     "kylin": KYLIN,

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ClickHouseSource"]
 
+# Bytes of a query, as servers come.
+_LONGEST = 262_144
 _ARROW = {
     **{f"{'U' * u}Int{n}": pa.type_for_alias(f"{'u' * u}int{n}")
        for n in (8, 16, 32, 64) for u in (0, 1)},
@@ -48,6 +50,17 @@ _REST = re.compile(r"\. Expected one of: .*", re.DOTALL)
 
 class ClickHouseSource(AlchemySource):
     """A database of ClickHouse, reached over HTTP by `clickhouse-connect`."""
+
+    several = False
+
+    def _send(self, bound: Bound) -> sqlalchemy.CursorResult[Any]:
+        # The driver puts values into the text, of which the server takes so much unless told. A
+        # character may be four bytes.
+        size = 4 * (len(bound.text) + sum(len(str(value)) for value in bound.named.values()))
+        if size > _LONGEST:
+            driver: Any = self._connection.connection.driver_connection
+            driver.client.set_client_setting("max_query_size", str(size))
+        return super()._send(bound)
 
     def _is_answer(self, result: sqlalchemy.CursorResult[Any]) -> bool:
         return result.returns_rows and bool(result.keys())
