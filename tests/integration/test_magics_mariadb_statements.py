@@ -74,6 +74,37 @@ def test_all_results_of_a_procedure_are_told(source: RelationalSource) -> None:
     run(source, "DROP PROCEDURE two")
 
 
+def test_all_results_of_a_procedure_are_told_below_sqlalchemy(
+    source: RelationalSource, server: Path
+) -> None:
+    run(
+        source,
+        "CREATE OR REPLACE PROCEDURE two() BEGIN SELECT 1 AS first_set, 2 AS more UNION ALL "
+        "SELECT 3, 4; SELECT 2 AS second_set; SELECT nosuch FROM information_schema.tables; END",
+    )
+    url = f"mysql+pymysql://u@localhost/shop?unix_socket={server}"
+    settings = {"url": url, "password_env": "SHOP_PASSWORD"}
+    connections = Connections()
+    other = connections.get(SourceConfig("other", "sqlalchemy", settings))
+    with pytest.raises(SqlError, match=r"The query failed on other: Unknown column 'nosuch'"):
+        run(other, "CALL two()")
+    run(
+        source,
+        "CREATE OR REPLACE PROCEDURE two() BEGIN SELECT 1 AS first_set, 2 AS more UNION ALL "
+        "SELECT 3, 4; SELECT 2 AS second_set; END",
+    )
+    outcome = run(other, "CALL two()")
+    assert outcome.value.second_set.tolist() == [2]
+    assert "Result 1 of 2 had 2 rows of first_set, more; this is the last." in outcome.table.notes
+    assert run(other, "SHOW TABLES LIKE 'nosuch'").value.empty
+    assert (
+        run(other, "CREATE TEMPORARY TABLE x (a INT); INSERT INTO x VALUES (1), (2)").value is None
+    )
+    assert run(other, "SELECT * FROM x").value.a.tolist() == [1, 2]
+    run(source, "DROP PROCEDURE two")
+    connections.close()
+
+
 def test_a_name_of_a_column_begins_no_block(source: RelationalSource) -> None:
     text = "CREATE OR REPLACE TABLE shift (event VARCHAR(20), begin DATETIME); SELECT 1 AS one"
     assert run(source, text).value.one.tolist() == [1]

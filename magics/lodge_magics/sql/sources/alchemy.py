@@ -14,7 +14,7 @@ from sqlalchemy import event, exc, pool
 from lodge_magics.errors import MagicError, SourceError, SqlError
 from lodge_magics.sql.config import password
 from lodge_magics.sql.frames import frame_of, series_by_values, series_of_rows
-from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
+from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table, last_of
 from lodge_magics.sql.sources.sessions import RECONNECTED, begins, keeps_nothing
 from lodge_magics.words import one_line
 
@@ -61,6 +61,8 @@ class AlchemySource(RelationalSource):
     """
 
     errors = (exc.SQLAlchemyError,)
+    # Whether a statement may have several results, as a procedure has.
+    several = True
 
     def __init__(self, config: SourceConfig) -> None:
         super().__init__(config)
@@ -191,13 +193,36 @@ class AlchemySource(RelationalSource):
     def _ask(self, bound: Bound, meter: Meter) -> Answer:
         alone = self._begin(bound)
         with self._send(bound) as result:
-            if not self._is_answer(result):
+            if self.several and not bound.selects and hasattr(result.cursor, "nextset"):
+                answer = self._all_answers(result, meter)
+            elif not self._is_answer(result):
                 answer = Answer(affected=self._affected(result))
             else:
-                answer = self._answer(result, meter)
+                names, types = list(result.keys()), self._types(result)
+                answer = self._answer(names, types, result.fetchmany, meter)
         if alone or self._connection.in_transaction():
             self._connection.commit()
         return answer
+
+    def _all_answers(self, result: sqlalchemy.CursorResult[Any], meter: Meter) -> Answer:
+        """Return the last of the results of a statement such as CALL, which tells of the others."""
+        # By the driver's own cursor: SQLAlchemy closes it with the last row of the first result.
+        cursor: Any = result.cursor
+        affected = self._affected(result)
+        dbapi: Any = self._engine.dialect.loaded_dbapi
+        answers: list[Answer] = []
+        try:
+            while True:
+                if cursor.description is not None:
+                    names = [str(column[0]) for column in cursor.description]
+                    answers.append(self._answer(names, None, cursor.fetchmany, meter))
+                if not cursor.nextset():
+                    break
+        except (dbapi.NotSupportedError, NotImplementedError):
+            pass
+        except dbapi.Error as error:
+            raise exc.DBAPIError(None, None, error) from None
+        return last_of(answers) if answers else Answer(affected=affected)
 
     def _send(self, bound: Bound) -> sqlalchemy.CursorResult[Any]:
         options = {"stream_results": self._streams(bound)}
@@ -231,12 +256,16 @@ class AlchemySource(RelationalSource):
         self._connection.exec_driver_sql("BEGIN")
         return True
 
-    def _answer(self, result: sqlalchemy.CursorResult[Any], meter: Meter) -> Answer:
-        names = list(result.keys())
-        types = self._types(result)
+    def _answer(
+        self,
+        names: list[str],
+        types: list[str] | None,
+        fetch: Callable[[int], Sequence[Any]],
+        meter: Meter,
+    ) -> Answer:
         rows: list[tuple[Any, ...]] = []
         try:
-            while chunk := result.fetchmany(_CHUNK):
+            while chunk := fetch(_CHUNK):
                 rows += map(tuple, chunk)
                 meter.add_rows(chunk)
         except MagicError:

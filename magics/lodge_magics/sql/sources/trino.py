@@ -60,6 +60,8 @@ class TrinoSource(AlchemySource):
         The source as configured; its url ends in the catalog, or the catalog and a schema.
     """
 
+    several = False
+
     def _greet(self, connection: sqlalchemy.Connection) -> None:
         connection.exec_driver_sql("SELECT 1").close()
 
