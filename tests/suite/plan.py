@@ -58,15 +58,15 @@ SETUP = "cluster/setup"
 #: Those of other tiers that need it, too.
 AFTER_SETUP = ("integration/suite_end",)
 
+_SHARE_A_LODGE = (
+    "platform_sign_in platform_isolation platform_neighbours platform_doors platform_origins"
+)
+
 #: Files that share what is slow to start, so that one process tests them all, in this order.
 TOGETHER = tuple(
     tuple(f"{tier}/test_{name}.py" for name in names.split())
     for tier, names in (
-        (
-            "integration",
-            "platform_sign_in platform_isolation platform_neighbours platform_doors"
-            " platform_origins",
-        ),
+        ("integration", _SHARE_A_LODGE),
         ("cluster", "chart chart_rights"),
         ("cluster", "cluster_end cluster_pods cluster_policies cluster_rights cluster_volumes"),
         (
