@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from lodge_hub.machine.state import Kept
+from lodge_hub.machine.warehouse import Warehouse
 from lodge_hub.metastore_copy import ask_for_copy
 from lodge_spawner import demote, user_environment
 from support.hive import Metastore, RefusedError, User, metastore
@@ -260,6 +262,75 @@ def test_folders_are_whose_tables_they_hold(hive: Metastore, ada: User, grace: U
         assert not writes(grace, path)
     ada.ask("client.drop_table('default', 'filled', True)")
     assert not folder.exists()
+
+
+@pytest.fixture
+def keeper(hive: Metastore) -> Warehouse:
+    return Warehouse(hive.warehouse, hive.accounts.ensure("service:metastore"), hive.accounts)
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("link", "Not a directory"),
+        ("link/conf", "Not a directory"),
+        ("../metastore", "no folder of the warehouse"),
+        (".", "no folder of the warehouse"),
+        ("", "no folder of the warehouse"),
+        ("nosuch", "No such file"),
+        ("file", "Not a directory"),
+        ("of-grace", "not the metastore's"),
+    ],
+)
+def test_lodge_gives_folders_of_the_metastore_s_alone(
+    hive: Metastore, ada: User, grace: User, keeper: Warehouse, place: str, reason: str
+) -> None:
+    link, file, folder = (hive.warehouse / name for name in ("link", "file", "of-grace"))
+    try:
+        # Whoever may write in the warehouse has led it to a folder that is the metastore's.
+        link.symlink_to(hive.settings.folder)
+        file.touch()
+        folder.mkdir()
+        os.chown(folder, grace.account.uid or 0, 0)
+        assert reason in keeper.answer(f"give\t{place}\tada")
+        owner = Path(hive.settings.folder).stat().st_uid
+        assert owner == Path(hive.settings.folder, "conf").stat().st_uid == keeper.own
+        assert folder.stat().st_uid == grace.account.uid
+    finally:
+        link.unlink()
+        file.unlink()
+        folder.rmdir()
+
+
+def test_lodge_opens_what_is_in_a_database_and_follows_no_link(
+    hive: Metastore, ada: User, grace: User, keeper: Warehouse, tmp_path: Path
+) -> None:
+    database, outside = hive.warehouse / "ada.db", tmp_path / "outside"
+    outside.mkdir()
+    deep = database.joinpath("deep", *["d"] * 200)
+    deep.mkdir(parents=True)
+    (database / "deep" / "link").symlink_to(outside)
+    try:
+        assert keeper.answer("open\tada.db\tgrace,nosuch") == "done"
+        assert writes(grace, database / "deep" / "d")
+        assert not writes(grace, deep)
+        assert "system.posix_acl_access" not in os.listxattr(outside)
+        assert keeper.answer("open\tada.db\t") == "done"
+        assert not writes(grace, database / "deep" / "d")
+        assert "there is no such user" in keeper.answer("give\tada.db\tservice:metastore")
+    finally:
+        shutil.rmtree(database / "deep")
+
+
+def test_nobody_but_the_metastore_is_answered(hive: Metastore, ada: User) -> None:
+    code = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", code, hive.settings.keeper],
+        preexec_fn=demote(ada.account),
+        capture_output=True,
+        text=True,
+    )
+    assert "PermissionError" in done.stderr
 
 
 def test_the_open_catalogue_is_copied_whole(hive: Metastore, ada: User, tmp_path: Path) -> None:

@@ -244,7 +244,7 @@ def metastore() -> Iterator[Metastore]:
                 preexec_fn=demote(account),
             )
         try:
-            wait_for(lambda: process.poll() is not None or _listens(settings.port), 60)
+            wait_for(lambda: process.poll() is not None or _listens(settings.port), 180)
             assert process.poll() is None, log.read_text()
             yield Metastore(settings, accounts)
         finally:
