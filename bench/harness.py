@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+BESIDE = "LODGE_BENCH_BESIDE"
+"""Variable that names the checkout of another build, set up for tests."""
 _SAMPLE_S = 0.02
 _LONGEST_S = 900
 
@@ -167,6 +169,12 @@ def machine() -> str:
         f"{platform.system()} {platform.release().split('-')[0]}, "
         f"Python {platform.python_version()}"
     )
+
+
+def other_build() -> Path | None:
+    """Return the checkout of another build to measure beside, or None."""
+    named = os.environ.get(BESIDE)
+    return Path(named).resolve() if named else None
 
 
 def tool(name: str) -> str:
