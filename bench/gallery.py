@@ -28,7 +28,7 @@ from lodge_services.testing import FakeHub
 from lodge_spawner.ports import free_port
 
 from bench.gallery_notebooks import write_notebooks
-from bench.harness import other_build, write_section
+from bench.harness import load, other_build, write_section
 
 READERS, SHARES = 50, 300
 ROUND_S = 8.0
@@ -136,7 +136,7 @@ def run(repeats: int) -> None:
         f"Rounds of {ROUND_S:.0f} s, in which each reader is answered at least once, "
         f"{repeats} in turn after one that is not timed; {other}Jupyter Server lists a folder of "
         "the same notebooks (`/api/contents`) and makes a page of one with nbconvert at each "
-        "request.\n\n" + "\n".join(lines)
+        f"request. {load()}\n\n" + "\n".join(lines)
     )
     write_section("gallery", "Reading shared notebooks", body, PACKAGES)
 

@@ -177,6 +177,11 @@ def other_build() -> Path | None:
     return Path(named).resolve() if named else None
 
 
+def load() -> str:
+    """Return a sentence on what else the machine did."""
+    return f"The load average was {os.getloadavg()[2]:.1f} in the quarter of an hour."
+
+
 def tool(name: str) -> str:
     """Return the path of a command that is installed beside this Python."""
     return str(Path(sys.executable).with_name(name))

@@ -12,7 +12,7 @@ import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.harness import other_build, write_section
+from bench.harness import load, other_build, write_section
 
 PACKAGES = ("jupyterhub", "jupyterlab", "jupyter-server", "ipykernel")
 ROOT = Path(__file__).parents[1]
@@ -106,8 +106,8 @@ def told(results: dict[str, list[dict[str, float]]]) -> str:
         "On one machine, through the proxy, as one of the users, whose server is stopped before "
         "each round: the provider's forms, the server's start and JupyterLab's page by a client "
         "of HTTP; `1 + 1` in a new kernel by its websocket; then requests to the user's server. "
-        f"Medians of {len(results[LODGE])} rounds after one that is not counted.{beside}\n\n"
-        + "\n".join(lines)
+        f"Medians of {len(results[LODGE])} rounds after one that is not counted.{beside} "
+        f"{load()}\n\n" + "\n".join(lines)
     )
 
 

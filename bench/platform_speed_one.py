@@ -31,7 +31,9 @@ def main() -> None:
     """Start the platform, say so, and measure until there is nothing more to read."""
     folder = Path(tempfile.mkdtemp(prefix="bench-lodge-", dir="/var/tmp"))
     folder.chmod(0o755)
-    lodge = RunningLodge(folder / "data")
+    settings = folder / "lodge.toml"
+    settings.write_text("[samples]\nflights = false\n", encoding="utf-8")
+    lodge = RunningLodge(folder / "data", "--config", str(settings))
     try:
         lodge.start()
         with lodge.api(NAME) as api:
