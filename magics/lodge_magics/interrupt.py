@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 from lodge_magics.errors import InterruptedCellError
+from lodge_magics.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +78,7 @@ def run_interruptible(
             cancel()
             if done.wait(_PAUSE):
                 break
-        raise InterruptedCellError("Interrupted; the query has been stopped.") from None
+        raise InterruptedCellError(say("Interrupted; the query has been stopped.")) from None
     worker.join()
     if errors:
         raise errors[0]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from lodge_magics.errors import InterruptedCellError, OptionError, SparkError
 from lodge_magics.interrupt import run_interruptible
+from lodge_magics.language import say
 from lodge_magics.spark.announce import announce_connect
 from lodge_magics.spark.messages import spark_sentence
 
@@ -169,7 +170,7 @@ def start(url: str, settings: Mapping[str, str]) -> Any:
         session = run_interruptible(work, give_up)
     except InterruptedCellError:
         _forget()
-        raise InterruptedCellError("Interrupted; Spark was not started.") from None
+        raise InterruptedCellError(say("Interrupted; Spark was not started.")) from None
     except Exception as error:  # whatever gRPC says
         _forget()
         if late.is_set():

@@ -7,8 +7,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lodge_magics.language import many, say
 from lodge_magics.live import LiveOutput, line_html
-from lodge_magics.spark.progress import bytes_text, many, progress_html, seconds_text
+from lodge_magics.spark.progress import bytes_text, progress_html, seconds_text, tasks_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -84,9 +85,12 @@ class ConnectProgress:
         ended = sum(query.took is not None for query in self.queries.values())
         done, total = self.done_and_total()
         running = sum(query.running for query in self.queries.values())
-        return (
-            f"Spark: queries {ended:,} of {len(self.queries):,} · "
-            f"tasks {done:,} of {total:,} done, {running:,} running · {seconds_text(seconds)}"
+        return say(
+            "Spark: queries {ended:,} of {queries:,} · {tasks} · {time}",
+            ended=ended,
+            queries=len(self.queries),
+            tasks=tasks_text(done, total, running),
+            time=seconds_text(seconds),
         )
 
     def told(self) -> dict[str, int]:
@@ -116,13 +120,14 @@ class ConnectProgress:
             return ""
         done, _ = self.done_and_total()
         took = sum(query.took or 0.0 for query in worked)
-        counts = f"{many(len(worked), 'query', 'queries')}, {many(done, 'task')}"
-        parts = [f"Spark: {counts} in {seconds_text(took)}"]
+        queries = many(len(worked), "query", "queries")
+        counts = say("{one}, {other}", one=queries, other=many(done, "task"))
+        parts = [say("Spark: {counts} in {time}", counts=counts, time=seconds_text(took))]
         read = sum(stage.num_bytes_read for query in worked for stage in query.stages.values())
         if read:
-            parts.append(f"{bytes_text(read)} read")
+            parts.append(say("{amount} read", amount=bytes_text(read)))
         if interrupted:
-            parts.append("cancelled")
+            parts.append(say("cancelled"))
         return " · ".join(parts)
 
 

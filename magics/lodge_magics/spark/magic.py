@@ -149,6 +149,7 @@ class SparkMagic:
 
             stop_session(self._shell)
             return
+        from lodge_magics.language import say
         from lodge_magics.live import notice
         from lodge_magics.spark import session as sessions
         from lodge_magics.spark.status import show_status
@@ -156,7 +157,7 @@ class SparkMagic:
 
         session = sessions.current()
         if session is None:
-            notice("No Spark session is running; %%spark starts one.")
+            notice(say("No Spark session is running; %%spark starts one."))
             return
         if command == "status":
             show_status(sessions.describe(session))
@@ -166,7 +167,8 @@ class SparkMagic:
             from lodge_magics.spark.kept import unpersist
 
             unpersist(session, int(words[0]))
-            notice(f"RDD {words[0]} is no longer cached; its next use computes it anew.")
+            told = "RDD {number} is no longer cached; its next use computes it anew."
+            notice(say(told, number=words[0]))
             return
         context = session.sparkContext
         if command == "jobs":

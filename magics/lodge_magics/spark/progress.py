@@ -7,7 +7,9 @@ import html
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["CellProgress", "bytes_text", "many", "progress_html", "seconds_text"]
+from lodge_magics.language import many, say
+
+__all__ = ["CellProgress", "bytes_text", "progress_html", "seconds_text", "tasks_text"]
 
 _STYLE = "font-size:13px;line-height:1.5;color:var(--jp-ui-font-color2,inherit)"
 _TRACK = "height:4px;max-width:480px;border-radius:2px;background:var(--jp-border-color2,#ddd)"
@@ -70,13 +72,18 @@ class CellProgress:
         stages = sum(len(job["stageIds"]) for job in self.jobs.values())
         stages_done = self._sum("numCompletedStages") + self._sum("numSkippedStages")
         done, total = self.done_and_total()
-        tasks = f"tasks {done:,} of {total:,} done, {self._sum('numActiveTasks'):,} running"
+        tasks = tasks_text(done, total, self._sum("numActiveTasks"))
         failed = self._sum("numFailedTasks")
         if failed:
-            tasks += f", {failed:,} failed"
-        return (
-            f"Spark: jobs {ended:,} of {len(self.jobs):,} · stages {stages_done:,} of {stages:,} · "
-            f"{tasks} · {seconds_text(seconds)}"
+            tasks = say("{tasks}, {failed:,} failed", tasks=tasks, failed=failed)
+        return say(
+            "Spark: jobs {ended:,} of {jobs:,} · stages {done:,} of {stages:,} · {tasks} · {time}",
+            ended=ended,
+            jobs=len(self.jobs),
+            done=stages_done,
+            stages=stages,
+            tasks=tasks,
+            time=seconds_text(seconds),
         )
 
     def final_text(self, *, interrupted: bool = False) -> str:
@@ -89,26 +96,36 @@ class CellProgress:
         """
         done, _ = self.done_and_total()
         tasks = done - self._sum("numSkippedTasks")
-        counts = f"{many(len(self.jobs), 'job')}, {many(max(tasks, 0), 'task')}"
-        parts = [f"Spark: {counts} in {seconds_text(self._duration())}"]
+        jobs, ran = many(len(self.jobs), "job"), many(max(tasks, 0), "task")
+        counts, time = say("{one}, {other}", one=jobs, other=ran), seconds_text(self._duration())
+        parts = [say("Spark: {counts} in {time}", counts=counts, time=time)]
         broken = sum(job["status"] == "FAILED" for job in self.jobs.values())
         if broken:
-            parts.append(f"{many(broken, 'job')} {'cancelled' if interrupted else 'failed'}")
+            told = "{jobs} cancelled" if interrupted else "{jobs} failed"
+            parts.append(say(told, jobs=many(broken, "job")))
         read, rows = self._stage_sum("inputBytes"), self._stage_sum("inputRecords")
         if rows or read:
-            parts.append(f"{many(rows, 'row')} read" + (f" ({bytes_text(read)})" if read else ""))
+            amount = many(rows, "row")
+            told = say("{amount} read", amount=amount)
+            parts.append(told + (f" ({bytes_text(read)})" if read else ""))
         written, fetched = self._stage_sum("shuffleWriteBytes"), self._stage_sum("shuffleReadBytes")
         if written or fetched:
-            parts.append(f"shuffle {bytes_text(written)} written, {bytes_text(fetched)} read")
+            parts.append(
+                say(
+                    "shuffle {written} written, {fetched} read",
+                    written=bytes_text(written),
+                    fetched=bytes_text(fetched),
+                )
+            )
         spilled = self._stage_sum("diskBytesSpilled")
         if spilled:
-            parts.append(f"{bytes_text(spilled)} spilled to disk")
+            parts.append(say("{amount} spilled to disk", amount=bytes_text(spilled)))
         failed = self._sum("numFailedTasks")
         if failed:
             parts.append(f"{many(failed, 'failed task')}")
         unknown = len(self.missing_stages())
         if unknown:
-            parts.append(f"figures without {many(unknown, 'stage')}")
+            parts.append(say("figures without {stages}", stages=many(unknown, "stage")))
         return " · ".join(parts)
 
     def _sum(self, name: str) -> int:
@@ -154,9 +171,10 @@ def bytes_text(number: int) -> str:
     return f"{number:,} bytes" if unit == 0 else f"{size:.1f} {_UNITS[unit]}"
 
 
-def many(number: int, what: str, several: str = "") -> str:
-    """Return a number with its noun: `1 job`, `2 jobs`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {several or what + 's'}"
+def tasks_text(done: int, total: int, running: int) -> str:
+    """Return how far tasks are."""
+    told = "tasks {done:,} of {total:,} done, {running:,} running"
+    return say(told, done=done, total=total, running=running)
 
 
 def seconds_text(seconds: float) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import InterruptedCellError, SparkError
 from lodge_magics.interrupt import steady_interrupts
+from lodge_magics.language import say
 from lodge_magics.spark import connect
 from lodge_magics.spark.announce import ui_address
 from lodge_magics.spark.away import settings_away
@@ -194,7 +195,7 @@ def _start_once(options: SparkOptions, report: Callable[[str], None]) -> Started
                 session = builder.getOrCreate()
     except KeyboardInterrupt:
         _unhindered(lambda: _clean_up(gateway, tag))
-        raise InterruptedCellError("Interrupted; Spark was not started.") from None
+        raise InterruptedCellError(say("Interrupted; Spark was not started.")) from None
     except SparkError:
         raise
     except Exception as error:  # whatever Java says: a wrong queue, used-up ports, a missing class

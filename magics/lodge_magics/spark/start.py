@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from lodge_magics.language import say
 from lodge_magics.live import LiveLine, notice
 from lodge_magics.spark import connect
 from lodge_magics.spark import session as sessions
@@ -72,7 +73,7 @@ def stop_session(shell: InteractiveShell) -> None:
     """
     session = sessions.current()
     if session is None:
-        notice("No Spark session is running.")
+        notice(say("No Spark session is running."))
         return
     name = sessions.name_of(session)
     context = None if connect.is_connect(session) else session.sparkContext
@@ -81,7 +82,7 @@ def stop_session(shell: InteractiveShell) -> None:
     if isinstance(ours, connect.NoContext) or (ours is not None and ours is context):
         shell.user_ns.pop("sc")
         shell.user_ns.pop("spark", None)
-    notice(f"Spark is stopped; {name} has ended.")
+    notice(say("Spark is stopped; {name} has ended.", name=name))
 
 
 def _start(shell: InteractiveShell, options: SparkOptions) -> Any:
@@ -104,14 +105,15 @@ def _start(shell: InteractiveShell, options: SparkOptions) -> Any:
                 f"{name} {(told[i + 1][1] if i + 1 < len(told) else time.monotonic()) - at:.1f} s"
                 for i, (name, at) in enumerate(told)
             ]
-            return f"Starting Spark: {' · '.join(parts)} …"
+            return say("Starting Spark: {phases} …", phases=" · ".join(parts))
 
         line.show(text)
 
     try:
         started = sessions.start(options, report)
     except BaseException:
-        line.finish(f"Spark was not started ({time.monotonic() - began:.1f} s).")
+        took = f"{time.monotonic() - began:.1f} s"
+        line.finish(say("Spark was not started ({time}).", time=took))
         raise
     line.finish(_ready(started, time.monotonic() - began))
     _watch_executors(started, line, time.monotonic() - began)
@@ -125,31 +127,50 @@ def _start_connect(shell: InteractiveShell, url: str, options: SparkOptions) -> 
     line = LiveLine(hasattr(shell, "kernel"))
     began = time.monotonic()
     where = f"sc://{connect.address(url)}"
-    line.show(lambda: f"Starting Spark: session on {where} {time.monotonic() - began:.1f} s …")
+
+    def text() -> str:
+        took = f"{time.monotonic() - began:.1f} s"
+        phase = say("session on {where} {time}", where=where, time=took)
+        return say("Starting Spark: {phases} …", phases=phase)
+
+    line.show(text)
     try:
         session = connect.start(url, settings)
     except BaseException:
-        line.finish(f"Spark was not started ({time.monotonic() - began:.1f} s).")
+        took = f"{time.monotonic() - began:.1f} s"
+        line.finish(say("Spark was not started ({time}).", time=took))
         raise
     line.finish(
-        f"Spark {session.version} ready in {time.monotonic() - began:.1f} s · session "
-        f"{session.session_id} · {where} · there is no sc with Spark Connect"
+        say(
+            "Spark {version} ready in {time} · session {session} · {where} · there is no sc with "
+            "Spark Connect",
+            version=session.version,
+            time=f"{time.monotonic() - began:.1f} s",
+            session=session.session_id,
+            where=where,
+        )
     )
     return session
 
 
 def _ready(started: sessions.Started, seconds: float, executors: str = "") -> str:
     context = started.session.sparkContext
-    verb = "bound to the running driver" if started.attached else "ready"
+    told = "Spark {version} ready in {time} ({phases})"
+    if started.attached:
+        told = "Spark {version} bound to the running driver in {time} ({phases})"
     phases = ", ".join(f"{name} {took:.1f} s" for name, took in started.phases)
     parts = [
-        f"Spark {context.version} {verb} in {seconds:.1f} s ({phases})",
+        say(told, version=context.version, time=f"{seconds:.1f} s", phases=phases),
         context.applicationId,
         context.master,
     ]
     if executors:
         parts.append(executors)
     return " · ".join(parts)
+
+
+def _counted(there: int, wanted: int) -> str:
+    return say("executors {there} of {wanted}", there=there, wanted=wanted)
 
 
 def _late(context: Any, there: int) -> str:
@@ -181,12 +202,12 @@ def _watch_executors(started: sessions.Started, line: LiveLine, seconds: float) 
                 there = sessions.executor_count(context)
                 if there != shown:
                     shown = there
-                    line.later(_ready(started, seconds, f"executors {there} of {wanted}"))
+                    line.later(_ready(started, seconds, _counted(there, wanted)))
                 if there >= wanted:
                     return
                 if not told_late and time.monotonic() > began + _PATIENCE:
                     told_late = True
-                    counted = f"executors {there} of {wanted}"
+                    counted = _counted(there, wanted)
                     line.later(_ready(started, seconds, f"{counted} · {_late(context, there)}"))
                 pause.wait(_POLL)
         except Exception:  # the session was stopped meanwhile: nothing left to count
@@ -212,5 +233,5 @@ def _tell(session: Any, options: SparkOptions) -> str:
     if parts:
         return f"Spark is running as {name}; {'; '.join(parts)}."
     if options.settings:
-        return f"Spark is running as {name} with these options already."
-    return f"Spark is running as {name} already."
+        return say("Spark is running as {name} with these options already.", name=name)
+    return say("Spark is running as {name} already.", name=name)

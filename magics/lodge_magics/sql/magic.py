@@ -7,6 +7,7 @@ from collections import ChainMap
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import OptionError, SourceError, SqlError
+from lodge_magics.language import say
 from lodge_magics.live import LiveLine
 from lodge_magics.sql import config as configs
 from lodge_magics.sql.bind import resolve
@@ -47,11 +48,11 @@ class _Progress:
         self._text = text
         if self._line is None:
             self._line = LiveLine(self._in_kernel)
-            self._line.show(lambda: self._text)
+            self._line.show(lambda: say("Fetching: {told}", told=self._text))
 
     def finish(self) -> None:
         if self._line is not None:
-            self._line.finish(self._text.replace("Fetching: ", "Fetched: "))
+            self._line.finish(say("Fetched: {told}", told=self._text))
 
 
 class SqlMagic:

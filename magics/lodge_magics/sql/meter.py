@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import TooLargeError
+from lodge_magics.language import say
 from lodge_magics.sql.memory import room
 
 if TYPE_CHECKING:
@@ -163,5 +164,11 @@ class Meter:
         seconds = time.monotonic() - self._began
         of = ""
         if self.expected is not None and self.expected > self.rows:
-            of = f" of about {self.expected:,.0f}"
-        return f"Fetching: {self.rows:,} rows{of} · {size_text(self.bytes)} · {seconds:.0f} s"
+            of = say(" of about {expected:,.0f}", expected=self.expected)
+        return say(
+            "{rows:,} rows{of} · {size} · {time}",
+            rows=self.rows,
+            of=of,
+            size=size_text(self.bytes),
+            time=f"{seconds:.0f} s",
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SqlError
 from lodge_magics.interrupt import run_interruptible
+from lodge_magics.language import many, say
 from lodge_magics.sql.arrow import frame_of_table, tidy
 from lodge_magics.sql.bind import Bound, bind
 from lodge_magics.sql.cache import ResultCache, age_text, key_of
@@ -152,26 +153,30 @@ def run_relational(
         if not last:
             notes += [f"{note}." for note in answer.notes]
         if not last and answer.affected is not None and not bound.asks:
-            notes.append(f"Statement {number + 1}: {_rows(answer.affected)} affected.")
+            changed = many(answer.affected, "row")
+            told = "Statement {number}: {rows} affected."
+            notes.append(say(told, number=number + 1, rows=changed))
     if answer is None:
         raise SqlError("There is no SQL in this cell; write it below the line of %%sql.")
     took = f"{time.monotonic() - began:.2f} s"
     notes += [f"{note}." for note in answer.notes]
     if answer.frame is None:
-        told = _rows(answer.affected) + " affected" if answer.affected is not None else "Done"
-        notes.append(f"{told} · {source.config.name} · {took}.{_kept(options)}")
+        told = say("Done")
+        if answer.affected is not None:
+            told = say("{rows} affected", rows=many(answer.affected, "row"))
+        notes.append(_ended(told, source.config.name, took, options))
         return Outcome(None, ResultTable([], (), notes))
     frame = answer.frame
     if any(plans):
-        told = f"The plan; nothing ran · {source.config.name} · {took}.{_kept(options)}"
+        told = _ended(say("The plan; nothing ran"), source.config.name, took, options)
         return Outcome(None, ResultTable([], (), [*notes, told]), "\n\n".join(plans))
-    size = f"{_rows(len(frame))} × {_columns(len(answer.columns))}"
-    parts = [f"{size} in {options.variable}" if options.variable else size]
+    parts = [_size(len(frame), len(answer.columns), options)]
     if options.preview is not None:
-        parts.append(f"preview: limited to {_rows(options.preview)} in the database")
+        limit = many(options.preview, "row")
+        parts.append(say("preview: limited to {rows} in the database", rows=limit))
     parts += [source.config.name, cached or took]
     if options.explain:
-        parts = ["The plan; nothing ran", source.config.name, took]
+        parts = [say("The plan; nothing ran"), source.config.name, took]
     notes.append(" · ".join(parts))
     seen = options.variable is None or not options.quiet
     rows = first_rows(frame, ROWS if seen else 0, answer.columns)
@@ -189,10 +194,11 @@ def _cached(
     found = None if wanted == REFRESH else cache.get(key)
     if found is not None:
         answer, age = found
-        return answer, f"from the cache, {age_text(age)} old (--refresh asks again)"
+        told = say("from the cache, {age} old (--refresh asks again)", age=age_text(age))
+        return answer, told
     answer = _execute(source, bound, 0, 1, meter)
     why = cache.put(key, answer)
-    notes.append(f"The result could not be cached: {why}." if why else "Cached.")
+    notes.append(say("The result could not be cached: {why}.", why=why) if why else say("Cached."))
     return answer, ""
 
 
@@ -250,33 +256,37 @@ def run_hive(
         frame = source.query(bound)
     if options.explain:
         plan = "\n".join(str(value) for row in source.rows(frame, ROWS) for value in row)
-        told = f"The plan; nothing ran · {name} · {time.monotonic() - began:.2f} s.{_kept(options)}"
+        took = f"{time.monotonic() - began:.2f} s"
+        told = _ended(say("The plan; nothing ran"), name, took, options)
         return Outcome(None, ResultTable([], (), [told]), plan)
     columns = source.schema(frame)
     if not columns:
-        told = f"Done · {name} · {time.monotonic() - began:.2f} s.{_kept(options)}"
+        told = _ended(say("Done"), name, f"{time.monotonic() - began:.2f} s", options)
         return Outcome(None, ResultTable([], (), [told]))
-    parts = [_columns(len(columns))]
+    parts = [many(len(columns), "column")]
     if options.cache is not None:
         frame = _persist(frame, options.cache)
-        parts.append("kept by Spark once computed (.unpersist() frees it)")
+        parts.append(say("kept by Spark once computed (.unpersist() frees it)"))
     if options.shape not in (None, "spark"):
         return _computed(source, name, frame, columns, options, began, Meter(show))
     if options.variable:
-        parts[0] += f" in {options.variable}, a lazy Spark DataFrame"
+        lazy = "{size} in {variable}, a lazy Spark DataFrame"
+        parts[0] = say(lazy, size=parts[0], variable=options.variable)
     rows: list[tuple[Any, ...]] = []
     notes: list[str] = []
     if options.preview is not None:
-        parts.append(f"preview: limited to {_rows(options.preview)} in the query")
+        limit = many(options.preview, "row")
+        parts.append(say("preview: limited to {rows} in the query", rows=limit))
     if options.variable is None or options.preview is not None:
         if not options.quiet:
             head, notes = tidy(source.head(frame, ROWS + 1))
             columns, shown = frame_of_table(head, columns)
             more = len(shown) > ROWS
             rows = first_rows(shown, ROWS, columns)
-            parts.insert(0, f"first {ROWS} rows shown" if more else _rows(len(rows)))
+            first = say("first {rows} rows shown", rows=ROWS)
+            parts.insert(0, first if more else many(len(rows), "row"))
     else:
-        parts.append("not computed yet")
+        parts.append(say("not computed yet"))
     parts += [name, f"{time.monotonic() - began:.2f} s"]
     notes = [*(f"{note}." for note in notes), " · ".join(parts)]
     return Outcome(frame, ResultTable(columns, rows, notes))
@@ -296,13 +306,14 @@ def _computed(
     table, notes = tidy(source.arrow(frame, meter, local=local))
     value: Any
     columns, value = frame_of_table(table, columns)
-    rows, size = first_rows(value, ROWS, columns), f"{_rows(len(value))} × {_columns(len(columns))}"
+    rows, size = first_rows(value, ROWS, columns), _size(len(value), len(columns), options)
     if options.shape in ("arrow", "polars"):
         value, told = from_arrow(table, options.shape)
         notes += told
-    parts = [f"{size} in {options.variable}" if options.variable else size]
+    parts = [size]
     if options.preview is not None:
-        parts.append(f"preview: limited to {_rows(options.preview)} in the query")
+        limit = many(options.preview, "row")
+        parts.append(say("preview: limited to {rows} in the query", rows=limit))
     parts += [name, f"{time.monotonic() - began:.2f} s"]
     notes = [*(f"{note}." for note in notes), " · ".join(parts)]
     return Outcome(value, ResultTable(columns, rows, notes, table.num_rows))
@@ -318,15 +329,17 @@ def _persist(frame: Any, level: str) -> Any:
     return frame.persist(getattr(StorageLevel, level))
 
 
-def _kept(options: SqlOptions) -> str:
+def _ended(told: str, name: str, took: str, options: SqlOptions) -> str:
+    """Return the line of a statement without a result."""
+    line = say("{told} · {name} · {time}.", told=told, name=name, time=took)
     if options.variable is None:
-        return ""
-    return f" There is no result, so {options.variable} stays as it was."
+        return line
+    kept = " There is no result, so {variable} stays as it was."
+    return line + say(kept, variable=options.variable)
 
 
-def _rows(count: int) -> str:
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
-
-
-def _columns(count: int) -> str:
-    return f"{count:,} column" if count == 1 else f"{count:,} columns"
+def _size(rows: int, columns: int, options: SqlOptions) -> str:
+    size = f"{many(rows, 'row')} × {many(columns, 'column')}"
+    if options.variable is None:
+        return size
+    return say("{size} in {variable}", size=size, variable=options.variable)

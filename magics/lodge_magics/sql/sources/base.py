@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lodge_magics.language import many, say
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -86,11 +87,16 @@ def last_of(results: list[Answer]) -> Answer:
     """
     *others, last = results
     for number, answer in enumerate(others, 1):
-        rows = 0 if answer.frame is None else len(answer.frame)
+        rows = many(0 if answer.frame is None else len(answer.frame), "row")
         names = ", ".join(column.name for column in answer.columns)
         last.notes.append(
-            f"Result {number} of {len(results)} had {rows:,} {'row' if rows == 1 else 'rows'} of "
-            f"{names}; this is the last"
+            say(
+                "Result {number} of {count} had {rows} of {names}; this is the last",
+                number=number,
+                count=len(results),
+                rows=rows,
+                names=names,
+            )
         )
     return last
 

@@ -1,0 +1,84 @@
+"""The lines below cells are in the language of the user's JupyterLab."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lodge_magics.chinese import MESSAGES, NOUNS
+from lodge_magics.language import in_chinese, many, say
+from lodge_magics.sql.sources.base import RelationalSource
+from lodge_magics.sql.sources.connect import Connections
+from support.sources import configured, run
+
+PACKAGE = Path(__file__).parents[3] / "magics" / "lodge_magics"
+SETTING = "@jupyterlab/translation-extension/plugin.jupyterlab-settings"
+
+
+@pytest.fixture
+def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("JUPYTERLAB_SETTINGS_DIR", str(tmp_path))
+    file = tmp_path / SETTING
+    file.parent.mkdir(parents=True)
+    return file
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RelationalSource]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    connections = Connections()
+    yield connections.get(configured('type = "duckdb"\npath = ":memory:"'))
+    connections.close()
+
+
+def literals() -> list[tuple[str, str]]:
+    """The texts given to `say` and `many` in the package."""
+    found = []
+    for file in PACKAGE.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+                continue
+            place = {"say": 0, "many": 1}.get(call.func.id)
+            text = call.args[place] if place is not None and len(call.args) > place else None
+            if isinstance(text, ast.Constant):
+                found.append((call.func.id, str(text.value)))
+    return found
+
+
+def test_every_text_has_its_chinese() -> None:
+    said = literals()
+    assert len(said) > 40
+    for name, text in said:
+        assert text in (MESSAGES if name == "say" else NOUNS), text
+    for english, chinese in MESSAGES.items():
+        values = [sorted(re.findall(r"{\w+", text)) for text in (english, chinese)]
+        assert values[0] == values[1], english
+
+
+def test_it_is_that_of_jupyterlab(chosen: Path) -> None:
+    assert not in_chinese()
+    assert many(2, "row") == "2 rows"
+    chosen.write_text('{\n    // Language\n    "locale": "zh_CN"\n}')
+    assert many(2, "row") == "2 行"
+    assert say("Cached.") == "已缓存。"
+    chosen.write_text('{"locale": "en"}\n')
+    assert many(1, "row") == "1 row"
+
+
+def test_the_lines_of_a_result_are_in_chinese(chosen: Path, source: RelationalSource) -> None:
+    chosen.write_text('{"locale": "zh_CN"}')
+    assert (
+        run(source, "CREATE TABLE t AS SELECT 1 AS a", "df")
+        .table.notes[0]
+        .endswith("没有结果，df 保持不变。")
+    )
+    notes = run(source, "SELECT * FROM t", "--cache").table.notes
+    assert notes[0] == "已缓存。"
+    assert notes[1].startswith("1 行 × 1 列 · shop · ")
+    line = run(source, "SELECT * FROM t", "df --cache").table.notes[-1]
+    assert line.startswith("df：1 行 × 1 列 · shop · 来自缓存，")
+    line = run(source, "SELECT * FROM t", "--preview 5").table.notes[-1]
+    assert "预览：在数据库中限制为 5 行" in line
