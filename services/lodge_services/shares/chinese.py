@@ -31,7 +31,7 @@ MESSAGES = {
     "You can bring it back within a week.": "一周内可以恢复。",
     "Show all": "全部显示",
     "Fork": "派生",
-    "Copy this notebook into your own files and open it": "将此笔记本复制到你的文件中并打开",
+    "Copy this notebook into your own files and open it": "将此笔记本派生到你的文件中并打开",
     "Download": "下载",
     "Copy link": "复制链接",
     "Copied": "已复制",
