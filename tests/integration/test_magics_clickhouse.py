@@ -3,49 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pandas as pd
 import pytest
 from lodge_magics.errors import SourceError, SqlError
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
-from lodge_spawner.ports import free_port
+from support.clickhouse import running_clickhouse
 from support.clickhouse_fake import PASSWORD, USER
-from support.lodge import wait_for
 from support.sources import NASTY, configured, run
 
 pytestmark = pytest.mark.integration
 
-FAKE = Path(__file__).parents[1] / "support" / "clickhouse_fake.py"
-PYTHON = Path(sys.prefix) / "counterparts" / "bin" / "python"
-
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    port = free_port()
-    process = subprocess.Popen([PYTHON, FAKE, str(port)], env={**os.environ, "TZ": "UTC"})
-    try:
-        wait_for(lambda: answers(port), 90, "the fake of ClickHouse")
+    with running_clickhouse() as port:
         yield port
-    finally:
-        process.kill()
-        process.wait()
-
-
-def answers(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/ping", trust_env=False).text == "Ok.\n"
-    except httpx.HTTPError:
-        return False
 
 
 def connected(connections: Connections, port: int) -> RelationalSource:
@@ -101,6 +79,13 @@ def test_types(source: RelationalSource) -> None:
         assert outcome.table.columns[n].type == kind, written
         assert found is value or found == value, written
         assert str(outcome.value[f"c{n}"].dtype) == dtype, written
+
+
+def test_digits_that_the_driver_cuts_are_told(source: RelationalSource) -> None:
+    text = "SELECT toDateTime64('2020-01-02 03:04:05.123456789', {}) AS t, 1 AS n"
+    assert not any("digits" in note for note in run(source, text.format(6)).table.notes)
+    [told] = [note for note in run(source, text.format(9)).table.notes if "digits" in note]
+    assert told.startswith("t has moments with more digits than its driver gives")
 
 
 def test_an_empty_result_keeps_its_columns(source: RelationalSource) -> None:

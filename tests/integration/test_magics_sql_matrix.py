@@ -8,14 +8,18 @@ from collections.abc import Iterator
 import pytest
 from lodge_magics.sql.sources.mysql.columns import columns_of
 from support.matrix.agree import agrees, shown_agrees
+from support.matrix.clickhouse import CLICKHOUSE
 from support.matrix.databases import Databases, running_databases
 from support.matrix.kinds import KINDS, Kind
 from support.matrix.page import PAGE, sections
 from support.matrix.paths import PATHS, SHOWN, come
 
-# Types of which the values tell what they are here: numbers of 128 bits or without digits, spans of
-# time with or without months, arrays of several dimensions.
-VALUES_TELL = ("HUGEINT", "UHUGEINT", "numeric", "interval", "bigint[][]")
+# Types of which the values tell what they are here: numbers of 128 bits or without digits, maps,
+# spans of time with or without months, arrays of several dimensions.
+VALUES_TELL = (
+    *("HUGEINT", "UHUGEINT", "numeric", "interval", "bigint[][]"),
+    *("Int128", "Int256", "UInt128", "UInt256", "Map(", "Tuple("),
+)
 
 pytestmark = pytest.mark.integration
 
@@ -35,7 +39,7 @@ def _name(kind: Kind) -> str:
     return f"{kind.source}-{kind.name}"
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=_name)
+@pytest.mark.parametrize("kind", [*KINDS, *CLICKHOUSE], ids=_name)
 def test_a_type_arrives_as_its_source_writes_it(databases: Databases, kind: Kind) -> None:
     source, expected = databases.sources[kind.source], databases.texts(kind)
     wrong = []
@@ -51,7 +55,7 @@ def test_a_type_arrives_as_its_source_writes_it(databases: Databases, kind: Kind
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=_name)
+@pytest.mark.parametrize("kind", [*KINDS, *CLICKHOUSE], ids=_name)
 def test_a_value_alone_arrives_as_its_source_writes_it(databases: Databases, kind: Kind) -> None:
     """Of several values in a column one may change what comes of another, and hide a fault."""
     source = databases.sources[kind.source]
@@ -89,7 +93,7 @@ def test_a_large_result_arrives_as_its_source_writes_it(
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=_name)
+@pytest.mark.parametrize("kind", [*KINDS, *CLICKHOUSE], ids=_name)
 def test_an_empty_result_keeps_the_type(databases: Databases, kind: Kind) -> None:
     source = databases.sources[kind.source]
     first = f"SELECT 1 AS n, {kind.values[0]} AS x"

@@ -11,10 +11,13 @@ from typing import Any
 import duckdb
 import psycopg
 import pymysql
+from clickhouse_connect import dbapi
 from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
 
+from support import clickhouse_fake
+from support.clickhouse import running_clickhouse
 from support.databases import PASSWORD, running_mariadb, running_postgres
 from support.matrix.kinds import Kind
 
@@ -45,14 +48,23 @@ def running_databases(folder: Path) -> Iterator[Databases]:
     (folder / "lite").touch()
     secret = folder / "password"
     secret.write_text(PASSWORD)
+    (folder / "clickhouse-password").write_text(clickhouse_fake.PASSWORD)
     user = {"user": "u", "database": "shop", "password_file": str(secret)}
     connections = Connections()
-    with running_mariadb() as socket, running_postgres() as postgres:
+    with (
+        running_mariadb() as socket,
+        running_postgres() as postgres,
+        running_clickhouse() as clickhouse,
+    ):
         settings: dict[str, dict[str, Any]] = {
             "duckdb": {"path": str(folder / "duck")},
             "sqlite": {"path": str(folder / "lite")},
             "mysql": {"socket": str(socket), **user},
             "postgres": {"host": "127.0.0.1", "port": postgres.port, **user},
+            "clickhouse": {
+                "url": f"clickhousedb://{clickhouse_fake.USER}@127.0.0.1:{clickhouse}/default",
+                "password_file": str(folder / "clickhouse-password"),
+            },
         }
         drivers: dict[str, Any] = {
             "duckdb": duckdb.connect(),
@@ -64,9 +76,14 @@ def running_databases(folder: Path) -> Iterator[Databases]:
                 host="127.0.0.1", port=postgres.port, user="u", password=PASSWORD, dbname="shop",
                 options="-c TimeZone=UTC",
             ),
+            "clickhouse": dbapi.connect(
+                host="127.0.0.1", port=clickhouse, username=clickhouse_fake.USER,
+                password=clickhouse_fake.PASSWORD,
+            ),
         }  # fmt: skip
         sources = {
-            kind: connections.get(SourceConfig(kind, kind, more)) for kind, more in settings.items()
+            kind: connections.get(SourceConfig(kind, "sqlalchemy" if "url" in more else kind, more))
+            for kind, more in settings.items()
         }
         yield Databases(sources, drivers)
         connections.close()

@@ -23,6 +23,8 @@ class Kind:
         What makes the source's own text of `{}`.
     form
         What that text is: `plain`, `hex` of bytes, or `json` of something nested.
+    nullable
+        Whether NULL can stand beside the values.
     """
 
     source: str
@@ -30,10 +32,11 @@ class Kind:
     values: tuple[str, ...]
     text: str
     form: str = "plain"
+    nullable: bool = True
 
     def rows(self, *, null: bool = True) -> str:
         """Return a query for the values, numbered in `n`, as `x`; the last is NULL."""
-        values = [*self.values, *(["NULL"] if null else [])]
+        values = [*self.values, *(["NULL"] if null and self.nullable else [])]
         return " UNION ALL ".join(
             f"SELECT {number} AS n, {value} AS x" for number, value in enumerate(values)
         )

@@ -22,6 +22,7 @@ from lodge_magics.sql.shapes import _converted, _spark_type
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.texts import is_missing
 
+from support.matrix.clickhouse import CLICKHOUSE
 from support.matrix.databases import Databases, running_databases
 from support.matrix.kinds import KINDS, Kind
 from support.matrix.paths import Came, come
@@ -35,6 +36,7 @@ TITLES = {
     "sqlite": "SQLite",
     "mysql": "MySQL and MariaDB",
     "postgres": "Postgres",
+    "clickhouse": "ClickHouse",
 }
 SPARK_TITLE = "Hive and Spark"
 _HEAD = [
@@ -48,7 +50,7 @@ def sections(databases: Databases) -> dict[str, str]:
     found = {}
     for source, title in TITLES.items():
         lines = []
-        for kind in KINDS:
+        for kind in (*KINDS, *CLICKHOUSE):
             if kind.source == source:
                 lines += _lines(databases.sources[source], kind)
         found[title] = "\n".join([f"## {title}", "", *_HEAD, *lines])

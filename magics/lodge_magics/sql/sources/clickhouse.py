@@ -6,6 +6,7 @@ import re
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from lodge_magics.sql.frames import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import sqlalchemy
 
     from lodge_magics.sql.bind import Bound
+    from lodge_magics.sql.sources.base import Answer
 
 __all__ = ["ClickHouseSource"]
 
@@ -38,6 +40,7 @@ _ARROW = {
     "Date": pa.date32(), "Date32": pa.date32(), "DateTime": pa.timestamp("us", "UTC"),
     "UUID": pa.uuid(),
 }  # fmt: skip
+_FINER = re.compile(r"\bDateTime64\([789]\b")
 _AROUND = re.compile(r"^(?:Nullable|LowCardinality)\((.*)\)$")
 _SAID = re.compile(
     r"Code: \d+\. DB::Exception: (?:Received from .*?DB::Exception: )?(.*)", re.DOTALL
@@ -86,14 +89,22 @@ class ClickHouseSource(AlchemySource):
             return _moments
         if type_name in ("Date", "Date32"):
             return datetime_series
-        return {"Float32": float_series, "Float64": float_series, "Bool": boolean_series}.get(
+        return {"Float32": _short_floats, "Float64": float_series, "Bool": boolean_series}.get(
             type_name, object_series
         )
 
     def _arrow(self, type_name: str) -> pa.DataType | None:
-        while found := _AROUND.match(type_name):
-            type_name = found[1]
-        return _ARROW.get(type_name)
+        return _arrow(type_name)
+
+    def _answer(self, *arguments: Any) -> Answer:
+        answer = super()._answer(*arguments)
+        answer.notes += [
+            f"{column.name} has moments with more digits than its driver gives: those after the "
+            "sixth are cut (toString keeps them)"
+            for column in answer.columns
+            if _FINER.search(column.type)
+        ]
+        return answer
 
     def sentence(self, error: BaseException, bound: Bound | None = None) -> tuple[str, str]:
         """Return the server's message, and its place in the user's text."""
@@ -110,6 +121,31 @@ class ClickHouseSource(AlchemySource):
             return said, bound.show(bound.text.index(name[1]))
         # The driver puts values into the text: places in it are then others.
         return said, bound.show(int(place[1]) - 1) if place and not bound.named else ""
+
+
+def _arrow(type_name: str) -> pa.DataType | None:
+    """Return the type of Arrow for a type of ClickHouse; None where the values tell it."""
+    while found := _AROUND.match(type_name):
+        type_name = found[1]
+    name, _, inside = type_name.removesuffix(")").partition("(")
+    if name == "Decimal":
+        digits, scale = map(int, inside.split(","))
+        return (pa.decimal128 if digits <= 38 else pa.decimal256)(digits, scale)
+    if name in ("DateTime", "DateTime64"):
+        return pa.timestamp("us", "UTC")
+    if name in ("Enum8", "Enum16", "IPv4", "IPv6"):
+        return pa.string()
+    if name == "FixedString":
+        return pa.binary()
+    if name == "Array":
+        inner = _arrow(inside)
+        return None if inner is None or inner == pa.uuid() else pa.list_(inner)
+    return _ARROW.get(type_name)
+
+
+def _short_floats(values: Sequence[Any]) -> pd.Series:
+    """Return numbers of 32 bits as they are written, not with the digits of one of 64 bits."""
+    return float_series([None if v is None else float(str(np.float32(v))) for v in values])
 
 
 def _moments(values: Sequence[Any]) -> pd.Series:
