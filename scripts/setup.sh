@@ -192,6 +192,19 @@ class_archive() { # file
 }
 spark=$(echo "$cache/linked/environment-$locked"/lib/python3*/site-packages/pyspark)
 own=$(echo "$venv"/lib/python3*/site-packages/pyspark)
+# As root users have ids of their own, and may not look into root's home: for them the jars stand, in
+# links again, where all can see them.
+if is_root; then
+  common="/var/cache/lodge/spark-$locked"
+  if [ ! -d "$common" ]; then
+    mkdir -p /var/cache/lodge
+    part=$(mktemp -d /var/cache/lodge/.part.XXXXXX)
+    chmod 755 "$part"
+    if cp -al "$spark/." "$part" 2>/dev/null; then mv -T "$part" "$common" || true; fi
+    rm -rf "$part"
+  fi
+  spark="$common"
+fi
 # Where nothing could be linked, the archive is this checkout's alone.
 [ "$own"/jars/spark-core_*.jar -ef "$spark"/jars/spark-core_*.jar ] || spark="$own"
 archive=$({

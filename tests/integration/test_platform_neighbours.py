@@ -92,6 +92,20 @@ def ports(kernel: ServerKernel) -> dict[int, str]:
     return {port: kind for kind, port in told.items()}
 
 
+def test_a_users_driver_starts_from_the_archive_of_classes(
+    lodge: RunningLodge, ports: dict[int, str]
+) -> None:
+    # Java wants to find the jars where the archive was made, with the rights of this user.
+    drivers = [
+        process
+        for process in psutil.process_iter(["uids", "name"])
+        if process.info["name"] == "java" and process.info["uids"].real == lodge.uid("ada")
+    ]
+    assert drivers
+    for driver in drivers:
+        assert "spark-classes.jsa" in Path(f"/proc/{driver.pid}/maps").read_text()
+
+
 def kind_of(listener: Listener, ports: dict[int, str], runtime: Path, servers: Path) -> str:
     """Say what it is; the command where that is not known."""
     address, command = listener.address, listener.command
