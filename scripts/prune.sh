@@ -10,7 +10,9 @@ readonly cache="$1"
 keep_newest() { # how many, paths...
   local kept=$1 path
   shift
-  ls -td -- "$@" 2>/dev/null | tail -n +"$((kept + 1))" | while read -r path; do rm -rf -- "$path"; done
+  # Where there is none yet, the pattern itself is no path.
+  { ls -td -- "$@" 2>/dev/null || true; } | tail -n +"$((kept + 1))" |
+    while read -r path; do rm -rf -- "$path"; done
 }
 keep_newest 3 "$cache"/lab-*.tar
 keep_newest 2 "$cache"/trino-*
