@@ -19,7 +19,7 @@ keep_newest 2 "$cache"/trino-*
 for kind in environment node_modules spark-classes spark35 counterparts; do
   keep_newest 2 "$cache/linked/$kind"-*
 done
-keep_newest 2 /var/cache/lodge/spark-*
+if [ -w /var/cache/lodge ]; then keep_newest 2 /var/cache/lodge/spark-*; fi
 find "$cache/linked" -maxdepth 1 -name '.part.*' -mtime +1 -exec rm -rf {} +
 # Jars that no lock file names any more.
 if [ -d "$cache/jars" ]; then

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import pwd
 import socket
@@ -22,6 +23,8 @@ from lodge_spawner import Account, Accounts
 
 from ..platform import Platform
 from ..unix_socket import bound
+
+log = logging.getLogger(__name__)
 
 #: Below a database are tables, and below these partitions: nobody has so many levels of them.
 DEEPEST = 64
@@ -137,13 +140,17 @@ class Warehouse:
                 yield
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ValueError, asyncio.IncompleteReadError):
+        try:
             if _peer(writer) in (self.own, os.geteuid()):
                 line = (await reader.readuntil(b"\n")).decode("utf-8", "surrogateescape")
                 answer = await asyncio.to_thread(self.answer, line.rstrip("\n"))
                 writer.write(answer.encode("utf-8", "replace"))
                 await writer.drain()
-        writer.close()
+        except (OSError, EOFError, asyncio.LimitOverrunError) as error:
+            log.warning("The metastore's question about a folder was not answered: %r", error)
+        finally:
+            # The metastore's thread waits for it, whatever has happened.
+            writer.close()
 
     def answer(self, line: str) -> str:
         """Do what the metastore asks for.
