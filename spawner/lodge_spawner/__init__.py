@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from .accounts import Account, AccountError, Accounts
 from .environment import user_environment
-from .local import LodgeLocalSpawner
 from .local_settings import LocalSettings, SparkSettings
 from .process import demote
 
 if TYPE_CHECKING:
     from .kube import SparkKubeSpawner
+    from .local import LodgeLocalSpawner
 
 __all__ = [
     "Account",
@@ -30,7 +30,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # On one machine nobody needs to wait for the client of Kubernetes to be imported.
+    # Only the hub needs a spawner: JupyterHub and Kubernetes' client take a second to be imported.
+    if name == "LodgeLocalSpawner":
+        from .local import LodgeLocalSpawner
+
+        return LodgeLocalSpawner
     if name == "SparkKubeSpawner":
         from .kube import SparkKubeSpawner
 
