@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from support.browser import (
     PATIENCE_MS,
     asked,
@@ -314,9 +314,17 @@ def test_6_grace_saves_in_the_page_that_outlived_her_server(
     grace.keyboard.press("Control+Home")
     grace.keyboard.type(f"# {note}\n")
     hub = grace.context.new_page()
-    hub.goto("/hub/home")
+    script: list[Route] = []
+    hub.route(re.compile(r"/jhapi\.js"), lambda route: script.append(route))
+    with hub.expect_request(re.compile(r"/jhapi\.js")):
+        hub.goto("/hub/home", wait_until="domcontentloaded")
+    stop = hub.get_by_role("button", name="Stop my server")
+    # Before its script is there a press would be lost.
+    expect(stop).to_be_disabled()
+    script[0].continue_()
     with hub.expect_response(lambda response: response.request.method == "DELETE"):
-        hub.get_by_role("button", name="Stop my server").click()
+        stop.click()
+    expect(hub.get_by_text("Your server is not running")).to_be_visible()
     hub.close()
     dialog = grace.get_by_role("dialog")
     expect(dialog).to_contain_text("Your server has stopped")
@@ -357,6 +365,9 @@ def test_7_after_sign_out_the_next_user_sees_nothing_of_adas(
     expect(ada.get_by_role("heading", name="Hello, ada")).to_be_visible()
     check_accessible(ada)
     shot(ada, "home")
+    ada.get_by_role("link", name="Tokens").click()
+    ada.get_by_role("button", name="Request new API token").click()
+    expect(ada.locator("#token-result")).to_have_text(re.compile(r"^\w{20,}$"))
     ada.goto("/user/ada/lab/tree/Welcome.ipynb")
     expect(ada.locator(".jp-Notebook")).to_be_visible()
     ada.get_by_role("menuitem", name="File", exact=True).click()
