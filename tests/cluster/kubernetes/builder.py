@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from cluster.kubernetes import layout, storage
+from cluster.kubernetes import exporting, layout, storage
 from cluster.kubernetes.build import exclusive
 from cluster.kubernetes.layout import Image
 from cluster.kubernetes.paths import cache
@@ -56,9 +57,7 @@ def build(
         found = layout.find(kept)
         if found is None:
             make(kept, image, context, dockerfile, arguments)
-            place = f"oci:{layout.folder()}:{kept}"
-            buildah("push", "--quiet", "--disable-compression", image, place)
-            found = layout.keep(kept, image)
+            found = exporting.export(kept, image)
             storage.prune()
     return found
 
@@ -109,7 +108,8 @@ def run_in(image: str, *command: str) -> str:
     str
         What it prints.
     """
-    container = buildah("from", "--quiet", "--pull-never", image)
+    name = f"{storage.RUNS}{secrets.token_hex(4)}"
+    container = buildah("from", "--quiet", "--pull-never", "--name", name, image)
     try:
         return buildah("run", "--isolation", "chroot", container, "--", *command)
     finally:

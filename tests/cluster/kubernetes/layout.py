@@ -1,10 +1,11 @@
-"""Built images, in one OCI layout (image-spec 1.0) whose layers they share, uncompressed.
+"""Built images in one folder: the blobs of an OCI layout (image-spec 1.0), whose layers they share.
 
 An image whose last layer alone is new takes that layer's room and time, wherever it goes.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import tarfile
@@ -77,7 +78,7 @@ class Image:
 
 
 def folder() -> Path:
-    """Return the layout's folder, for ``oci:FOLDER:REFERENCE``."""
+    """Return the layout's folder."""
     return cache() / "oci"
 
 
@@ -95,8 +96,17 @@ def find(key: str) -> Image | None:
     return Image(**json.loads(record.read_text()))
 
 
-def keep(key: str, name: str) -> Image:
-    """Keep an image that was pushed with the key as its reference; drop what is of no use.
+def layers_by_content() -> dict[str, dict[str, Any]]:
+    """Return how manifests describe the layers that are here, by the digest of their content."""
+    found: dict[str, dict[str, Any]] = {}
+    for image in _kept():
+        contents = image.config()["rootfs"]["diff_ids"]
+        found.update(zip(contents, image.manifest()["layers"], strict=True))
+    return found
+
+
+def add(key: str, name: str, manifest: dict[str, Any], config: bytes) -> Image:
+    """Keep an image whose layers are here; drop what is of no use.
 
     Parameters
     ----------
@@ -104,13 +114,13 @@ def keep(key: str, name: str) -> Image:
         Its kind and state, ``KIND-STATE``. A few states of each kind are kept.
     name
         As pods name it.
+    manifest, config
+        The image's.
     """
-    index = json.loads((folder() / "index.json").read_text())
-    reference = "org.opencontainers.image.ref.name"
-    [digest] = [
-        one["digest"] for one in index["manifests"] if one["annotations"].get(reference) == key
-    ]
-    image = Image(name, digest)
+    text = json.dumps(manifest, separators=(",", ":")).encode()
+    for data in (config, text):
+        blob(_digest(data)).write_bytes(data)
+    image = Image(name, _digest(text))
     _records().mkdir(exist_ok=True)
     (_records() / f"{key}.json").write_text(json.dumps(asdict(image)))
     keep_newest(f"images/{key.rpartition('-')[0]}-*.json")
@@ -118,16 +128,20 @@ def keep(key: str, name: str) -> Image:
     return image
 
 
+def _digest(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def _kept() -> list[Image]:
+    return [Image(**json.loads(path.read_text())) for path in _records().glob("*.json")]
+
+
 def _records() -> Path:
     return cache() / "images"
 
 
 def _drop_unused() -> None:
-    images = [Image(**json.loads(path.read_text())) for path in _records().glob("*.json")]
-    used = {digest for image in images for digest in image.digests()}
-    index = json.loads((folder() / "index.json").read_text())
-    index["manifests"] = [one for one in index["manifests"] if one["digest"] in used]
-    (folder() / "index.json").write_text(json.dumps(index))
+    used = {digest for image in _kept() for digest in image.digests()}
     for path in (folder() / "blobs/sha256").iterdir():
         if f"sha256:{path.name}" not in used:
             path.unlink()

@@ -18,6 +18,8 @@ from cluster.kubernetes.paths import cache
 
 #: What packages' tools may cache for all builds together, in bytes.
 CACHED = 6 * 2**30
+#: What the containers are called that commands run in; all others are of builds.
+RUNS = "lodge-run-"
 _STEP = re.compile(r"^--> (?:Using cache )?([0-9a-f]{11})", re.MULTILINE)
 
 
@@ -28,7 +30,7 @@ def buildah(*arguments: str) -> str:
     temporary.mkdir(parents=True, exist_ok=True)
     return run(
         *("env", f"TMPDIR={temporary}", "buildah", "--storage-driver", "overlay"),
-        *("--root", str(_folder() / "root"), "--runroot", str(_folder() / "run"), *arguments),
+        *("--root", str(root()), "--runroot", str(_folder() / "run"), *arguments),
     )
 
 
@@ -57,7 +59,14 @@ def remember(key: str, said: str) -> None:
 
 
 def prune() -> None:
-    """Remove the images of steps that no kept build was made of."""
+    """Remove what builds that ended half-way left, and steps that no kept build was made of.
+
+    No build may be under way.
+    """
+    listed = buildah("containers", "--all", "--noheading", "--format", "{{.ContainerName}}")
+    left = [name for name in listed.splitlines() if not name.startswith(RUNS)]
+    if left:
+        buildah("rm", *left)
     if any(not path.with_suffix(".steps").exists() for path in _records().glob("*.json")):
         return  # built when nobody remembered steps: the next build of its kind does
     used = {step for path in _records().glob("*.steps") for step in json.loads(path.read_text())}
@@ -82,6 +91,11 @@ def _removed(image: str) -> bool:
     except ClusterError:
         return False
     return True
+
+
+def root() -> Path:
+    """Return the folder of images and layers."""
+    return _folder() / "root"
 
 
 def _folder() -> Path:
