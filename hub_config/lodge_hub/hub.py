@@ -32,6 +32,7 @@ from .front import (
     TooLargeHandler,
     with_own_handlers,
 )
+from .full_names import PATH, FullNames, FullNamesHandler
 
 _LIMITS = Limits()
 
@@ -104,10 +105,22 @@ class LodgeHub(JupyterHub):
             except sqlite3.OperationalError as error:
                 self.log.error("%s has no room kept for a full disk: %s", path, error)
 
+    def init_tornado_settings(self) -> None:
+        """Set up what pages are made of, with what their reader is called."""
+        names = self._names = FullNames(self.authenticator.user_auth_state_key)
+        self.template_vars = {
+            **self.template_vars,
+            "lodge_name": lambda user: names.of(user.orm_user) if user else "",
+        }
+        super().init_tornado_settings()
+
     def init_handlers(self) -> None:
         """Set up JupyterHub's handlers, with those of Lodge in the place of theirs."""
         super().init_handlers()
-        self.handlers: list[Any] = with_own_handlers(self.handlers)
+        self.handlers: list[Any] = [
+            (f"{self.hub_prefix}{PATH}", FullNamesHandler, {"names": self._names}),
+            *with_own_handlers(self.handlers),
+        ]
 
     def init_tornado_application(self) -> None:
         """Make the application, and put the front before it."""

@@ -54,6 +54,12 @@ def load_roles(admin_groups: Sequence[str]) -> list[dict[str, Any]]:
             "scopes": ["self", *user_scopes()],
         },
         {
+            "name": "lodge-names",
+            "description": "Pages of Lodge's services: what people are called",
+            "scopes": ["read:users:name"],
+            "services": list(SERVICES),
+        },
+        {
             "name": "lodge-schedules",
             "description": "Scheduled runs: whether their owners are still there",
             "scopes": ["read:users:name", "read:users:groups"],

@@ -2,6 +2,7 @@
 
 GET  /hub/api/user                  who a token belongs to, with its scopes; 403 if unknown
 GET  /hub/api/users/NAME            what the hub tells the service of a user; 404 if unknown
+GET  /hub/api/lodge/full-names      what people are called, by login, as Lodge's hub says it
 GET  /hub/api/oauth2/authorize      signs in the user that `sign_in_as` names
 POST /hub/api/oauth2/token          trades the code, once, for the user's token
 """
@@ -40,6 +41,7 @@ class FakeHub:
     base_url: str = "/"
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     sign_in_as: str | None = None
+    full_names: dict[str, str] = field(default_factory=dict)
     asked: int = 0
     """How often a token was asked about."""
     down: bool = False
@@ -53,6 +55,7 @@ class FakeHub:
             [
                 (f"{self.base_url}hub/api/user", _UserHandler, {"hub": self}),
                 (f"{self.base_url}hub/api/users/([^/]+)", _NamedUserHandler, {"hub": self}),
+                (f"{self.base_url}hub/api/lodge/full-names", _FullNamesHandler, {"hub": self}),
                 (f"{self.base_url}hub/api/oauth2/authorize", _AuthorizeHandler, {"hub": self}),
                 (f"{self.base_url}hub/api/oauth2/token", _TokenHandler, {"hub": self}),
             ],
@@ -169,6 +172,14 @@ class _NamedUserHandler(_HubHandler):
                 self.finish({each: model[each] for each in ("name", "kind", "admin", "groups")})
                 return
         self.send_error(404)
+
+
+class _FullNamesHandler(_HubHandler):
+    async def get(self) -> None:
+        if not self.hub.is_the_service(self.request.headers.get("Authorization", "")):
+            self.send_error(403)
+            return
+        self.finish(self.hub.full_names)
 
 
 class _AuthorizeHandler(_HubHandler):

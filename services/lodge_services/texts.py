@@ -1,8 +1,9 @@
-"""Texts that JSON can hold and databases and pages can't: half characters and NUL."""
+"""Texts: what JSON can hold and databases and pages can't, and how they are compared."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,11 @@ def whole(value: Any) -> Any:
     if isinstance(value, list):
         return [whole(item) for item in value]
     return value
+
+
+def folded(text: str) -> str:
+    """Return `text` without differences of case, width and accents' encoding, for comparing."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def unfit(value: Any) -> str:

@@ -190,6 +190,7 @@ def test_4_the_gallery_shows_it(ada: Page) -> None:
     page = ada.context.new_page()
     page.goto("/services/shares/")
     expect(page.get_by_text(TITLE).first).to_be_visible()
+    expect(page.locator(".shares-owner").first).to_have_text("Ada Lovelace")
     check_accessible(page)
     shot(page, "gallery")
     page.close()
@@ -362,7 +363,7 @@ def test_7_after_sign_out_the_next_user_sees_nothing_of_adas(
     ada: Page, lodge: RunningLodge
 ) -> None:
     ada.goto("/hub/home")
-    expect(ada.get_by_role("heading", name="Hello, ada")).to_be_visible()
+    expect(ada.get_by_role("heading", name="Hello, Ada Lovelace")).to_be_visible()
     check_accessible(ada)
     shot(ada, "home")
     ada.get_by_role("link", name="Tokens").click()

@@ -191,7 +191,7 @@ def test_with_tls_a_proxy_that_is_killed_answers_again_at_its_port(own: RunningL
         sys.stderr.write(f"{words}: back after {time.monotonic() - began:.1f} s\n")
         assert own.process_of(words).pid != part.pid
     with closing(own.sign_in("ada")) as browser:
-        assert "Hello, ada" in browser.get("/hub/home").text
+        assert "Hello, Ada Lovelace" in browser.get("/hub/home").text
         for service in ("shares", "schedules"):
             browser.get(f"/services/{service}/").raise_for_status()
         found = {(one.path, one.name): one.secure for one in browser.cookies.jar}

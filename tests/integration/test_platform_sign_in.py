@@ -28,7 +28,7 @@ def test_the_first_page_is_the_providers_sign_in(lodge: RunningLodge) -> None:
 def test_a_user_signs_in_and_finds_groups(lodge: RunningLodge) -> None:
     with closing(lodge.sign_in("ada")) as browser:
         me = browser.get("/hub/home")
-        assert "Hello, ada" in me.text
+        assert "Hello, Ada Lovelace" in me.text
     with lodge.api("ada") as api:
         model = api.get("/hub/api/user").raise_for_status().json()
     assert model["groups"] == ["analysts"]
@@ -70,9 +70,9 @@ def test_signing_out_ends_what_every_copy_of_a_cookie_is_worth(lodge: RunningLod
             lodge.start_server(api, "ada")
         provider = f"http://127.0.0.1:{lodge.port + 1}"
         own = {
-            "hub": ("/hub/home", "Hello, ada"),
-            "shares": ("/services/shares/", "ada"),
-            "schedules": ("/services/schedules/", "ada"),
+            "hub": ("/hub/home", "Hello, Ada Lovelace"),
+            "shares": ("/services/shares/", "Ada Lovelace"),
+            "schedules": ("/services/schedules/", "Ada Lovelace"),
             "server": ("/user/ada/lab", "jupyter-config-data"),
             "provider": (f"{provider}/profile/ada", "Ada Lovelace"),
         }
@@ -98,7 +98,7 @@ def test_no_picture_of_a_page_signs_anybody_out(lodge: RunningLodge) -> None:
         for kind in ("image", "iframe", "empty"):
             out = browser.get("/hub/logout", headers={**asked, "Sec-Fetch-Dest": kind})
             assert out.status_code == 403
-        assert "Hello, ada" in browser.get("/hub/home").text
+        assert "Hello, Ada Lovelace" in browser.get("/hub/home").text
 
 
 def test_a_token_ends_by_itself_and_within_seconds_when_it_is_revoked(lodge: RunningLodge) -> None:
@@ -153,7 +153,7 @@ def test_users_are_added_and_locked_while_lodge_runs(lodge: RunningLodge) -> Non
     match = re.search(r"with the password (\S+)\.\n", said)
     assert match
     with closing(lodge.sign_in("mary", match.group(1))) as browser:
-        assert "Hello, mary" in browser.get("/hub/home").text
+        assert "Hello, Mary Jackson" in browser.get("/hub/home").text
     assert "mary  Mary Jackson  [analysts]" in user("list")
     user("lock", "mary")
     with pytest.raises((PermissionError, LookupError)):
@@ -212,7 +212,7 @@ def test_what_goes_on_of_people_who_are_gone_ends_within_a_minute(lodge: Running
             wait_for(partial(refused, api, "/services/shares/api/shares"), 30, f"token of {name}")
             assert refused(api, f"/hub/api/users/{name}")
             assert api.post(f"/hub/api/users/{name}/server").status_code in (401, 403)
-            assert f"Hello, {name}" not in browser.get("/hub/home").text
+            assert "Hello, " not in browser.get("/hub/home").text
         with lodge.api("admin") as admin:
             # An admin sees the run that ended and the share that stays, and starts no server.
             assert run_state(admin, run) == "cancelled"
@@ -222,7 +222,7 @@ def test_what_goes_on_of_people_who_are_gone_ends_within_a_minute(lodge: Running
                 assert reply.status_code in (400, 403)
     said = user_command(lodge, "password", "locked", "--generate")
     with closing(lodge.sign_in("locked", said.rpartition(": ")[2].strip().rstrip("."))) as browser:
-        assert "Hello, locked" in browser.get("/hub/home").text
+        assert "Hello, Locked" in browser.get("/hub/home").text
 
 
 def new_user(lodge: RunningLodge, name: str) -> tuple[httpx.Client, httpx.Client]:

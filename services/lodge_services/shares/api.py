@@ -89,9 +89,11 @@ class SharesHandler(SharesApiHandler):
     @operation("List and search shares", query=ShareQuery, returns=ShareList)
     async def get(self, query: ShareQuery) -> ShareList:
         """Answer a page of shares."""
+        people = self.context.people
+        await people.fresh()
         page = await self.call(
             self.service.shares.list,
-            Search(query.q, query.owner, query.tag),
+            Search(query.q, query.owner, query.tag, people.named),
             cursor=query.cursor,
             limit=query.limit,
         )

@@ -23,8 +23,9 @@ from sqlalchemy.orm import Session
 from ..clock import Clock, utc_now
 from ..db.engine import Database
 from ..errors import Forbidden, NotFound
+from ..texts import folded
 from ..web.paging import DEFAULT_LIMIT, Page
-from .models import Actor, Search, Share, TagCount, Version, cells_text, folded, search_text
+from .models import Actor, Search, Share, TagCount, Version, cells_text, search_text
 from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
 from .queries import after, conditions
 from .store import ContentStore

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ..render.outputs import text_of
+from ..texts import folded
 from .notebooks import Origin
 
 CELLS_SEARCHED = 200_000
@@ -63,6 +63,8 @@ class Search:
     words: str = ""
     owner: str = ""
     tag: str = ""
+    named: Callable[[str], Sequence[str]] = lambda _word: ()
+    """Returns the owners in whose full names a word, folded, is: their shares are found by it."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,6 @@ class Forked:
 
     share: Share
     version: int
-
-
-def folded(text: str) -> str:
-    """Return `text` without differences of case, width and accents' encoding, for comparing."""
-    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def search_text(owner: str, title: str, description: str, tags: tuple[str, ...]) -> str:

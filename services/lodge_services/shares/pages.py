@@ -141,14 +141,19 @@ class GalleryPage(SharesPageHandler):
         deleted = None
         if deleted_id:
             deleted = await self.call(self.service.shares.deleted, self.actor, deleted_id)
-        key = (query.q, query.owner, query.tag, query.cursor, self.translator.language, deleted)
+        # By words a share is found by its owner's full name as well.
+        people = self.context.people.state if query.q else 0
+        key = (query.q, people, query.owner, query.tag, query.cursor)
         page = await self.kept(
-            ("gallery", *key), lambda: self._page(query, deleted), lambda page: page.size
+            ("gallery", *key, self.translator.language, deleted),
+            lambda: self._page(query, deleted),
+            lambda page: page.size,
         )
         self.finish_pieces(page)
 
     def _page(self, query: ShareQuery, deleted: Share | None) -> Pieces:
-        shares, search = self.service.shares, Search(query.q, query.owner, query.tag)
+        shares = self.service.shares
+        search = Search(query.q, query.owner, query.tag, self.context.people.named)
         page = shares.list(search, cursor=query.cursor)
         return self.pieces(
             "gallery.html",

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_
 
 from ..errors import BadRequest
+from ..texts import folded
 from ..web.paging import decode_cursor
-from .models import Search, folded
+from .models import Search
 from .tables import ShareRow, TagRow
 
 
@@ -20,6 +21,7 @@ def conditions(search: Search) -> Sequence[ColumnElement[bool]]:
         or_(
             ShareRow.search.contains(word, autoescape=True),
             ShareRow.cells.contains(word, autoescape=True),
+            ShareRow.owner.in_(search.named(word)),
         )
         for word in folded(search.words).split()[:8]
     ]

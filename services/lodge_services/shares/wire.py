@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from ..texts import folded
 from ..web.paging import DEFAULT_LIMIT, MAX_LIMIT
 from ..web.text import lines, one_line, visible
-from .models import Share, Ticket, Version, folded
+from .models import Share, Ticket, Version
 
 MAX_TAGS = 12
 

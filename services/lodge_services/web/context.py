@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 from ..pages.environment import Pages
+from .people import People
 from .settings import HubSettings
 
 P = ParamSpec("P")
@@ -47,6 +48,8 @@ class ServiceContext:
 
     def __post_init__(self) -> None:
         self.idle.set()
+        self.people = People(self.hub)
+        """Knows what people are called."""
 
     def begin_request(self) -> None:
         """Count a request that begins."""
@@ -68,4 +71,5 @@ class ServiceContext:
 
     def close(self) -> None:
         """Let the workers go; work that was not begun is dropped."""
+        self.people.close()
         self.workers.shutdown(wait=False, cancel_futures=True)

@@ -6,7 +6,7 @@ import mimetypes
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from markupsafe import Markup, escape
 from tornado import web
@@ -23,11 +23,22 @@ class PageHandler(BaseHandler):
 
     _tag: str | None = None
 
+    async def authorize(self, scope: str) -> bool:
+        """Find out who asks, whether they hold `scope`, and what people are called."""
+        granted = await super().authorize(scope)
+        if granted:
+            await self.context.people.fresh()
+        return granted
+
     @property
     def translator(self) -> Translator:
         """The translator into the reader's language."""
         language = choose_language(self.request.headers.get("Accept-Language", ""))
         return self.context.pages.translator(language)
+
+    def person(self, login: str = "") -> str:
+        """Return what somebody is called; "" stands for the reader."""
+        return self.context.people.name(login or self.user.name)
 
     def page_url(self, *parts: str) -> str:
         """Return the path of one of this service's pages."""
@@ -41,6 +52,7 @@ class PageHandler(BaseHandler):
                 self.translator,
                 user=self.identity,
                 xsrf_input=self.xsrf_input,
+                person=self.person,
                 **self._everywhere(),
                 **values,
             )
@@ -56,6 +68,7 @@ class PageHandler(BaseHandler):
             self.translator,
             user={"name": gap("user")},
             xsrf_input=lambda: gap("xsrf"),
+            person=lambda login="": gap("person", quote(login, safe="")),
             **self._everywhere(),
             **values,
         )
@@ -81,6 +94,7 @@ class PageHandler(BaseHandler):
         filled = page.fill(
             {
                 "user": lambda _: name,
+                "person": lambda login: escape(self.person(unquote(login))).encode(),
                 "xsrf": lambda _: self.xsrf_input().encode(),
                 "ago": ago,
                 "content": lambda _: content,

@@ -76,10 +76,15 @@ def test_home_says_what_the_server_does_in_both_languages() -> None:
         (True, "Your server is running.", "正在运行"),
         (False, "Your server is not running", "没有运行"),
     ):
-        html = page("home.html", user=user, default_server=SimpleNamespace(active=active), url="/x")
+        server = SimpleNamespace(active=active, pending=None)
+        html = page("home.html", user=user, default_server=server, url="/x")
         assert english in words(html)
         assert chinese in html
         assert "Hello, ada" in words(html)
+    server = SimpleNamespace(active=True, pending="stop")
+    html = page("home.html", user=user, default_server=server, url="/x", lodge_name="Ada Lovelace")
+    assert "Your server is stopping." in words(html)
+    assert "Hello, Ada Lovelace" in words(html)
 
 
 def test_no_user_is_offered_that_could_not_sign_in() -> None:
