@@ -79,7 +79,7 @@ class DataFolder:
 
     @property
     def warehouse_socket(self) -> Path:
-        """Where the metastore asks Lodge to give folders of the warehouse to users."""
+        """Where the metastore asks Lodge to make, move and remove folders for users."""
         return self.run / "warehouse.sock"
 
     @property

@@ -78,10 +78,10 @@ def hive_properties(metastore: str, warehouse: str, *, own_folders: bool = False
     warehouse
         The folder of managed tables, as a URI.
     own_folders
-        Whether tables' folders are their owners' on this machine, each with an entry for the
-        metastore in its access control list.
+        Whether tables' folders are their owners' on this machine, with an access control list
+        that names who else may write.
     """
-    # The mode's group part bounds such entries: without it the metastore could remove nothing that
+    # The mode's group part bounds such entries: without it others could write in nothing that
     # Spark has made. The group itself is the user's own, and warehouse folders give it nothing.
     more = {"spark.hadoop.fs.permissions.umask-mode": "002"} if own_folders else {}
     return {

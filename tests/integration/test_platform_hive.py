@@ -1,5 +1,6 @@
 """Hive tables belong to somebody: what users can do to the catalogue, tried from two accounts."""
 
+import asyncio
 import json
 import os
 import re
@@ -270,54 +271,128 @@ def keeper(hive: Metastore) -> Warehouse:
 
 
 @pytest.mark.parametrize(
-    ("place", "reason"),
+    ("asked", "reason"),
     [
-        ("link", "Not a directory"),
-        ("link/conf", "Not a directory"),
-        ("../metastore", "no folder of the warehouse"),
-        (".", "no folder of the warehouse"),
-        ("", "no folder of the warehouse"),
-        ("nosuch", "No such file"),
-        ("file", "Not a directory"),
-        ("of-grace", "not the metastore's"),
+        ("make grace {warehouse}/ada.db/made", "Permission denied"),
+        ("make grace {warehouse}/link/made", "Permission denied"),
+        ("make grace {warehouse}/file/made", "Not a directory"),
+        ("remove grace {warehouse}/of-ada", "Operation not permitted"),
+        ("remove grace {warehouse}/link/conf", "Not a directory"),
+        ("remove grace {homes}/ada", "Permission denied"),
+        ("remove grace {folder}/conf", "Permission denied"),
+        ("remove grace {warehouse}/nosuch/x", "done"),
+        ("move grace {warehouse}/of-ada {warehouse}/taken-over", "Operation not permitted"),
+        ("move grace {warehouse}/of-grace {warehouse}/ada.db/x", "Permission denied"),
+        ("move grace {warehouse}/of-grace {warehouse}/of-ada", "its new place is taken"),
+        ("move grace {warehouse}/link/conf {warehouse}/of-grace/conf", "Not a directory"),
+        ("open grace {warehouse}/link", "Not a directory"),
+        ("open grace {warehouse}/../metastore", "no folder of the warehouse"),
+        ("open grace {folder}", "no folder of the warehouse"),
+        ("open grace {warehouse}", "no user's"),
+        ("make service:metastore {warehouse}/made", "no such user"),
+        ("make nobody {warehouse}/made", "no such user"),
+        ("make grace", "nothing that Lodge does"),
+        ("give grace {warehouse}/of-ada", "nothing that Lodge does"),
     ],
 )
-def test_lodge_gives_folders_of_the_metastore_s_alone(
-    hive: Metastore, ada: User, grace: User, keeper: Warehouse, place: str, reason: str
+def test_lodge_does_for_users_what_they_may(
+    hive: Metastore, ada: User, grace: User, keeper: Warehouse, asked: str, reason: str
 ) -> None:
-    link, file, folder = (hive.warehouse / name for name in ("link", "file", "of-grace"))
+    names = ("link", "file", "of-grace", "of-ada")
+    link, file, *folders = (hive.warehouse / name for name in names)
+    places = {"warehouse": hive.warehouse, "homes": hive.settings.homes}
+    line = asked.format(**places, folder=hive.settings.folder).replace(" ", "\0")
     try:
         # Whoever may write in the warehouse has led it to a folder that is the metastore's.
         link.symlink_to(hive.settings.folder)
         file.touch()
-        folder.mkdir()
-        os.chown(folder, grace.account.uid or 0, 0)
-        assert reason in keeper.answer(f"give\t{place}\tada")
-        owner = Path(hive.settings.folder).stat().st_uid
-        assert owner == Path(hive.settings.folder, "conf").stat().st_uid == keeper.own
-        assert folder.stat().st_uid == grace.account.uid
+        for folder, user in zip(folders, (grace, ada), strict=True):
+            folder.mkdir()
+            os.chown(folder, user.account.uid or 0, user.account.gid or 0)
+        before = sorted(hive.warehouse.rglob("*"))
+        assert reason in asyncio.run(keeper.answer(line))
+        assert sorted(hive.warehouse.rglob("*")) == before
+        assert Path(hive.settings.folder, "conf").is_dir()
+        assert Path(hive.settings.homes, "ada").is_dir()
     finally:
         link.unlink()
         file.unlink()
-        folder.rmdir()
+        for folder in folders:
+            folder.rmdir()
+
+
+def test_no_link_leads_the_metastore_to_what_is_anothers(
+    hive: Metastore, ada: User, grace: User
+) -> None:
+    ada.ask("client.create_table(table('ada', 'linked'))")
+    ada.ask("client.append_partition('ada', 'linked', ['p'])")
+    ada.ask("client.append_partition('ada', 'linked', ['q'])")
+    before = sorted((hive.warehouse / "ada.db").rglob("*"))
+    grace.ask("client.create_table(table('grace', 'linked'))")
+    grace.ask("client.create_table(table('grace', 'conf'))")
+    grace.ask("client.append_partition('grace', 'linked', ['p'])")
+    grace.ask("client.append_partition('grace', 'linked', ['q'])")
+    own, aside = hive.warehouse / "grace.db", hive.warehouse / "aside"
+    try:
+        # Her database's folder is hers, and so is its name.
+        by(grace, "mv", str(own), str(aside))
+        by(grace, "ln", "-s", "ada.db", str(own))
+        moved = f"table('default', 'linked', '{own}/linked')"
+        for code in (
+            "client.drop_partition('grace', 'linked', ['p'], True)",
+            "client.rename_partition('grace', 'linked', ['q'], partition('grace', 'linked', 'r'))",
+            "client.append_partition('grace', 'linked', ['s'])",
+            f"client.alter_table('grace', 'linked', {moved})",
+        ):
+            with pytest.raises(RefusedError):
+                grace.ask(code)
+        grace.ask("client.drop_table('grace', 'linked', True)")
+        assert sorted((hive.warehouse / "ada.db").rglob("*")) == before
+        by(grace, "ln", "-sfn", hive.settings.folder, str(own))
+        grace.ask("client.drop_table('grace', 'conf', True)")
+        assert Path(hive.settings.folder, "conf", "hive-site.xml").is_file()
+    finally:
+        own.unlink()
+        aside.rename(own)
+    ada.ask("client.drop_table('ada', 'linked', True)")
+    shutil.rmtree(own / "linked")
+    (own / "conf").rmdir()
+
+
+def test_a_view_has_no_folder(hive: Metastore, ada: User, grace: User) -> None:
+    elsewhere = f"{hive.warehouse}/ada.db/orders"
+    view = f"table('grace', 'seen', {elsewhere!r}, kind='VIRTUAL_VIEW')"
+    assert "can't have a table in" in refused(grace, f"client.create_table({view})")
+    grace.ask("client.create_table(table('grace', 'seen', kind='VIRTUAL_VIEW'))")
+    for changed in (view, view.replace("VIRTUAL_VIEW", "MANAGED_TABLE")):
+        refused(grace, f"client.alter_table('grace', 'seen', {changed})")
+    grace.ask("client.drop_table('grace', 'seen', True)")
+
+
+def by(user: User, *command: str) -> None:
+    """Run a command as a user."""
+    subprocess.run(command, preexec_fn=demote(user.account), check=True)
 
 
 def test_lodge_opens_what_is_in_a_database_and_follows_no_link(
     hive: Metastore, ada: User, grace: User, keeper: Warehouse, tmp_path: Path
 ) -> None:
     database, outside = hive.warehouse / "ada.db", tmp_path / "outside"
+
+    def opens(names: str) -> str:
+        return asyncio.run(keeper.answer(f"open\0{names}\0{database}"))
+
     outside.mkdir()
     deep = database.joinpath("deep", *["d"] * 200)
     deep.mkdir(parents=True)
     (database / "deep" / "link").symlink_to(outside)
     try:
-        assert keeper.answer("open\tada.db\tgrace,nosuch") == "done"
+        assert opens("grace,nosuch") == "done"
         assert writes(grace, database / "deep" / "d")
         assert not writes(grace, deep)
         assert "system.posix_acl_access" not in os.listxattr(outside)
-        assert keeper.answer("open\tada.db\t") == "done"
+        assert opens("") == "done"
         assert not writes(grace, database / "deep" / "d")
-        assert "there is no such user" in keeper.answer("give\tada.db\tservice:metastore")
     finally:
         shutil.rmtree(database / "deep")
 

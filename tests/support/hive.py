@@ -258,7 +258,7 @@ def _gives_folders(
     """Be the Lodge that gives folders to users."""
     folder = Path(settings.warehouse)
     keeper = Warehouse(folder, account, accounts)
-    assert prepare(folder, keeper.own)
+    assert prepare(folder)
     with ThreadPoolExecutor(1) as pool:
         loop = asyncio.new_event_loop()
         stop = asyncio.Event()

@@ -20,7 +20,7 @@ public final class Door implements TProcessor {
 
     /**
      * Opens for users whose homes are in `homes`; `own` is the service's user id, `socket` where Lodge
-     * is asked to give folders to users.
+     * is asked to do things with users' rights.
      */
     public Door open(
             ThriftHiveMetastore.Iface handler,
@@ -32,8 +32,9 @@ public final class Door implements TProcessor {
         this.homes = java.nio.file.Paths.get(homes).normalize().toString();
         this.own = own;
         Places places = new Places(warehouse, own);
-        Settling settling = new Settling(handler, new Folders(warehouse, own, socket));
-        this.guard = new Guard(handler, places, settling, this, warehouse);
+        Settling settling = new Settling(handler, new Folders(socket));
+        Rights rights = new Rights(handler, socket);
+        this.guard = new Guard(handler, places, rights, settling, this, warehouse);
         Class[] kinds = new Class[] {ThriftHiveMetastore.Iface.class};
         Object guarded = Proxy.newProxyInstance(getClass().getClassLoader(), kinds, this.guard);
         this.inner = new TSetIpAddressProcessor((ThriftHiveMetastore.Iface) guarded);

@@ -19,6 +19,7 @@ import org.apache.thrift.TException;
 public final class Guard implements InvocationHandler {
     private final ThriftHiveMetastore.Iface inner;
     private final Places places;
+    private final Rights rights;
     private final Settling settling;
     private final Door door;
     private final String warehouse;
@@ -28,11 +29,13 @@ public final class Guard implements InvocationHandler {
     public Guard(
             ThriftHiveMetastore.Iface inner,
             Places places,
+            Rights rights,
             Settling settling,
             Door door,
             String warehouse) {
         this.inner = inner;
         this.places = places;
+        this.rights = rights;
         this.settling = settling;
         this.door = door;
         this.warehouse = warehouse;
@@ -45,7 +48,7 @@ public final class Guard implements InvocationHandler {
             try {
                 makeSchema(who);
                 settling.greet(who);
-            } catch (TException error) {
+            } catch (Throwable error) {
                 // The user can go on in `default`; the next start tries again.
                 System.err.println("The schema of " + who.name + " could not be made: " + error);
             }
@@ -55,14 +58,12 @@ public final class Guard implements InvocationHandler {
     public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
         Person who = served.get() == null ? Person.NOBODY : (Person) served.get();
         try {
-            boolean looks = who.platform || Rules.reads(method.getName());
-            if (!looks) {
-                admit(who, method.getName(), arguments);
+            if (who.platform || Rules.reads(method.getName())) {
+                return method.invoke(inner, arguments);
             }
-            Object answer = method.invoke(inner, arguments);
-            if (!looks) {
-                settling.settle(who, method.getName(), arguments);
-            }
+            admit(who, method.getName(), arguments);
+            Object answer = rights.call(who, method, arguments);
+            settling.settle(method.getName(), arguments);
             return answer;
         } catch (InvocationTargetException error) {
             throw error.getCause();
@@ -196,9 +197,9 @@ public final class Guard implements InvocationHandler {
     private void createTable(Person who, Table made) throws TException {
         Database database = fillable(who, made.getDbName());
         String proper = database.getLocationUri() + "/" + Rules.plain(made.getTableName());
-        if (!"VIRTUAL_VIEW".equals(made.getTableType())) {
-            refuse(places.ofNew(who, given(location(made.getSd()), proper), proper));
-        }
+        // A view has no folder: one that is named all the same would be there if it became a table.
+        String otherwise = isView(made) ? null : proper;
+        refuseNew(who, given(location(made.getSd()), otherwise), null, proper);
         refuseNew(who, path(made.getSd()), null, proper);
         made.setOwner(who.login);
         made.unsetPrivileges();
@@ -227,7 +228,8 @@ public final class Guard implements InvocationHandler {
             fillable(who, changed.getDbName());
             refuse(places.ofNew(who, proper, proper));
         }
-        refuseNew(who, location(changed.getSd()), location(old.getSd()), proper);
+        String before = isView(old) ? null : location(old.getSd());
+        refuseNew(who, location(changed.getSd()), before, proper);
         refuseNew(who, path(changed.getSd()), path(old.getSd()), proper);
         if (!user(changed.getOwner())) {
             changed.setOwner(old.getOwner());
@@ -303,7 +305,7 @@ public final class Guard implements InvocationHandler {
         return database;
     }
 
-    private void makeSchema(Person who) throws TException {
+    private void makeSchema(Person who) throws Throwable {
         String plain = Rules.schema(who.name);
         for (Object each : new Object[] {plain, plain + "_" + who.uid}) {
             String name = (String) each;
@@ -321,8 +323,9 @@ public final class Guard implements InvocationHandler {
                     Database made = new Database(name, told, place, Collections.EMPTY_MAP);
                     made.setOwnerName(who.login);
                     made.setOwnerType(PrincipalType.USER);
-                    inner.create_database(made);
-                    settling.settle(who, "create_database", new Object[] {made});
+                    Class[] kinds = new Class[] {Database.class};
+                    Method create = ThriftHiveMetastore.Iface.class.getMethod("create_database", kinds);
+                    rights.call(who, create, new Object[] {made});
                     return;
                 }
             }
@@ -367,6 +370,10 @@ public final class Guard implements InvocationHandler {
 
     private static String owner(Database database) {
         return database.getOwnerType() == PrincipalType.USER ? database.getOwnerName() : null;
+    }
+
+    private static boolean isView(Table table) {
+        return "VIRTUAL_VIEW".equals(table.getTableType());
     }
 
     private static boolean isOf(Partition partition, Table table) {

@@ -2,8 +2,9 @@
 
 The metastore's own classes know no rights. The guard stands before them in the same Java virtual
 machine: it is Java, compiled at the start by the compiler among Spark's jars. `Person` finds out
-who asks, `Rules` and `Places` hold what is allowed, `Guard` asks them about each call, `Settling`
-and `Folders` have what a call made given to its user, and `Door` binds all to the service.
+who asks, `Rules` and `Places` hold what is allowed, `Guard` asks them about each call, `Rights` and
+`UsersFiles` have it change files with its user's rights, `Settling` opens databases to others,
+`Folders` asks Lodge for both, and `Door` binds all to the service.
 """
 
 from __future__ import annotations
@@ -61,6 +62,6 @@ def guarded(door: Any, handler: Any, warehouse: str, homes: str, keeper: str) ->
     homes
         Folder of the users' homes, by which their Unix accounts are known.
     keeper
-        Socket in the working folder, where Lodge is asked to give folders to users.
+        Socket in the working folder, where Lodge is asked to do things with users' rights.
     """
     return door.open(handler, warehouse, homes, os.getuid(), keeper)

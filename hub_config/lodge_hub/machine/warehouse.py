@@ -1,9 +1,9 @@
-"""Folders of Hive tables: each is its owner's, though the metastore makes and removes it.
+"""Folders of Hive tables: each is its owner's, though the metastore makes, moves and removes it.
 
-The metastore has an account of its own, which can give nothing away. It asks here, by a Unix
-socket, and Lodge gives what the metastore has made to the user whom it belongs to, by descriptors
-that follow no link. An entry for the metastore in each folder's access control list lets it remove
-what users put there.
+The metastore has an account of its own, which can write in nobody's folder. It asks here, by a Unix
+socket, and Lodge does it with the ids of the user who asked the metastore: what they could not do
+by themselves does not happen, wherever a link leads. To whom else a folder is open is said by its
+access control list, which Lodge sets by descriptors that follow no link.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import os
 import pwd
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+import subprocess
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lodge_spawner import Account, Accounts
@@ -37,6 +38,13 @@ _OWNER, _USER, _GROUP, _MASK, _OTHER = 0x01, 0x02, 0x04, 0x10, 0x20
 _NOBODY = 0xFFFFFFFF
 _ALL, _READ = 7, 5
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+#: What is done with a user's ids, by what is asked for.
+_AS_USER = {
+    "make": ("mkdir", "-p", "--"),
+    "move": ("mv", "-n", "-T", "--"),
+    "remove": ("rm", "-rf", "--"),
+}
 
 
 def access_list(writers: Collection[int], *, everybody: bool = False) -> bytes:
@@ -78,24 +86,22 @@ async def kept_warehouse(platform: Platform, say: Callable[[str], None]) -> Asyn
         return
     folder, account = platform.folder.warehouse, platform.metastore_account()
     keeper = Warehouse(folder, account, Accounts(platform.local))
-    if not prepare(folder, keeper.own):
+    if not prepare(folder):
         say(
-            f"The file system of {folder} has no access control lists: what Spark writes into "
-            "Hive tables stays there when they are dropped, and nobody can let others write."
+            f"The file system of {folder} has no access control lists: nobody can let others write "
+            "into their Hive tables."
         )
     async with keeper.listening(platform.folder.warehouse_socket):
         yield
 
 
-def prepare(folder: Path, own: int) -> bool:
-    """Have the metastore reach what is made in its warehouse from now on.
+def prepare(folder: Path) -> bool:
+    """Have everybody read what is made in the warehouse from now on, whatever its maker's umask.
 
     Parameters
     ----------
     folder
         The warehouse.
-    own
-        The metastore's user id.
 
     Returns
     -------
@@ -103,7 +109,7 @@ def prepare(folder: Path, own: int) -> bool:
         False where the file system has no access control lists.
     """
     try:
-        os.setxattr(folder, "system.posix_acl_default", access_list([own]))
+        os.setxattr(folder, "system.posix_acl_default", access_list([]))
     except OSError as error:
         if error.errno != errno.ENOTSUP:
             raise
@@ -112,7 +118,7 @@ def prepare(folder: Path, own: int) -> bool:
 
 
 class Warehouse:
-    """Gives folders of a warehouse to users.
+    """Makes, moves, removes and opens folders for users.
 
     Parameters
     ----------
@@ -142,68 +148,96 @@ class Warehouse:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             if _peer(writer) in (self.own, os.geteuid()):
-                line = (await reader.readuntil(b"\n")).decode("utf-8", "surrogateescape")
-                answer = await asyncio.to_thread(self.answer, line.rstrip("\n"))
-                writer.write(answer.encode("utf-8", "replace"))
+                line = (await reader.read()).decode("utf-8", "surrogateescape")
+                writer.write((await self.answer(line)).encode("utf-8", "replace"))
                 await writer.drain()
-        except (OSError, EOFError, asyncio.LimitOverrunError) as error:
+        except (OSError, EOFError) as error:
             log.warning("The metastore's question about a folder was not answered: %r", error)
         finally:
             # The metastore's thread waits for it, whatever has happened.
             writer.close()
 
-    def answer(self, line: str) -> str:
+    async def answer(self, line: str) -> str:
         """Do what the metastore asks for.
 
         Parameters
         ----------
         line
-            ``give``, a folder below the warehouse and the user whose it is to be, or ``open``, a
-            database's folder and the users who may write in it, with commas between; a tab
-            divides the three.
+            ``make``, ``move`` or ``remove``, the user who does it, and a folder, with the new one
+            of a ``move``; or ``open``, the users who may write in a database's folder, with commas
+            between, and the folder. A zero byte divides the fields.
 
         Returns
         -------
         str
             ``done``, or why not.
         """
-        what, _, rest = line.partition("\t")
-        path, _, names = rest.partition("\t")
+        what, *fields = line.split("\0")
         users = {
             name: uid
             for name, uid in self._accounts.known().items()
             if not name.startswith("service:")
         }
         try:
-            with _opened(self._folder, path.split("/")) as folder:
-                if what == "give":
-                    return self._give(folder, users.get(names))
-                if what == "open":
-                    return self._open(folder, [one.strip() for one in names.split(",")], users)
+            match what, fields:
+                case "open", [names, path]:
+                    writers = [one.strip() for one in names.split(",")]
+                    return await asyncio.to_thread(self._open, Path(path), writers, users)
+                case ("make" | "remove", [user, _]) | ("move", [user, _, _]):
+                    if user not in users:
+                        return "there is no such user"
+                    return await self._as_user(what, users[user], [Path(one) for one in fields[1:]])
+        except FileNotFoundError as error:
+            return "done" if what == "remove" else str(error.strerror)
         except OSError as error:
             return error.strerror or str(error)
         return f"{what} is nothing that Lodge does."
 
-    def _give(self, folder: int, uid: int | None) -> str:
-        if uid is None:
-            return "there is no such user"
-        if os.fstat(folder).st_uid != self.own:
-            return "it is not the metastore's"
-        # The mode that the metastore gives is the warehouse's, in which everybody writes.
-        os.fchmod(folder, 0o775)
-        os.fchown(folder, uid, pwd.getpwuid(uid).pw_gid)
+    async def _as_user(self, what: str, uid: int, paths: Sequence[Path]) -> str:
+        with contextlib.ExitStack() as held:
+            # Who may write there is not to lead another's removal elsewhere.
+            folders = {
+                path: held.enter_context(_opened(self._folder, path.parent))
+                for path in paths
+                if what != "make" and self._folder in path.parents
+            }
+            names = [
+                f"/proc/self/fd/{folders[p]}/{p.name}" if p in folders else str(p) for p in paths
+            ]
+            process = await asyncio.create_subprocess_exec(
+                *_AS_USER[what],
+                *names,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                cwd="/",
+                env={"PATH": os.defpath, "LC_ALL": "C"},
+                user=uid,
+                group=pwd.getpwuid(uid).pw_gid,
+                extra_groups=[],
+                umask=0o002,
+                pass_fds=folders.values(),
+            )
+            _, said = await process.communicate()
+        if process.returncode:
+            return said.decode("utf-8", "replace").strip().partition("\n")[0]
+        return "its new place is taken" if what == "move" and _is_there(paths[0]) else "done"
+
+    def _open(self, path: Path, names: list[str], users: Mapping[str, int]) -> str:
+        with _opened(self._folder, path) as folder:
+            owner = os.fstat(folder).st_uid
+            if owner not in users.values():
+                return "it is no user's"
+            writers = {owner, *(users[name] for name in names if name in users)}
+            new = access_list(writers, everybody=EVERYBODY in names)
+            for each in _below(folder):
+                os.setxattr(each, "system.posix_acl_default", new)
+                os.setxattr(each, "system.posix_acl_access", new)
         return "done"
 
-    def _open(self, folder: int, names: list[str], users: Mapping[str, int]) -> str:
-        owner = os.fstat(folder).st_uid
-        if owner not in users.values():
-            return "it is no user's"
-        writers = {self.own, owner, *(users[name] for name in names if name in users)}
-        new = access_list(writers, everybody=EVERYBODY in names)
-        for each in _below(folder):
-            os.setxattr(each, "system.posix_acl_default", new)
-            os.setxattr(each, "system.posix_acl_access", new)
-        return "done"
+
+def _is_there(path: Path) -> bool:
+    return os.path.lexists(path)
 
 
 def _peer(writer: asyncio.StreamWriter) -> int:
@@ -212,13 +246,13 @@ def _peer(writer: asyncio.StreamWriter) -> int:
 
 
 @contextlib.contextmanager
-def _opened(folder: Path, parts: list[str]) -> Iterator[int]:
-    """Open a folder below another, without following a link on the way."""
-    if not all(parts) or {".", ".."} & set(parts):
+def _opened(warehouse: Path, path: Path) -> Iterator[int]:
+    """Open the warehouse or a folder below it, without following a link on the way."""
+    if (path != warehouse and warehouse not in path.parents) or ".." in path.parts:
         raise OSError(errno.EINVAL, "it is no folder of the warehouse")
-    at = os.open(folder, _FOLDER)
+    at = os.open(warehouse, _FOLDER)
     try:
-        for part in parts:
+        for part in path.relative_to(warehouse).parts:
             below = os.open(part, _FOLDER, dir_fd=at)
             os.close(at)
             at = below
