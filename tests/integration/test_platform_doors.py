@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Iterator
 
@@ -63,12 +64,58 @@ def test_the_provider_reads_no_more_than_a_form(provider: httpx.Client) -> None:
         "/user/%ff/lab",
         "/services/shares/%ff",
         "/services/schedules/api/jobs/%ff",
+        "/hub/static/%00",
     ],
 )
 def test_an_address_that_is_no_text_is_refused(stranger: httpx.Client, path: str) -> None:
     reply = stranger.get(path)
     assert reply.status_code == 400
     assert "no UTF-8" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/hub/api/oauth2/token?code=x", b""),
+        ("/hub/api/oauth2/token?code=[", b""),
+        ("/hub/api/oauth2/token", b"\xff"),
+        ("/hub/api/authorizations/token/x", b""),
+    ],
+)
+def test_nonsense_is_no_error_of_the_hub(stranger: httpx.Client, path: str, body: bytes) -> None:
+    reply = stranger.post(path, content=body)
+    assert reply.status_code in (400, 404)
+    assert reply.json()["message"]
+
+
+def test_nonsense_is_no_error_of_the_hub_for_users(lodge: RunningLodge) -> None:
+    with contextlib.closing(lodge.sign_in("ada")) as browser:
+        reply = browser.get("/hub/api/oauth2/authorize?state=%zz")
+        assert reply.status_code == 400, reply.text
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "application/x-www-form-urlencoded"),
+        (b"grant_type=%00", "application/x-www-form-urlencoded"),
+        (b"{}", "application/json"),
+        (b"\xff", "multipart/form-data; boundary=x"),
+    ],
+)
+def test_nonsense_is_no_error_of_the_provider(
+    provider: httpx.Client, body: bytes, kind: str
+) -> None:
+    reply = provider.post("/oauth/token", content=body, headers={"Content-Type": kind})
+    assert 400 <= reply.status_code < 500
+
+
+def test_the_provider_opens_no_socket(lodge: RunningLodge, provider: httpx.Client) -> None:
+    logged = lodge.log("identity")
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    reply = provider.get("/", headers={**upgrade, "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="})
+    assert reply.status_code == 403
+    assert "Traceback" not in lodge.log("identity").removeprefix(logged)
 
 
 def test_nor_is_a_socket_opened_there(lodge: RunningLodge) -> None:

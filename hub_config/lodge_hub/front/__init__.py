@@ -3,7 +3,7 @@
 from .elsewhere import Elsewhere, ElsewhereHandler
 from .headers import HubHeaders
 from .limits import Limits, TooLarge, TooLargeHandler
-from .options import with_own_handlers
+from .own import with_own_handlers
 
 __all__ = [
     "Elsewhere",

@@ -27,7 +27,7 @@ class Limits:
         How long a body may take to come, in seconds.
     """
 
-    known: int = 10_000_000
+    known: int = 1_000_000
     unknown: int = 64_000
     headers: int = 32_000
     body_s: float = 60.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from jupyterhub.apihandlers.users import UserServerAPIHandler
@@ -32,14 +31,6 @@ class ServerHandler(UserServerAPIHandler):
                 "deep: leave them out, or choose them on the page that starts a server.",
             )
         return options
-
-
-def with_own_handlers(handlers: Sequence[Any]) -> list[Any]:
-    """Return JupyterHub's handlers with those of Lodge in the place of theirs."""
-    return [
-        (one[0], ServerHandler, *one[2:]) if one[1] is UserServerAPIHandler else one
-        for one in handlers
-    ]
 
 
 def is_too_much(options: Any) -> bool:

@@ -7,12 +7,11 @@ import net from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const SAID = 'The address is not valid: what it writes with percent signs is no UTF-8.\n';
+const SAID = 'The address is not valid: what it writes with percent signs is no UTF-8, or a zero.\n';
 
 function isText(url) {
   try {
-    decodeURIComponent(url.split('?', 1)[0]);
-    return true;
+    return !decodeURIComponent(url.split('?', 1)[0]).includes('\0');
   } catch {
     return false;
   }

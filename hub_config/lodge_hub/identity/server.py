@@ -73,6 +73,10 @@ class Guard:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer a request."""
+        if scope["type"] == "websocket":
+            # Canaille has none.
+            await send({"type": "websocket.close"})
+            return
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
@@ -116,6 +120,15 @@ def _refused(scope: Any) -> tuple[int, str] | None:
     if length.isdigit() and int(length) > BODY_BYTES:
         return 413, "The request holds more than is read here."
     return None
+
+
+def _refuse_without_a_grant() -> Any:
+    """Tell what is missing in a request for a token: Canaille fails on it."""
+    from flask import jsonify, request
+
+    if (request.path, request.method) != ("/oauth/token", "POST") or "grant_type" in request.form:
+        return None
+    return jsonify(error="invalid_request", error_description="grant_type is missing"), 400
 
 
 def _counted(receive: Receive) -> Receive:
@@ -163,6 +176,7 @@ def main(public_url: str) -> None:
 
     application = create_app(wrap_asgi=False)
     application.before_request(_refuse_locked)
+    application.before_request(_refuse_without_a_grant)
     given = application.config["CANAILLE_HYPERCORN"]
     config = Config.from_mapping(
         {key.lower(): value for key, value in given.items() if value not in (None, [])}
