@@ -30,6 +30,7 @@ class Departures:
     def __init__(self, hub: JupyterHub) -> None:
         self._hub = hub
         self._refused: Counter[str] = Counter()
+        self._swept: set[str] = set()
 
     async def look(self) -> None:
         """Ask about everybody who has signed in, and end what goes on of those who are gone."""
@@ -37,7 +38,8 @@ class Departures:
 
         async def check(user: Any) -> None:
             async with slots:
-                await self._check(user)
+                # Runs were ended in order meanwhile.
+                await (self._sweep(user) if self._is_left(user) else self._check(user))
 
         known = self._hub.db.query(orm.User).filter(orm.User.encrypted_auth_state.is_not(None))
         users = [self._hub.users[each] for each in known]
@@ -45,8 +47,19 @@ class Departures:
 
     def _goes_on(self, user: Any) -> bool:
         """Tell whether there is anything to end, or somebody not known to be gone."""
+        return not self._is_left(user) or user.name not in self._swept
+
+    def _is_left(self, user: Any) -> bool:
+        """Tell whether somebody is gone, and their servers are."""
         gone = any(group.name == GONE for group in user.orm_user.groups)
-        return not gone or any(spawner.ready for spawner in user.spawners.values())
+        return gone and not any(spawner.active for spawner in user.spawners.values())
+
+    async def _sweep(self, user: Any) -> None:
+        """End what hides from the servers of somebody who is gone."""
+        end_account = getattr(user.spawner, "end_account", None)
+        if end_account is not None:
+            await end_account()
+        self._swept.add(user.name)
 
     async def _check(self, user: Any) -> None:
         try:
@@ -65,6 +78,7 @@ class Departures:
     async def end(self, user: Any) -> None:
         """End the sessions, the servers and the tokens of a user."""
         hub = self._hub
+        self._swept.discard(user.name)
         hub.log.warning("%s may not sign in any more: sessions, tokens and servers end", user.name)
         group = orm.Group.find(hub.db, GONE)
         if group is None:

@@ -23,13 +23,13 @@ from traitlets import Unicode, default
 from .accounts import Account, AccountError, Accounts
 from .environment import user_environment
 from .local_settings import LocalSettings
-from .process import demote, end_processes, processes_with
+from .process import demote, end_account, end_processes, processes_with
 from .skeleton import copy_skeleton
 from .sockets import SocketServer, listen, socket_path
 from .temporary import TemporaryFolder
 
-#: How much of a server's log an error shows: lines.
-_LOG_LINES = 5
+#: How much of a server's log an error shows, in lines, and how much of it is read for that: bytes.
+_LOG_LINES, _LOG_BYTES = 5, 64_000
 
 #: The port of a server that has a socket: Jupyter Server takes none beside it but its default.
 _NO_PORT = 8888
@@ -265,16 +265,9 @@ class LodgeLocalSpawner(LocalProcessSpawner):
                 "The server of %s ended with %s; the last lines of its log:\n%s",
                 self.user.name,
                 status,
-                self._log_tail(),
+                last_lines(self._log_file),
             )
         return status
-
-    def _log_tail(self) -> str:
-        try:
-            lines = self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            return "(no log)"
-        return "\n".join(lines[-_LOG_LINES:])
 
     async def stop(self, now: bool = False) -> None:
         """Stop the server, its kernels and whatever they started."""
@@ -292,6 +285,17 @@ class LodgeLocalSpawner(LocalProcessSpawner):
             await asyncio.to_thread(self._temporary.remove)
         await maybe_future(super().run_post_stop_hook())
 
+    async def end_account(self) -> None:
+        """End whatever runs under the user's Unix account, also what hides from its server."""
+        uid = Accounts(self._settings).known().get(self.user.name)
+        if self._settings.separate_users and uid is not None:
+            await asyncio.to_thread(end_account, uid)
+
+    async def delete_forever(self) -> None:
+        """End what is left of a user who is deleted."""
+        if not self.name:
+            await self.end_account()
+
     async def _end_rest(self) -> None:
         rest = await asyncio.to_thread(processes_with, "LODGE_SERVER", self._server_id)
         if rest:
@@ -305,3 +309,14 @@ def _look_for_room(home: Path) -> None:
     found = os.statvfs(home)
     if found.f_bavail * found.f_frsize < _LEAST_ROOM:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(home))
+
+
+def last_lines(log: Path) -> str:
+    """Return the last lines of a server's log, which is as long as its user makes it."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LOG_BYTES))
+            lines = file.read(_LOG_BYTES).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return "(no log)"
+    return "\n".join(lines[-_LOG_LINES:])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pwd
+import subprocess
 from collections.abc import Callable, Collection, Iterable
 
 import psutil
@@ -80,3 +82,20 @@ def end_processes(processes: Iterable[psutil.Process], grace_s: float = 5.0) -> 
             continue
     psutil.wait_procs(alive, timeout=grace_s)
     return len(ended)
+
+
+def end_account(uid: int, grace_s: float = 2.0) -> None:
+    """End all processes under a user id, whatever their environment says.
+
+    Parameters
+    ----------
+    uid
+        The account's.
+    grace_s
+        How long they may take, in seconds; then they are killed.
+    """
+    end_processes(processes_of({uid}), grace_s)
+    # All at once, as the account itself: one that multiplies can't get away in between.
+    command = ["/bin/sh", "-c", "kill -KILL -1"]
+    group = pwd.getpwuid(uid).pw_gid
+    subprocess.run(command, user=uid, group=group, extra_groups=[], cwd="/", check=False)

@@ -3,7 +3,8 @@
 import re
 import sqlite3
 import subprocess
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -198,6 +199,7 @@ def test_what_goes_on_of_people_who_are_gone_ends_within_a_minute(lodge: Running
         run = locked.post(runs, json={}).raise_for_status().json()["id"]
         wait_for(lambda: run_state(locked, run) == "running", 60, "the run")
         assert all(processes_of(lodge, name) for name in names)
+        hidden = [stack.enter_context(closing_process(lodge.uid(name))) for name in names]
 
         user_command(lodge, "lock", "locked")
         user_command(lodge, "remove", "removed")
@@ -220,9 +222,29 @@ def test_what_goes_on_of_people_who_are_gone_ends_within_a_minute(lodge: Running
             for name in names:
                 reply = admin.post(f"/hub/api/users/{name}/server")
                 assert reply.status_code in (400, 403)
+            for process in hidden:
+                assert process.wait(30)
+            # Who is deleted at the hub leaves nothing behind either.
+            with closing_process(lodge.uid("paged")) as another:
+                admin.delete("/hub/api/users/paged").raise_for_status()
+                assert another.wait(10)
     said = user_command(lodge, "password", "locked", "--generate")
     with closing(lodge.sign_in("locked", said.rpartition(": ")[2].strip().rstrip("."))) as browser:
         assert "Hello, Locked" in browser.get("/hub/home").text
+
+
+@contextmanager
+def closing_process(uid: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process of an account that nothing tells whose it is, and that keeps going."""
+    command = ["/bin/sh", "-c", "trap '' TERM HUP INT; while :; do sleep 600; done"]
+    process = subprocess.Popen(
+        command, user=uid, group=uid, extra_groups=[], env={}, cwd="/", start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def new_user(lodge: RunningLodge, name: str) -> tuple[httpx.Client, httpx.Client]:

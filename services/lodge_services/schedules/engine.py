@@ -39,8 +39,9 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-#: Longest sleep of the engine: how soon it notices that the clock was set, in seconds.
-LONGEST_SLEEP_S = 30.0
+#: Longest sleep of the engine: how soon it notices that the clock was set, or an owner is gone, in
+#: seconds. Runs of people who are gone are to end before the hub ends all that is left of them.
+LONGEST_SLEEP_S = 10.0
 #: How often a running run is asked how far it is, in seconds.
 POLL_S = 1.0
 #: How long others keep their hands off a run whose engine is silent.

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 #: The hub's group of users whom the provider lets sign in no more.
 GONE = "lodge-gone"
 #: How long the hub's word is taken for granted: seconds.
-FRESH_S = 15.0
+FRESH_S = 5.0
 
 
 class Owners(Protocol):
