@@ -15,8 +15,9 @@ import pytest
 from lodge_hub.machine.state import Kept
 from lodge_hub.machine.warehouse import Warehouse
 from lodge_hub.metastore_copy import ask_for_copy
-from lodge_spawner import demote, user_environment
+from lodge_spawner import Account, demote, user_environment
 from support.hive import Metastore, RefusedError, User, metastore
+from support.lodge import wait_for
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="accounts of their own need root")
 
@@ -292,7 +293,10 @@ def keeper(hive: Metastore) -> Warehouse:
         ("make service:metastore {warehouse}/made", "no such user"),
         ("make nobody {warehouse}/made", "no such user"),
         ("make grace", "nothing that Lodge does"),
-        ("give grace {warehouse}/of-ada", "nothing that Lodge does"),
+        ("give grace {warehouse}/of-ada", "not what the metastore made"),
+        ("give grace {warehouse}", "not what the metastore made"),
+        ("give grace {warehouse}/link", "Not a directory"),
+        ("give grace {folder}", "no folder of the warehouse"),
     ],
 )
 def test_lodge_does_for_users_what_they_may(
@@ -357,6 +361,33 @@ def test_no_link_leads_the_metastore_to_what_is_anothers(
     ada.ask("client.drop_table('ada', 'linked', True)")
     shutil.rmtree(own / "linked")
     (own / "conf").rmdir()
+
+
+def test_what_the_metastore_made_before_is_given_to_whom_it_belongs(
+    hive: Metastore, ada: User
+) -> None:
+    account = hive.accounts.ensure("linus")
+    root = Account("root", "root", 0, 0, "root", Path("/root"))
+    with hive.user(root) as platform:
+        # Lodge itself is not guarded: it finds what an earlier one has left.
+        platform.ask(f"client.create_table(table('default', 'old', owner='{account.login}'))")
+        platform.ask("client.append_partition('default', 'old', ['p'])")
+        platform.ask("client.create_table(table('default', 'lodges'))")
+    folder, other = hive.warehouse / "old", hive.warehouse / "lodges"
+    folder.chmod(0o1777)
+    service = other.stat().st_uid
+    assert folder.stat().st_uid == service
+    with hive.user(account) as linus:
+        linus.ask("client.get_all_databases()")
+        wait_for(lambda: folder.stat().st_uid == account.uid, 30, "the folder is given")
+        wait_for(lambda: (folder / "part=p").stat().st_uid == account.uid, 30, "partitions, too")
+        assert writes(linus, folder / "part=p")
+        assert not writes(ada, folder)
+        assert other.stat().st_uid == service
+        linus.ask("client.drop_table('default', 'old', True)")
+    assert not folder.exists()
+    with hive.user(root) as platform:
+        platform.ask("client.drop_table('default', 'lodges', True)")
 
 
 def test_a_view_has_no_folder(hive: Metastore, ada: User, grace: User) -> None:

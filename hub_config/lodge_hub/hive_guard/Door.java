@@ -32,7 +32,7 @@ public final class Door implements TProcessor {
         this.homes = java.nio.file.Paths.get(homes).normalize().toString();
         this.own = own;
         Places places = new Places(warehouse, own);
-        Settling settling = new Settling(handler, new Folders(socket));
+        Settling settling = new Settling(handler, new Folders(socket), own);
         Rights rights = new Rights(handler, socket);
         this.guard = new Guard(handler, places, rights, settling, this, warehouse);
         Class[] kinds = new Class[] {ThriftHiveMetastore.Iface.class};

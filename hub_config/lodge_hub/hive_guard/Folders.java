@@ -18,11 +18,11 @@ public final class Folders {
         this.socket = socket;
     }
 
-    /** Does something with a user's rights: `what` is make, move or remove. */
+    /** Does something for a user: `what` is make, move, remove or give. */
     public boolean asUser(String what, String user, String[] paths) throws IOException {
         String answer = answer(what, user, paths);
         if (!answer.equals("done")) {
-            throw new IOException("Lodge could not " + what + " " + paths[0] + " as " + user + ": " + answer);
+            throw new IOException("Lodge could not " + what + " " + paths[0] + " for " + user + ": " + answer);
         }
         return true;
     }

@@ -48,6 +48,7 @@ public final class Guard implements InvocationHandler {
             try {
                 makeSchema(who);
                 settling.greet(who);
+                settling.giveLater(who);
             } catch (Throwable error) {
                 // The user can go on in `default`; the next start tries again.
                 System.err.println("The schema of " + who.name + " could not be made: " + error);

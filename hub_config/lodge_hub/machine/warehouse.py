@@ -108,13 +108,7 @@ def prepare(folder: Path) -> bool:
     bool
         False where the file system has no access control lists.
     """
-    try:
-        os.setxattr(folder, "system.posix_acl_default", access_list([]))
-    except OSError as error:
-        if error.errno != errno.ENOTSUP:
-            raise
-        return False
-    return True
+    return _set_readable(folder)
 
 
 class Warehouse:
@@ -164,7 +158,8 @@ class Warehouse:
         ----------
         line
             ``make``, ``move`` or ``remove``, the user who does it, and a folder, with the new one
-            of a ``move``; or ``open``, the users who may write in a database's folder, with commas
+            of a ``move``; ``give``, the user who is to have a folder that the metastore once made,
+            and the folder; or ``open``, the users who may write in a database's folder, with commas
             between, and the folder. A zero byte divides the fields.
 
         Returns
@@ -183,9 +178,11 @@ class Warehouse:
                 case "open", [names, path]:
                     writers = [one.strip() for one in names.split(",")]
                     return await asyncio.to_thread(self._open, Path(path), writers, users)
-                case ("make" | "remove", [user, _]) | ("move", [user, _, _]):
+                case ("make" | "remove" | "give", [user, _]) | ("move", [user, _, _]):
                     if user not in users:
                         return "there is no such user"
+                    if what == "give":
+                        return await asyncio.to_thread(self._give, Path(fields[1]), users[user])
                     return await self._as_user(what, users[user], [Path(one) for one in fields[1:]])
         except FileNotFoundError as error:
             return "done" if what == "remove" else str(error.strerror)
@@ -223,6 +220,18 @@ class Warehouse:
             return said.decode("utf-8", "replace").strip().partition("\n")[0]
         return "its new place is taken" if what == "move" and _is_there(paths[0]) else "done"
 
+    def _give(self, path: Path, uid: int) -> str:
+        with _opened(self._folder, path) as folder:
+            if path == self._folder or os.fstat(folder).st_uid != self.own:
+                return "it is not what the metastore made for a user"
+            # Partitions are below.
+            for each in _below(folder):
+                if os.fstat(each).st_uid == self.own:
+                    _set_readable(each)
+                    os.fchmod(each, 0o775)
+                    os.fchown(each, uid, pwd.getpwuid(uid).pw_gid)
+        return "done"
+
     def _open(self, path: Path, names: list[str], users: Mapping[str, int]) -> str:
         with _opened(self._folder, path) as folder:
             owner = os.fstat(folder).st_uid
@@ -234,6 +243,16 @@ class Warehouse:
                 os.setxattr(each, "system.posix_acl_default", new)
                 os.setxattr(each, "system.posix_acl_access", new)
         return "done"
+
+
+def _set_readable(folder: Path | int) -> bool:
+    try:
+        os.setxattr(folder, "system.posix_acl_default", access_list([]))
+    except OSError as error:
+        if error.errno != errno.ENOTSUP:
+            raise
+        return False
+    return True
 
 
 def _is_there(path: Path) -> bool:
