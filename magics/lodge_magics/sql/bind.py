@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
 from lodge_magics.errors import SqlError
-from lodge_magics.sql.styles import of_one_type
+from lodge_magics.sql.lists import of_one_type
 from lodge_magics.sql.tokens import Kind, Token
 from lodge_magics.sql.values import plain, plain_list
 from lodge_magics.words import did_you_mean

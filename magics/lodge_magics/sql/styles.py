@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import decimal
-import json
-import math
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SqlError
-from lodge_magics.sql.values import for_sqlite
+from lodge_magics.sql.lists import clickhouse_list, duckdb_list, spark_list, sqlite_list
+from lodge_magics.sql.sources.trino import values as trino
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["STYLES", "Style", "of_one_type"]
+__all__ = ["STYLES", "Style"]
 
 
 @dataclass(frozen=True)
@@ -87,36 +84,6 @@ def kylin_text(text: str) -> str:
     return text
 
 
-def of_one_type(values: list[Any]) -> bool:
-    """Tell whether all values of a list that are not None are of one type.
-
-    Parameters
-    ----------
-    values
-        Plain ones.
-    """
-    return len({type(value) for value in values if value is not None}) == 1
-
-
-def _duckdb_list(values: list[Any]) -> tuple[str, Any] | None:
-    return ("SELECT unnest({})", values) if of_one_type(values) else None
-
-
-def _sqlite_list(values: list[Any]) -> tuple[str, Any] | None:
-    adapted = [for_sqlite(value) for value in values]
-    if {type(value) for value in adapted} <= {bytes, type(None)}:
-        # JSON has no bytes, so they go as text; the source knows this function.
-        hexed = [None if value is None else value.hex() for value in adapted]
-        return "SELECT lodge_bytes(value) FROM json_each({})", json.dumps(hexed)
-    if any(isinstance(value, bytes) or value in _INFINITE for value in adapted):
-        return None
-    if any(type(value) is int and value not in _INT64 for value in adapted):
-        return None
-    # A NaN is NULL in SQLite.
-    kept = [None if value != value else value for value in adapted]
-    return "SELECT value FROM json_each({})", json.dumps(kept, ensure_ascii=False)
-
-
 def _spark_value(value: Any) -> tuple[str, Any]:
     """Return dates as texts that Spark casts.
 
@@ -130,94 +97,8 @@ def _spark_value(value: Any) -> tuple[str, Any]:
     return "{}", value
 
 
-def _spark_list(values: list[Any]) -> tuple[str, Any] | None:
-    """Return a list as JSON: each value of its own would be many calls into the driver."""
-    kinds = {type(value) for value in values if value is not None}
-    if len(kinds) != 1:
-        return None
-    (kind,) = kinds
-    name = _SPARK_TYPES.get(kind)
-    if kind is int and any(value is not None and value not in _INT64 for value in values):
-        return None
-    if name is None:
-        return None
-    written = [value.isoformat() if kind is datetime.date and value else value for value in values]
-    text = json.dumps(written, ensure_ascii=False)
-    return f"SELECT explode(from_json({{}}, 'array<{name}>'))", text
-
-
-def _trino_list(values: list[Any]) -> tuple[str, Any] | None:
-    """Return a list as JSON: Trino takes seconds over a thousand values of their own."""
-    kinds = {type(value) for value in values if value is not None}
-    name = _TRINO_TYPES.get(kinds.pop()) if len(kinds) == 1 else None
-    if name is None or any(type(v) is int and v not in _INT64 for v in values):
-        return None
-    if any(type(v) is float and not math.isfinite(v) for v in values):
-        return None
-    written = [v.isoformat() if isinstance(v, datetime.date) else v for v in values]
-    # What is known before the query runs, the planner would write out value by value.
-    text = f"CAST(json_parse(if(rand() >= 0, {{}})) AS ARRAY({name}))"
-    chosen = "CAST(v AS DATE)" if datetime.date in {type(value) for value in values} else "v"
-    query = f"SELECT {chosen} FROM UNNEST({text}) AS lodge_list (v)"  # noqa: S608
-    return query, json.dumps(written, ensure_ascii=False)
-
-
-def trino_literal(value: Any) -> str | None:
-    """Return a value as Trino writes it, of the type that its driver gives it; None for others.
-
-    Parameters
-    ----------
-    value
-        A plain one.
-    """
-    match value:
-        case None:
-            return "NULL"
-        case bool():
-            return str(value).lower()
-        case int() if value in _INT64:
-            return f"({value})" if value < 0 else str(value)
-        case int() | decimal.Decimal():
-            return f"DECIMAL '{value:f}'" if isinstance(value, int) or value.is_finite() else None
-        case float() if math.isfinite(value):
-            return f"DOUBLE '{value}'"
-        case str():
-            return "'" + value.replace("'", "''") + "'"
-        case bytes():
-            return f"X'{value.hex()}'"
-        case uuid.UUID():
-            return f"UUID '{value}'"
-        case datetime.datetime() if value.tzinfo is None:
-            return f"TIMESTAMP '{value.isoformat(' ', 'microseconds')}'"
-        case datetime.date() if not isinstance(value, datetime.datetime):
-            return f"DATE '{value.isoformat()}'"
-    return None
-
-
-def _clickhouse_list(values: list[Any]) -> tuple[str, Any]:
-    # Its driver writes a tuple as one of ClickHouse's, at once.
-    return "{}", tuple(values)
-
-
-_INT64 = range(-(2**63), 2**63)
-_INFINITE = (math.inf, -math.inf)
-_SPARK_TYPES: dict[type, str] = {
-    bool: "boolean",
-    int: "bigint",
-    float: "double",
-    str: "string",
-    datetime.date: "date",
-}
-_TRINO_TYPES: dict[type, str] = {
-    bool: "BOOLEAN",
-    int: "BIGINT",
-    float: "DOUBLE",
-    str: "VARCHAR",
-    # JSON has no dates.
-    datetime.date: "VARCHAR",
-}
-DUCKDB = Style(lambda name: f"${name}", lists=True, many=_duckdb_list)
-SQLITE = Style(lambda name: f":{name}", many=_sqlite_list)
+DUCKDB = Style(lambda name: f"${name}", lists=True, many=duckdb_list)
+SQLITE = Style(lambda name: f":{name}", many=sqlite_list)
 MYSQL = Style(
     lambda _name: "%s",
     positional=True,
@@ -231,11 +112,11 @@ POSTGRES = Style(
     lists=True,
     arrays=True,
 )
-SPARK = Style(lambda name: f":{name}", lists=True, many=_spark_list, typed=_spark_value)
+SPARK = Style(lambda name: f":{name}", lists=True, many=spark_list, typed=_spark_value)
 ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "\\:"))
 ALCHEMY_POSTGRES = dataclasses.replace(ALCHEMY, arrays=True)
-CLICKHOUSE = dataclasses.replace(ALCHEMY, many=_clickhouse_list)
-TRINO = Style(lambda _name: "?", positional=True, many=_trino_list, literal=trino_literal)
+CLICKHOUSE = dataclasses.replace(ALCHEMY, many=clickhouse_list)
+TRINO = Style(lambda _name: "?", positional=True, many=trino.one_list, literal=trino.literal)
 # As `kylin_text` says, for Kylin itself puts the values of texts that Spark runs in their places.
 KYLIN = Style(
     lambda _name: "?",

@@ -73,7 +73,7 @@ def _connect(config: SourceConfig) -> RelationalSource:
 
         return ClickHouseSource(config)
     if config.kind == "sqlalchemy+trino":
-        from lodge_magics.sql.sources.trino import TrinoSource
+        from lodge_magics.sql.sources.trino.source import TrinoSource
 
         return TrinoSource(config)
     if config.type == "sqlalchemy":

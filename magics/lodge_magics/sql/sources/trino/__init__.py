@@ -1,0 +1,1 @@
+"""Trino: its source, and how values are bound there."""
