@@ -172,6 +172,7 @@ def bind(
     several = {name for name, times in names.items() if times > 1}
     binder = _Binder(style, several, apart=apart)
     before: list[Token] = []
+    plain_pieces: list[int] = []
     origins: list[int] = []
     origin = 0
     for number, token in enumerate(statement.tokens):
@@ -183,10 +184,15 @@ def bind(
                 after_in = "only"
             binder.add(name, value_of(name), after_in)
         else:
-            binder.pieces.append(style.escape(token.text))
+            plain_pieces.append(len(binder.pieces))
+            binder.pieces.append(token.text)
         if token.kind not in (Kind.SPACE, Kind.COMMENT):
             before.append(token)
         origin += len(token.text)
+    if binder.positions:
+        # Without a value, of an empty list, a driver gives no meaning to the signs of markers.
+        for number in plain_pieces:
+            binder.pieces[number] = style.escape(binder.pieces[number])
     starts = accumulate(map(len, binder.pieces[:-1]), initial=0)
     return Bound(
         "".join(binder.pieces),
@@ -265,6 +271,10 @@ class _Binder:
             return
         if not self._style.lists:
             raise SqlError(f"The list :{name} can only stand after IN with this source.")
+        if self._style.arrays and not elements:
+            # Of no type, so that it is of the right one at each of its places.
+            self.pieces.append("'{}'")
+            return
         self.pieces.append(self._marker(name, elements))
 
     def _as_one(self, name: str, elements: list[Any]) -> str:

@@ -70,6 +70,15 @@ def test_an_empty_list_matches_nothing() -> None:
     assert bound("x IN (:a)", MYSQL, a=()).text == "x IN (SELECT NULL FROM DUAL WHERE 1 = 0)"
 
 
+@pytest.mark.parametrize("kind", sorted(STYLES))
+def test_an_empty_list_leaves_the_rest_of_the_text_as_it_is(kind: str) -> None:
+    rest = "SELECT '100% ?', \"at\" AS \"it's?\", '12:30' -- isn't it?\nWHERE x"
+    (statement,) = split_statements(f"{rest} IN :a", lexis_of(kind))
+    given = bind(statement, STYLES[kind], {"a": []}.__getitem__)
+    assert not given.positions
+    assert given.text.startswith(rest)
+
+
 def test_one_value_after_in() -> None:
     assert bound("x IN :a", SQLITE, a="b").text == "x IN (:lodge_0)"
 
