@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from lodge_magics.errors import InterruptedCellError, SourceError, SqlError
@@ -63,11 +66,38 @@ def test_what_is_bound_comes_back_as_it_was(source: RelationalSource, value: str
     assert run(source, "SELECT a FROM t WHERE b = :v", v=value).value.a.tolist() == [3]
 
 
-def test_a_long_list_is_taken(source: RelationalSource) -> None:
-    text = "SELECT count(*) AS n FROM t WHERE a IN :ids AND a NOT IN (:more)"
-    assert run(source, text, ids=list(range(70_000)), more=[7]).value.n.tolist() == [1]
-    names = "SELECT count(*) AS n FROM t WHERE b IN :ids"
-    assert run(source, names, ids=[f"x{n}" for n in range(300)]).value.n.tolist() == [0]
+@pytest.mark.parametrize("make", [int, str, float, Decimal, lambda n: n.to_bytes(3, "big")])
+def test_a_long_list_is_taken(source: RelationalSource, make: Any) -> None:
+    values = [make(n) for n in range(70_000)]
+    text = "SELECT count(*) AS n FROM t WHERE :one IN :ids AND :other NOT IN (:ids)"
+    one, other = make(5), make(70_001)
+    assert run(source, text, ids=values, one=one, other=other).value.n.tolist() == [1]
+
+
+def test_an_empty_list_matches_nothing(source: RelationalSource) -> None:
+    text = "SELECT '100% \\:a 12:30' AS s FROM t WHERE a NOT IN :ids OR b IN (:ids)"
+    assert run(source, text, ids=[]).value.s.tolist() == ["100% \\:a 12:30"]
+
+
+@pytest.mark.parametrize("source", ["postgresql"], indirect=True)
+def test_a_list_is_an_array_of_postgres(source: RelationalSource) -> None:
+    text = "SELECT a = ANY(:ids) AS here, a <> ALL(:none) AND NOT b = ANY(:none) AS all FROM t"
+    frame = run(source, text, ids=[1, 2], none=[]).value
+    assert frame.to_dict("list") == {"here": [True], "all": [True]}
+
+
+@pytest.mark.parametrize("source", ["sqlite"], indirect=True)
+def test_sqlite_compares_what_is_bound_as_its_own_source_does(source: RelationalSource) -> None:
+    text = "SELECT 10 > :p AS more, count(*) AS n FROM (SELECT 4 * 3 AS total) WHERE total >= :p"
+    assert run(source, text, p=Decimal("9.5")).value.iloc[0].tolist() == [1, 1]
+    with pytest.raises(SqlError, match=r"SQLite has no decimals, .* bind float"):
+        run(source, text, p=Decimal("0.10000000000000000001"))
+    day, moment = dt.date(2013, 1, 2), dt.datetime(2013, 1, 2, 3, 4, 5)
+    text = "SELECT date('2013-01-02') = :day AND datetime('2013-01-02 03:04:05') = :moment AS same"
+    assert run(source, text, day=day, moment=moment).value.same.tolist() == [1]
+    text = "SELECT :u AS u, :t AS t, :s AS s"
+    row = run(source, text, u=UUID(int=5), t=dt.time(3, 4), s=dt.timedelta(0, 1.5)).value.iloc[0]
+    assert row.tolist() == [str(UUID(int=5)), "03:04:00", 1.5]
 
 
 def test_results_changes_and_catalog(source: RelationalSource) -> None:

@@ -114,7 +114,8 @@ POSTGRES = Style(
 )
 SPARK = Style(lambda name: f":{name}", lists=True, many=spark_list, typed=_spark_value)
 ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "\\:"))
-ALCHEMY_POSTGRES = dataclasses.replace(ALCHEMY, arrays=True)
+ALCHEMY_POSTGRES = dataclasses.replace(ALCHEMY, lists=True, arrays=True)
+ALCHEMY_SQLITE = dataclasses.replace(ALCHEMY, many=sqlite_list)
 CLICKHOUSE = dataclasses.replace(ALCHEMY, many=clickhouse_list)
 TRINO = Style(lambda _name: "?", positional=True, many=trino.one_list, literal=trino.literal)
 # As `kylin_text` says, for Kylin itself puts the values of texts that Spark runs in their places.
@@ -132,6 +133,7 @@ STYLES = {
     "sqlalchemy": ALCHEMY,
     "sqlalchemy+clickhousedb": CLICKHOUSE,
     "sqlalchemy+postgres": ALCHEMY_POSTGRES,
+    "sqlalchemy+sqlite": ALCHEMY_SQLITE,
     "sqlalchemy+trino": TRINO,
     "hive": SPARK,
     "kylin": KYLIN,

@@ -14,8 +14,10 @@ from sqlalchemy import event, exc, pool
 from lodge_magics.errors import MagicError, SourceError, SqlError
 from lodge_magics.sql.config import password
 from lodge_magics.sql.frames import frame_of, series_by_values, series_of_rows
+from lodge_magics.sql.sources.alchemy_text import for_driver
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table, last_of
 from lodge_magics.sql.sources.sessions import RECONNECTED, begins, keeps_nothing
+from lodge_magics.sql.values import for_sqlite
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -110,7 +112,7 @@ class AlchemySource(RelationalSource):
             with contextlib.suppress(exc.ArgumentError, NotImplementedError):
                 connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             self._greet(connection)
-            self._read_any(connection)
+            self._teach(connection)
         except (exc.SQLAlchemyError, OSError) as error:
             raise SourceError(
                 f"The source {self.config.name} cannot be reached: {self.sentence(error)[0]}"
@@ -120,13 +122,18 @@ class AlchemySource(RelationalSource):
     def _greet(self, connection: sqlalchemy.Connection) -> None:
         """Ask something, where connecting alone asks the server nothing."""
 
-    def _read_any(self, connection: sqlalchemy.Connection) -> None:
-        """Let the driver give values it has no type for as text, where it can be told to."""
+    def _teach(self, connection: sqlalchemy.Connection) -> None:
+        """Let the driver give and take what it does not by itself, where it can be told to."""
         if connection.dialect.driver == "psycopg":
             from lodge_magics.sql.sources.postgres.types import read_any
 
             driver: Any = connection.connection.driver_connection
             read_any(driver)
+        elif connection.dialect.driver == "pysqlite":
+            from lodge_magics.sql.sources.sqlite import add_functions
+
+            lite: Any = connection.connection.driver_connection
+            add_functions(lite)
 
     def _note(self, _connection: Any, cursor: Any, *_rest: Any) -> None:
         self._cursor = cursor
@@ -225,10 +232,13 @@ class AlchemySource(RelationalSource):
         return last_of(answers) if answers else Answer(affected=affected)
 
     def _send(self, bound: Bound) -> sqlalchemy.CursorResult[Any]:
-        options = {"stream_results": self._streams(bound)}
+        options: dict[str, Any] = {"stream_results": self._streams(bound)}
         if bound.named:
-            text = sqlalchemy.text(bound.text)
-            return self._connection.execute(text, bound.named, execution_options=options)
+            named = bound.named
+            if self._engine.dialect.name == "sqlite":
+                named = {name: for_sqlite(value) for name, value in named.items()}
+            text, values = for_driver(bound.text, named, self._engine.dialect.paramstyle)
+            return self._connection.exec_driver_sql(text, values, execution_options=options)
         # As it is: without parameters a driver gives no meaning to a percent sign.
         return self._connection.exec_driver_sql(
             bound.text, execution_options={**options, "no_parameters": True}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lodge_magics.sql.config import SourceConfig
     from lodge_magics.sql.meter import Meter
 
-__all__ = ["SQLiteSource"]
+__all__ = ["SQLiteSource", "add_functions"]
 
 # Rows that come at a time.
 _CHUNK = 5000
@@ -57,8 +57,7 @@ class SQLiteSource(RelationalSource):
             raise SourceError(
                 f"The source {config.name} cannot be opened: {one_line(str(error))}"
             ) from None
-        # For long lists of bytes.
-        self._connection.create_function("lodge_bytes", 1, _bytes, deterministic=True)
+        add_functions(self._connection)
 
     def execute(self, bound: Bound, meter: Meter) -> Answer:
         """Run one statement and fetch all of its result."""
@@ -117,6 +116,17 @@ class SQLiteSource(RelationalSource):
         """Return the table an error says is missing, or None."""
         found = re.search(r"no such table: (\S+)", str(error))
         return found[1] if found else None
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Give a connection the function that long lists of bytes need.
+
+    Parameters
+    ----------
+    connection
+        Open.
+    """
+    connection.create_function("lodge_bytes", 1, _bytes, deterministic=True)
 
 
 def _bytes(text: str | None) -> bytes | None:
