@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -131,21 +132,82 @@ def test_one_variable_is_one_value_in_all_its_places(source: RelationalSource, v
     assert caught.value.detail == "WHERE :v = nosuch\n           ^"
 
 
+GIVEN = (
+    "WITH v (n, d, s) AS (VALUES (1, DATE '2024-01-03', 'a'), (2, DATE '2024-01-20', 'b'), "
+    "(13, DATE '2024-02-01', 'c'))\n"
+)
+WINTER = dt.datetime(2024, 11, 3, 1, 30, fold=1, tzinfo=ZoneInfo("America/New_York"))
+
+
 @pytest.mark.parametrize(
-    ("row", "values"),
+    ("text", "values", "rows"),
     [
-        ("70", list(range(70_000))),
-        ("'n''5'", [f"n'{n}" for n in range(70_000)]),
-        ("DECIMAL '5.5'", [n / 2 for n in range(300)]),
-        ("DATE '1999-12-31'", [dt.date(2000, 1, 2) - dt.timedelta(n) for n in range(400)]),
-        ("DECIMAL '5.5'", [Decimal(n) / 2 for n in range(300)]),
+        ("SELECT date_trunc(:u, d) AS x, count(*) FROM v GROUP BY date_trunc(:u, d) ORDER BY 1",
+         {"u": "month"}, [[pd.Timestamp("2024-01-01"), 2], [pd.Timestamp("2024-02-01"), 1]]),
+        ("SELECT DISTINCT n / :n AS x FROM v ORDER BY n / :n LIMIT :n", {"n": 10}, [[0], [1]]),
+        # Not the place of a column, which a bare number would be there.
+        ("SELECT n + :n AS x FROM v GROUP BY n + :n, :n ORDER BY 1", {"n": 5}, [[6], [7], [18]]),
+        ("SELECT s IN :l AS x, count(*) FROM v GROUP BY s IN :l ORDER BY 1",
+         {"l": ["a", *map(str, range(300))]}, [[False, 2], [True, 1]]),
+        ("SELECT DISTINCT d > :t, :z < d, :f > d, :c < time '12:30' FROM v ORDER BY d > :t, :z < d",
+         {"t": dt.date(2013, 1, 2), "z": dt.datetime(2013, 1, 2, tzinfo=dt.UTC),
+          "f": WINTER, "c": dt.time(12)}, [[True, True, True, True]]),
+        ("SELECT n < :i, n > :m FROM v GROUP BY n < :i, n > :m",
+         {"i": float("inf"), "m": float("-inf")}, [[True, True]]),
+    ],
+)  # fmt: skip
+def test_a_value_at_several_places_is_one_value(
+    source: RelationalSource, text: str, values: dict[str, Any], rows: list[list[Any]]
+) -> None:
+    assert run(source, GIVEN + text, **values).value.to_numpy().tolist() == rows
+
+
+@pytest.mark.parametrize("text", ["SELECT :v AS v", "SELECT :v AS v FROM t GROUP BY :v"])
+@pytest.mark.parametrize(
+    "value",
+    [WINTER, WINTER.replace(fold=0), dt.datetime(5, 1, 2, 3), WINTER.replace(year=5),
+     dt.datetime(1890, 1, 1, 7, tzinfo=ZoneInfo("Asia/Shanghai"))],
+)  # fmt: skip
+def test_a_moment_is_the_same_one_there(
+    source: RelationalSource, text: str, value: dt.datetime
+) -> None:
+    [found] = run(source, text, v=value).value.v
+    assert found == (value.astimezone(dt.UTC) if value.tzinfo else value)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(int, str, float, lambda n: Decimal(n) / 2, lambda n: n.to_bytes(3, "big")),
+        lambda n: dt.date(1, 1, 1) + dt.timedelta(n),
     ],
 )
-def test_a_long_list_is_one_value(source: RelationalSource, row: str, values: list[Any]) -> None:
+def test_a_long_list_is_one_value(source: RelationalSource, make: Any) -> None:
     """Trino takes many seconds over as many values each of its own."""
-    for condition, count in (("IN :ids", 1), ("NOT IN (:ids)", 0)):
-        text = f"SELECT count_if(v {condition}) AS n FROM (VALUES {row}) AS x(v)"
-        assert run(source, text, ids=values).value.n.tolist() == [count]
+    text = "SELECT :five IN :ids AS yes, :six NOT IN (:few) AS none"
+    ids = [make(n) for n in range(70_000)]
+    frame = run(source, text, ids=ids, few=ids[:300], five=make(5), six=make(300)).value
+    assert frame.iloc[0].tolist() == [True, True]
+
+
+def test_long_lists_are_compared_as_short_ones(source: RelationalSource) -> None:
+    few = list(range(300))
+    text = "SELECT filter(sequence(298, 302), x -> x IN :few) AS x"  # where no query can stand
+    assert run(source, text, few=few).value.x[0] == [298, 299]
+    text = "SELECT count(*) AS n FROM (VALUES CAST('a' AS char(5))) AS t (c) WHERE c IN :few"
+    assert run(source, text, few=["a", *map(str, few)]).value.n[0] == 1
+    frame = run(source, "SELECT 5 IN :few AS yes, 777 IN :few AS no", few=[*few, None]).value
+    assert frame.yes[0]
+    assert frame.no.isna()[0]
+    for one in (UUID(int=5), dt.datetime(2013, 1, 2, 3, 4, 5, 6), "n'5"):
+        assert run(source, "SELECT :one IN :few AS x", one=one, few=[one] * 300).value.x[0]
+    with pytest.raises(SqlError, match=r"exceeds the maximum .*; bind fewer or shorter values, or"):
+        run(source, "SELECT 'x' IN :few", few=["x" * 5000] * 300)
+    with pytest.raises(SqlError, match="'s' must be an aggregate") as caught:
+        run(source, f"{GIVEN}SELECT n IN :few, s FROM v GROUP BY n IN :few", few=few)
+    assert caught.value.detail == (
+        "SELECT n IN :few, s FROM v GROUP BY n IN :few\n                  ^"
+    )
 
 
 def test_changes_are_counted(source: RelationalSource) -> None:

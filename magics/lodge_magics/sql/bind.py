@@ -182,7 +182,8 @@ def bind(
             after_in = _after_in(before)
             if after_in == "list" and before[-1].text == "(" and _closes(statement, number):
                 after_in = "only"
-            binder.add(name, value_of(name), after_in)
+            counts = bool(before) and before[-1].text.upper() in _COUNTED
+            binder.add(name, value_of(name), after_in, counts=counts)
         else:
             plain_pieces.append(len(binder.pieces))
             binder.pieces.append(token.text)
@@ -206,6 +207,7 @@ def bind(
     )
 
 
+_COUNTED = ("LIMIT", "OFFSET", "FIRST", "NEXT")
 _ELEMENTS = (Kind.PARAMETER, Kind.STRING, Kind.WORD)
 
 
@@ -248,10 +250,10 @@ class _Binder:
         self.named: dict[str, Any] = {}
         self.positions: list[Any] = []
 
-    def add(self, name: str, value: object, after_in: str) -> None:
+    def add(self, name: str, value: object, after_in: str, *, counts: bool = False) -> None:
         elements = plain_list(name, value)
         if elements is None:
-            marker = self._marker(name, plain(name, value))
+            marker = self._marker(name, plain(name, value), counts=counts)
             self.pieces.append(f"({marker})" if after_in == "in" else marker)
             return
         if after_in == "list" and not elements:
@@ -304,12 +306,12 @@ class _Binder:
         if negated:
             self.pieces[words[-2]] = ""
 
-    def _marker(self, key: str, value: Any) -> str:
-        if self._style.literal is not None and key.partition("[")[0] in self._several:
-            written = self._style.literal(value)
-            if written is not None:
-                return written
-        self.positions.append(value)
+    def _marker(self, key: str, value: Any, *, counts: bool = False) -> str:
+        several = key.partition("[")[0] in self._several
+        if self._style.literal is not None and several and not counts:
+            literal = self._style.literal(value)
+            if literal is not None:
+                return literal
         # Names of our own: those of users may be reserved words, or not ASCII.
         if key not in self._markers:
             self._markers[key] = f"lodge_{len(self._markers)}"
@@ -317,5 +319,6 @@ class _Binder:
         written = "{}"
         if self._style.typed is not None:
             written, value = self._style.typed(value)
+        self.positions.append(value)
         self.named[marker] = value
         return written.format(self._style.marker(marker))

@@ -44,7 +44,8 @@ class Style:
         where the driver itself would make another value of it.
     literal
         Returns a value as the database writes it, or None where a marker has to do; for one that
-        stands in several places, where each marker would be a value of its own.
+        stands in several places, where each marker would be a value of its own. Not where rows are
+        counted, for grammars have a number or a marker there.
     """
 
     marker: Callable[[str], str]
@@ -117,7 +118,13 @@ ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "
 ALCHEMY_POSTGRES = dataclasses.replace(ALCHEMY, lists=True, arrays=True)
 ALCHEMY_SQLITE = dataclasses.replace(ALCHEMY, many=sqlite_list)
 CLICKHOUSE = dataclasses.replace(ALCHEMY, many=clickhouse_list)
-TRINO = Style(lambda _name: "?", positional=True, many=trino.one_list, literal=trino.literal)
+TRINO = Style(
+    lambda _name: "?",
+    positional=True,
+    many=trino.one_list,
+    typed=trino.typed,
+    literal=trino.literal,
+)
 # As `kylin_text` says, for Kylin itself puts the values of texts that Spark runs in their places.
 KYLIN = Style(
     lambda _name: "?",

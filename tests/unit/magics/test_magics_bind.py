@@ -7,6 +7,7 @@ import collections
 import datetime as dt
 import decimal
 import enum
+import re
 import uuid
 from typing import Any
 
@@ -22,7 +23,8 @@ from lodge_magics.sql.bind import Bound, bind, resolve
 from lodge_magics.sql.cache import key_of
 from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.parse import split_statements
-from lodge_magics.sql.styles import DUCKDB, MYSQL, POSTGRES, SPARK, SQLITE, STYLES, Style
+from lodge_magics.sql.sources.trino.values import literal
+from lodge_magics.sql.styles import DUCKDB, MYSQL, POSTGRES, SPARK, SQLITE, STYLES, TRINO, Style
 from lodge_magics.sql.tokens import lexis_of
 from lodge_magics.sql.values import for_sqlite, plain, plain_list
 
@@ -81,6 +83,50 @@ def test_an_empty_list_leaves_the_rest_of_the_text_as_it_is(kind: str) -> None:
 
 def test_one_value_after_in() -> None:
     assert bound("x IN :a", SQLITE, a="b").text == "x IN (:lodge_0)"
+
+
+def test_values_at_several_places_are_literals_of_trino() -> None:
+    text = "SELECT a + :n, :s, :once FROM t WHERE b IN :l OR c IN :l GROUP BY a + :n, :s LIMIT :n"
+    given = bound(text, TRINO, n=1, s="it's", once=5, l=[b"x", None])
+    assert given.positions == [5, 1]
+    assert given.text == (
+        "SELECT a + INTEGER '1', 'it''s', ? FROM t WHERE b IN (X'78', NULL) OR c IN (X'78', NULL) "
+        "GROUP BY a + INTEGER '1', 'it''s' LIMIT ?"
+    )
+
+
+@given(st.text())
+def test_a_text_never_ends_a_literal_of_trino(value: str) -> None:
+    written = literal(value)
+    assert written is not None
+    assert re.fullmatch(r"'(?:[^']|'')*'", written)
+    assert written[1:-1].replace("''", "'") == value
+
+
+@pytest.mark.parametrize(
+    ("values", "chosen", "kind", "sent"),
+    [
+        ([1, None], "v", "bigint", "[1,null,"),
+        (["it's", "a"], "v", "varchar(4)", '["it\'s","a",'),
+        ([decimal.Decimal(10), decimal.Decimal("0.25")], "CAST(v AS decimal(4, 2))", "varchar",
+         '["10","0.25",'),
+        ([b"\0", b"b"], "from_hex(v)", "varchar", '["00","62",'),
+    ],
+)  # fmt: skip
+def test_a_long_list_of_trino_is_one_text(
+    values: list[Any], chosen: str, kind: str, sent: str
+) -> None:
+    result = bound("x IN :a", TRINO, a=values * 100)
+    array = f"CAST(json_parse(if(rand() >= 0, ?)) AS ARRAY({kind}))"
+    assert result.text == f"x IN (SELECT {chosen} FROM UNNEST({array}) AS lodge_list (v))"
+    assert result.positions[0].startswith(sent)
+    assert result.apart is not None
+    assert len(result.apart().positions) == 200
+
+
+@pytest.mark.parametrize("one", [2**63, float("inf"), decimal.Decimal("nan"), dt.timedelta(1)])
+def test_what_trino_reads_in_no_json_goes_one_by_one(one: object) -> None:
+    assert len(bound("x IN :a", TRINO, a=[one] * 200).positions) == 200
 
 
 def test_a_list_elsewhere_is_refused_where_the_database_has_none() -> None:

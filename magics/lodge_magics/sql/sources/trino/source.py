@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -19,7 +18,7 @@ from lodge_magics.sql.frames import (
     timedelta_series,
 )
 from lodge_magics.sql.sources.alchemy import AlchemySource
-from lodge_magics.sql.sources.base import Column, Table
+from lodge_magics.sql.sources.base import Answer, Column, Table
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     import sqlalchemy
 
     from lodge_magics.sql.bind import Bound
+    from lodge_magics.sql.meter import Meter
 
 __all__ = ["TrinoSource"]
 
@@ -48,7 +48,10 @@ _ARROW = {
 }  # fmt: skip
 # What a statement with values is wrapped in; places in its first line are counted from there.
 _WRAP = len("EXECUTE IMMEDIATE '")
-_BIGINT = range(-(2**63), 2**63)
+# What it says, before anything runs, of a query after IN where none can stand, as in a lambda, or
+# where two are to be one value, as in GROUP BY.
+_NO_QUERY = ("NOT_SUPPORTED", "EXPRESSION_NOT_AGGREGATE", "EXPRESSION_NOT_IN_DISTINCT")
+_TOO_LONG = "QUERY_TEXT_TOO_LARGE"
 
 
 class TrinoSource(AlchemySource):
@@ -61,12 +64,24 @@ class TrinoSource(AlchemySource):
     """
 
     several = False
+    # What was sent last, which errors are of.
+    _sent: Bound | None = None
+
+    def execute(self, bound: Bound, meter: Meter) -> Answer:
+        """Run one statement and fetch all of its result."""
+        try:
+            return super().execute(bound, meter)
+        except exc.DBAPIError as error:
+            if bound.apart is None or getattr(error.orig, "error_name", "") not in _NO_QUERY:
+                raise
+        return super().execute(bound.apart(), meter)
 
     def _greet(self, connection: sqlalchemy.Connection) -> None:
         connection.exec_driver_sql("SELECT 1").close()
 
     def _send(self, bound: Bound) -> sqlalchemy.CursorResult[Any]:
-        values = tuple(map(_literal, bound.positions))
+        self._sent = bound
+        values = tuple(bound.positions)
         options: dict[str, Any] = {} if values else {"no_parameters": True}
         return self._connection.exec_driver_sql(
             bound.text, values or None, execution_options=options
@@ -153,13 +168,16 @@ class TrinoSource(AlchemySource):
         told = one_line(re.sub(r"^line \d+:\d+: ", "", message))
         if len(told) > 300 and "Expecting:" in told:
             told = told.partition(" Expecting:")[0]
+        if getattr(original, "error_name", "") == _TOO_LONG:
+            told = f"{told.rstrip('.')}; bind fewer or shorter values, or join a table of them."
         if place is None or bound is None:
             return told, ""
+        sent = self._sent or bound
         line, column = place
-        if line == 1 and bound.positions:
+        if line == 1 and sent.positions:
             column -= _WRAP
-        lines = bound.text.split("\n")
-        return told, bound.show(sum(len(one) + 1 for one in lines[: line - 1]) + column - 1)
+        lines = sent.text.split("\n")
+        return told, sent.show(sum(len(one) + 1 for one in lines[: line - 1]) + column - 1)
 
     def missing_table(self, error: BaseException) -> str | None:
         """Return the table an error says is missing, or None."""
@@ -172,13 +190,6 @@ class TrinoSource(AlchemySource):
 
 def _cursor(result: sqlalchemy.CursorResult[Any]) -> Any:
     return result.cursor
-
-
-def _literal(value: Any) -> Any:
-    # The driver would write it as a BIGINT, which it is too large for.
-    if isinstance(value, int) and value not in _BIGINT:
-        return Decimal(value)
-    return value
 
 
 def _plain(value: Any) -> Any:
