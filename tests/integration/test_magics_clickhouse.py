@@ -103,6 +103,34 @@ def test_what_is_bound_comes_back_as_it_was(source: RelationalSource, value: str
     assert frame.to_dict("list") == {"v": [value], "w": ["12:30 100% ':a '?"]}
 
 
+@pytest.mark.parametrize("values", [{}, {"a": "%%"}, {"a": []}], ids=["none", "text", "list"])
+def test_percent_signs_stay(source: RelationalSource, values: dict[str, Any]) -> None:
+    text = "SELECT '100%% %' AS v, 7 % 2 AS w" + (" WHERE 'x' NOT IN :a" if values else "")
+    frame = run(source, text, **values).value
+    assert frame.to_dict("list") == {"v": ["100%% %"], "w": [1]}
+
+
+def test_a_value_at_several_places_is_one_value(source: RelationalSource) -> None:
+    text = (
+        "SELECT intDiv(number, :n) AS x, concat(toString(x), :s) AS y FROM numbers(4) "
+        "GROUP BY intDiv(number, :n), concat(toString(x), :s) ORDER BY 1"
+    )
+    frame = run(source, text, n=2, s="it's").value
+    assert frame.to_dict("list") == {"x": [0, 1], "y": ["0it's", "1it's"]}
+
+
+def test_long_lists_are_compared_as_short_ones(source: RelationalSource) -> None:
+    few = list(range(0, 300 * 256, 256))
+    text = "SELECT toUInt8(5) IN :few AS a, toUInt8(0) IN :few AS b, 3 IN :few AS c, NULL IN :few d"
+    frame = run(source, text, few=[5, None, *few, 3]).value
+    assert frame.iloc[0].tolist()[:3] == [1, 1, 1]
+    assert frame.d.isna()[0]
+    for one in ("it's \\ \n", 2**64 - 1, True, b"x", dt.datetime(2013, 1, 2, 3, 4, 5)):
+        assert run(source, "SELECT :one IN :few AS x", one=one, few=[one] * 300).value.x[0] == 1
+    text = "SELECT toDateTime64('2013-01-02 03:04:05', 3) IN :few AS x"
+    assert run(source, text, few=[dt.datetime(2013, 1, 2, 3, 4, 5)] * 300).value.x[0] == 1
+
+
 @pytest.mark.parametrize("values", [list(range(70_000)), [f"n'{n}" for n in range(70_000)]])
 def test_a_long_list_is_one_value(source: RelationalSource, values: list[Any]) -> None:
     """The server takes no text as long as theirs unless it is told to."""
