@@ -96,12 +96,28 @@ def test_all_results_of_a_procedure_are_told_below_sqlalchemy(
     outcome = run(other, "CALL two()")
     assert outcome.value.second_set.tolist() == [2]
     assert "Result 1 of 2 had 2 rows of first_set, more; this is the last." in outcome.table.notes
+    run(
+        source,
+        "CREATE OR REPLACE PROCEDURE three() BEGIN SELECT 1 AS a, 2 AS b; "
+        "SELECT 1 AS none WHERE false; SELECT NULL AS c, '2' AS c; END",
+    )
+    for _ in range(2):
+        outcome = run(other, "CALL three()")
+        assert outcome.value.astype(object).to_numpy().tolist() == [[None, "2"]]
+        assert list(outcome.value) == ["c", "c"]
+        assert outcome.table.notes[:2] == [
+            "Result 1 of 3 had 1 row of a, b; this is the last.",
+            "Result 2 of 3 had 0 rows of none; this is the last.",
+        ]
+    assert run(other, "CALL three(); SELECT 1 AS one").value.one.tolist() == [1]
+    assert run(other, "SHOW VARIABLES LIKE 'version'").value.iloc[0, 0] == "version"
     assert run(other, "SHOW TABLES LIKE 'nosuch'").value.empty
     assert (
         run(other, "CREATE TEMPORARY TABLE x (a INT); INSERT INTO x VALUES (1), (2)").value is None
     )
     assert run(other, "SELECT * FROM x").value.a.tolist() == [1, 2]
-    run(source, "DROP PROCEDURE two")
+    assert run(other, "DESCRIBE x").value.Field.tolist() == ["a"]
+    run(source, "DROP PROCEDURE two; DROP PROCEDURE three")
     connections.close()
 
 

@@ -200,7 +200,8 @@ class AlchemySource(RelationalSource):
     def _ask(self, bound: Bound, meter: Meter) -> Answer:
         alone = self._begin(bound)
         with self._send(bound) as result:
-            if self.several and not bound.selects and hasattr(result.cursor, "nextset"):
+            # Not where rows come as they are read: SQLAlchemy has taken the first of them then.
+            if self.several and not bound.asks and hasattr(result.cursor, "nextset"):
                 answer = self._all_answers(result, meter)
             elif not self._is_answer(result):
                 answer = Answer(affected=self._affected(result))
