@@ -132,6 +132,32 @@ def test_an_interrupt_cancels_on_the_server(kernel: Kernel, server: ConnectServe
     assert kernel.run("spark.range(7).count()").shown == "7"
 
 
+@pytest.mark.parametrize("action", ["kept.count()", "kept.toPandas().shape[0]"])
+def test_a_kept_frame_that_was_interrupted_can_be_asked_again(
+    kernel: Kernel, server: ConnectServer, folder: Path, action: str
+) -> None:
+    slow, began = folder / "slow", folder / "began"
+    slow.touch()
+    began.unlink(missing_ok=True)
+    ran = kernel.run(
+        "import os, time\n"
+        "from pyspark.sql.functions import udf\n"
+        "def work(x):\n"
+        f"    open({str(began)!r}, 'w').close()\n"
+        f"    while os.path.exists({str(slow)!r}): time.sleep(0.05)\n"
+        "    return x\n"
+        "flat = spark.range(0, 4, 1, 2).select(udf(work, 'long')('id').alias('x'))\n"
+        "kept = flat.repartition(3).groupBy('x').count().persist()"
+    )
+    assert ran.status == "ok", ran.error
+    assert kernel.run(action, until=began.exists).status == "error"
+    slow.unlink()
+    wait_for(lambda: not server.active_jobs(), 20, "no job on the server")
+    again = kernel.run(f"{action}, kept.storageLevel.useMemory")
+    assert again.shown == "(4, True)", again.error
+    kernel.run("kept.unpersist()")
+
+
 def test_sql_gives_a_lazy_frame(kernel: Kernel) -> None:
     kernel.run("spark.range(30).selectExpr('id', 'id % 3 AS day').createOrReplaceTempView('some')")
     kernel.run("day = 2")

@@ -134,7 +134,10 @@ def test_an_interrupted_cell_says_what_was_cancelled(kernel: Kernel) -> None:
 
 @pytest.mark.parametrize(
     "action",
-    ["flat.toPandas()", "flat.toArrow()", "flat.collect()", "total.toPandas()", "joined.toArrow()"],
+    [
+        *("flat.toPandas()", "flat.toArrow()", "flat.collect()", "total.toPandas()"),
+        *("joined.toArrow()", "kept.count()", "kept.toPandas()", "kept.select('x').collect()"),
+    ],
 )
 def test_one_interrupt_stops_any_action_and_it_can_be_asked_again(
     kernel: Kernel, folder: Path, action: str
@@ -151,6 +154,7 @@ def test_one_interrupt_stops_any_action_and_it_can_be_asked_again(
         "    return (x,)\n"
         "flat = sc.parallelize(range(4), 2).map(work).toDF('x long')\n"
         "total = flat.repartition(3).groupBy('x').count()\n"
+        "kept = total.selectExpr('x', 'count AS n').persist()\n"
         "joined = spark.range(9).join(flat.hint('broadcast').withColumnRenamed('x', 'id'), 'id')"
     )
     assert ran.status == "ok", ran.error
@@ -169,3 +173,6 @@ def test_one_interrupt_stops_any_action_and_it_can_be_asked_again(
     assert kernel.run("flat.select('x').count()").shown == "4"
     again = kernel.run(action)
     assert again.status == "ok", again.error
+    if "kept" in action:
+        assert kernel.run("kept.storageLevel.useMemory, kept.count()").shown == "(True, 4)"
+    kernel.run("kept.unpersist()")
