@@ -16,6 +16,9 @@ from lodge_magics.sql.memory import used
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
 from support.databases import until
+from support.matrix.page import PAGE, section_of
+from support.matrix.trino import types_of_trino
+from support.matrix.wide import SINGLE, WHOLE, Wide
 from support.sources import NASTY, configured, interrupted_when, run
 from support.trino import Trino, running_trino
 
@@ -91,6 +94,35 @@ def test_numbers_with_nulls_stay_whole(source: RelationalSource) -> None:
     ).value
     assert frame.dtypes.astype(str).to_dict() == {"a": "Int64", "b": "Int64"}
     assert frame.b[0] == 9007199254740993
+
+
+@pytest.fixture(scope="module")
+def types(server: Trino, source: RelationalSource) -> Wide:
+    return types_of_trino(server, source)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "trino-cache"))
+
+
+@pytest.mark.parametrize("path", WHOLE)
+def test_a_type_arrives_as_trino_writes_it(types: Wide, path: str) -> None:
+    assert types.wrong(path) == []
+
+
+@pytest.mark.parametrize("path", SINGLE)
+def test_a_value_alone_arrives_as_trino_writes_it(types: Wide, path: str) -> None:
+    assert types.wrong_alone(path) == []
+
+
+@pytest.mark.parametrize("path", ["pandas", "arrow", "polars", "cached arrow"])
+def test_an_empty_result_keeps_its_types(types: Wide, path: str) -> None:
+    assert types.changed_if_empty(path, ("timestamp(9), long",)) == []
+
+
+def test_the_page_of_types_is_current(types: Wide) -> None:
+    assert section_of("Trino", types) in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("value", NASTY)

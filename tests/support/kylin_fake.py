@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime
+import decimal
 import json
+import math
 import re
 import threading
 from collections.abc import Iterator
@@ -60,6 +62,11 @@ class FakeKylin:
         cursor = self.database.cursor()
         cursor.execute('USE memory."DEFAULT"')
         return cursor
+
+    def ask(self, text: str) -> list[list[str | None]]:
+        """The rows of a query, as they go over the wire."""
+        with self.cursor() as cursor:
+            return [[_text(value) for value in row] for row in cursor.execute(text).fetchall()]
 
     def tables(self) -> list[dict[str, Any]]:
         with self.cursor() as cursor:
@@ -240,7 +247,18 @@ def _text(value: object) -> str | None:
         return str(value).lower()
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ", "milliseconds")
-    return str(value)
+    return _double(value) if isinstance(value, float) else str(value)
+
+
+def _double(value: float) -> str:
+    """Return a number as Java writes it."""
+    if not math.isfinite(value):
+        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        return repr(value)
+    sign, digits, exponent = decimal.Decimal(repr(value)).normalize().as_tuple()
+    rest = "".join(map(str, digits[1:])) or "0"
+    return f"{'-' * sign}{digits[0]}.{rest}E{len(digits) - 1 + int(exponent)}"
 
 
 def _filled(sql: str, params: list[dict[str, str | None]]) -> str:

@@ -13,11 +13,13 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 from lodge_spawner.ports import free_port
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
+from trino import dbapi
 
 from support.lodge import wait_for
 from support.witnesses import witness
@@ -37,6 +39,12 @@ class Trino:
     def url(self, place: str) -> str:
         """The address of a catalog, or of a schema in it, for SQLAlchemy."""
         return f"trino://analyst@127.0.0.1:{self.port}/{place}"
+
+    def ask(self, text: str) -> list[Any]:
+        """The rows of a query, as the driver gives them."""
+        connect: Any = dbapi.connect
+        with connect(host="127.0.0.1", port=self.port, user="analyst") as connection:
+            return list(connection.cursor().execute(text).fetchall())
 
     def running(self, text: str) -> int:
         """How many queries whose text holds this have not ended, as the server has them."""

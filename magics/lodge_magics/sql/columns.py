@@ -92,6 +92,8 @@ def _array(values: list[Any], kind: Any) -> Any:
         values = [None if value is None else Decimal(value) for value in values]
     if kinds == {list}:
         values = [_without_uuids(value) for value in values]
+    if kind is not None and pa.types.is_nested(kind):
+        values = [_paired(value, kind) for value in values]
     # `from_pandas` would take a NaN among decimals for NULL.
     return pa.array(values, kind, from_pandas=False)
 
@@ -101,6 +103,18 @@ def _without_uuids(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_uuids(one) for one in value]
     return str(value) if isinstance(value, UUID) else value
+
+
+def _paired(value: Any, kind: pa.DataType) -> Any:
+    """Return a value with its dicts as pairs where they are maps, which Arrow wants of those."""
+    if pa.types.is_map(kind) and isinstance(value, dict):
+        return [(key, _paired(one, kind.item_type)) for key, one in value.items()]
+    if pa.types.is_struct(kind) and isinstance(value, dict):
+        kinds = {field.name: field.type for field in kind}
+        return {k: _paired(one, kinds[k]) if k in kinds else one for k, one in value.items()}
+    if pa.types.is_list(kind) and isinstance(value, list):
+        return [_paired(one, kind.value_type) for one in value]
+    return value
 
 
 def _maps(values: list[Any]) -> Any:

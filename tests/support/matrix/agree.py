@@ -17,6 +17,7 @@ __all__ = ["agrees", "shown_agrees"]
 _SPAN = re.compile(
     r"(?:(-?\d+) days? ?)?(?:(-)?(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?", re.IGNORECASE
 )
+_TRINO = re.compile(r"(-?)(\d+) (\d\d):(\d\d):(\d\d)\.(\d{3})")
 
 
 class Json(str):
@@ -111,11 +112,17 @@ def _moment(value: Any, text: str) -> bool:
 
 def _is_date(text: str) -> bool:
     """Tell whether some part of a text is a date that Python has, and none is another one."""
-    return not re.search(r"infinity|BC|\d{5,}-\d\d|0000-00|24:00:00|-\d{4}-", text)
+    return not re.search(r"infinity|BC|\d{5,}-\d\d|\b0000-\d\d|24:00:00|-\d{4}-", text)
 
 
 def span_of(text: str) -> datetime.timedelta | None:
-    """Return a span of time as Postgres, DuckDB and MySQL write it; None for another one."""
+    """Return a span of time as Postgres, DuckDB, MySQL and Trino write it; None for another one."""
+    found = _TRINO.fullmatch(text)
+    if found is not None:
+        numbers = [int(number) for number in found.groups()[1:]]
+        units = ("days", "hours", "minutes", "seconds", "milliseconds")
+        whole = datetime.timedelta(**dict(zip(units, numbers, strict=True)))
+        return -whole if found[1] else whole
     found = _SPAN.fullmatch(text)
     if not text or found is None:
         return None

@@ -34,6 +34,12 @@ class Kind:
     form: str = "plain"
     nullable: bool = True
 
+    def value(self, row: int) -> str:
+        """Return one of the values; behind the last NULL, or the last where there can be none."""
+        if row < len(self.values):
+            return self.values[row]
+        return "NULL" if self.nullable else self.values[-1]
+
     def rows(self, *, null: bool = True) -> str:
         """Return a query for the values, numbered in `n`, as `x`; the last is NULL."""
         values = [*self.values, *(["NULL"] if null and self.nullable else [])]

@@ -1,7 +1,7 @@
 """The reference of SQL types, made from the matrix.
 
 `PYTHONPATH=tests .venv/bin/python -m support.matrix.page` starts the databases and a Spark session,
-and writes the sections of the page but for Kylin's.
+and writes the sections of the page.
 """
 
 from __future__ import annotations
@@ -18,17 +18,25 @@ from uuid import UUID
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.shapes import _converted, _spark_type
 from lodge_magics.sql.sources.base import RelationalSource
+from lodge_magics.sql.sources.connect import Connections
 from lodge_magics.sql.texts import is_missing
 
+from support.databases import PASSWORD
+from support.kylin_fake import running_kylin
 from support.matrix.clickhouse import CLICKHOUSE
 from support.matrix.databases import Databases, running_databases
 from support.matrix.kinds import KINDS, Kind
+from support.matrix.kylin import types_of_kylin
 from support.matrix.paths import Came, come
 from support.matrix.spark import come_of_spark
+from support.matrix.trino import types_of_trino
+from support.matrix.wide import Wide
+from support.trino import running_trino
 
-__all__ = ["PAGE", "TITLES", "section_of_spark", "sections"]
+__all__ = ["PAGE", "TITLES", "section_of", "section_of_spark", "sections"]
 
 PAGE = Path(__file__).parents[3] / "docs/reference/sql-types.md"
 TITLES = {
@@ -69,18 +77,32 @@ def section_of_spark(session: Any) -> str:
     return "\n".join([f"## {SPARK_TITLE}", "", *head, *lines])
 
 
+def section_of(title: str, types: Wide) -> str:
+    """The section of a source whose types are asked for beside each other."""
+    lines = []
+    null = types.come("pandas")
+    for number, kind in enumerate(types.kinds):
+        for row, sql in enumerate(kind.values):
+            came = {path: types.come(path, row)[number] for path in ("pandas", "arrow", "polars")}
+            lines.append(_line(sql, came, null[number]))
+    return "\n".join([f"## {title}", "", *_HEAD, *lines])
+
+
 def _lines(source: RelationalSource, kind: Kind) -> list[str]:
     lines = []
-    nulls = {path: come(source, kind.rows(), path) for path in ("pandas",)}
+    null = come(source, kind.rows(), "pandas")
     for sql in kind.values:
         alone = f"SELECT 1 AS n, {sql} AS x"
         came = {path: come(source, alone, path) for path in ("pandas", "arrow", "polars")}
-        lines.append(
-            f"| `{sql}` | {_shown(came['pandas'], 0)} | {came['pandas'].kind} | "
-            f"{nulls['pandas'].kind} | {_short(came['arrow'].kind)} | "
-            f"{_short(came['polars'].kind)} | {_spark(came['arrow'])} |"
-        )
+        lines.append(_line(sql, came, null))
     return lines
+
+
+def _line(sql: str, came: dict[str, Came], null: Came) -> str:
+    return (
+        f"| `{sql}` | {_shown(came['pandas'], 0)} | {came['pandas'].kind} | {null.kind} | "
+        f"{_short(came['arrow'].kind)} | {_short(came['polars'].kind)} | {_spark(came['arrow'])} |"
+    )
 
 
 def _shown(came: Came, number: int) -> str:
@@ -129,6 +151,13 @@ def main() -> None:
         os.environ["XDG_CACHE_HOME"] = folder
         with running_databases(Path(folder)) as databases:
             _write(sections(databases))
+        with running_trino(Path(folder)) as trino:
+            url = {"url": trino.url("memory/default")}
+            source = Connections().get(SourceConfig("trino", "sqlalchemy", url))
+            _write({"Trino": section_of("Trino", types_of_trino(trino, source))})
+        with running_kylin(PASSWORD) as kylin:
+            types = types_of_kylin(kylin, PASSWORD, Path(folder))
+            _write({"Kylin": section_of("Kylin", types)})
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     session = SparkSession.builder.master("local[1]").getOrCreate()
     session.conf.set("spark.sql.session.timeZone", "UTC")
@@ -139,7 +168,8 @@ def main() -> None:
 def _write(made: dict[str, str]) -> None:
     text = PAGE.read_text(encoding="utf-8")
     for title, section in made.items():
-        pattern = re.compile(rf"## {re.escape(title)}\n.*?(?=\n\n## )", re.DOTALL)
+        # The last of them is followed by a paragraph.
+        pattern = re.compile(rf"## {re.escape(title)}\n\n(?:\|.*\n?)*(?<!\n)")
         found = pattern.search(text)
         if found:
             text = text.replace(found[0], section)

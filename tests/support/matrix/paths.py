@@ -16,7 +16,7 @@ from lodge_magics.sql.shapes import from_answer
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.table import cell_text
 
-__all__ = ["PATHS", "SHOWN", "Came", "come"]
+__all__ = ["PATHS", "SHOWN", "Came", "come", "come_all"]
 
 
 @dataclass
@@ -53,7 +53,13 @@ def come(source: RelationalSource, query: str, path: str) -> Came:
     path
         One of `PATHS` or `SHOWN`.
     """
-    text = f"SELECT n, x FROM ({query}) AS q ORDER BY n"
+    [came] = come_all(source, query, path)
+    return came
+
+
+def come_all(source: RelationalSource, query: str, path: str) -> list[Came]:
+    """Return what comes by a path of each column after the first, `n`, of a query."""
+    text = f"SELECT * FROM ({query}) AS q ORDER BY n"
     if path in ("shown", "page", "sorted"):
         return _shown(_run(source, text), path)
     if path == "preview":
@@ -69,8 +75,9 @@ def come(source: RelationalSource, query: str, path: str) -> Came:
     if path in ("arrow", "polars"):
         value, said = _shape(_run(source, text, f"df --as {path}"), path)
         if path == "polars":
-            came = _of_arrow(value.to_arrow(), said)
-            return Came(came.values, came.said, str(value["x"].dtype))
+            found = _of_arrow(value.to_arrow(), said)
+            kinds = [str(kind) for kind in value.dtypes[1:]]
+            return [Came(one.values, said, kind) for one, kind in zip(found, kinds, strict=True)]
         return _of_arrow(value, said)
     return _of_frame(_run(source, text))
 
@@ -91,15 +98,18 @@ def _said(outcome: Outcome, more: list[str] | None = None) -> str:
     return "\n".join([*outcome.table.notes, *(more or [])])
 
 
-def _of_frame(outcome: Outcome) -> Came:
-    series = outcome.value.iloc[:, 1]
+def _of_frame(outcome: Outcome) -> list[Came]:
     answer = outcome.answer
     assert answer is not None
-    nan = answer.columns[1].nan
-    values = series.tolist()
-    if not nan and str(series.dtype) in ("float32", "float64", "category"):
-        values = [None if value != value else value for value in values]
-    return Came(values, _said(outcome), str(series.dtype))
+    found = []
+    for number in range(1, len(answer.columns)):
+        series = outcome.value.iloc[:, number]
+        values = series.tolist()
+        floats = str(series.dtype) in ("float32", "float64", "category")
+        if floats and not answer.columns[number].nan:
+            values = [None if value != value else value for value in values]
+        found.append(Came(values, _said(outcome), str(series.dtype)))
+    return found
 
 
 def _shape(outcome: Outcome, shape: str) -> tuple[Any, str]:
@@ -112,12 +122,13 @@ def _no_session() -> None:
     raise AssertionError("no Spark session is needed here")
 
 
-def _of_arrow(table: pa.Table, said: str) -> Came:
-    column = table.column("x")
-    return Came(python_values(column), said, str(column.type), column)
+def _of_arrow(table: pa.Table, said: str) -> list[Came]:
+    return [
+        Came(python_values(column), said, str(column.type), column) for column in table.columns[1:]
+    ]
 
 
-def _shown(outcome: Outcome, path: str) -> Came:
+def _shown(outcome: Outcome, path: str) -> list[Came]:
     answer = outcome.answer
     assert answer is not None
     if path == "shown":
@@ -136,4 +147,7 @@ def _shown(outcome: Outcome, path: str) -> Came:
         rows, found = held.page(name, Wanted(sort=0, limit=500))
         assert found == len(rows)
     assert texts(outcome.table.rows, answer.columns)
-    return Came([row[1] for row in rows], _said(outcome), answer.columns[1].type)
+    return [
+        Came([row[number] for row in rows], _said(outcome), answer.columns[number].type)
+        for number in range(1, len(answer.columns))
+    ]

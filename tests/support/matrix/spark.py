@@ -22,6 +22,7 @@ from lodge_magics.sql.sources.hive.source import HiveSource
 from support.matrix.agree import agrees, shown_agrees
 from support.matrix.kinds import KINDS, SPARK, Kind
 from support.matrix.paths import Came
+from support.matrix.wide import notes_of, wide, written
 
 __all__ = ["come_of_spark", "wrong_of_duckdb", "wrong_of_spark"]
 
@@ -40,11 +41,11 @@ def come_of_spark(session: Any) -> list[tuple[Kind, dict[str, Came]]]:
     kinds = _kinds(session)
     found: list[tuple[Kind, dict[str, Came]]] = [(kind, {}) for kind in kinds]
     for path in ("pandas", "arrow", "polars"):
-        outcome = _run(session, _wide(kinds), path)
+        outcome = _run(session, wide(kinds), path)
         said = "\n".join(outcome.table.notes)
         for number, values in enumerate(_columns(path, outcome)):
             name = str(_type_of(outcome.value, path, number + 1))
-            found[number][1][path] = Came(values, _notes_of(said, number), name)
+            found[number][1][path] = Came(values, notes_of(said, number), name)
     return found
 
 
@@ -74,9 +75,8 @@ def wrong_of_spark(session: Any) -> list[str]:
     """What of Spark's own types does not arrive as Spark writes it, by every path."""
     kinds = _kinds(session)
     zone = session.sql("SELECT current_timezone()").first()[0]
-    query = _wide(kinds)
-    written = ", ".join(f"{kind.text.format(f'x{n}')} AS x{n}" for n, kind in enumerate(kinds))
-    rows = session.sql(f"SELECT {written} FROM ({query}) AS q ORDER BY n").collect()
+    query = wide(kinds)
+    rows = session.sql(written(kinds, query)).collect()
     expected = [[row[number] for row in rows] for number in range(len(kinds))]
     wrong = []
     for path in _LINES:
@@ -93,7 +93,7 @@ def wrong_of_duckdb(session: Any) -> list[str]:
     session.conf.set("spark.sql.session.timeZone", "UTC")
     connections = Connections()
     source = connections.get(SourceConfig("duck", "duckdb", {"path": ":memory:"}))
-    query = f"SELECT * FROM ({_wide(kinds)}) AS q ORDER BY n"
+    query = f"SELECT * FROM ({wide(kinds)}) AS q ORDER BY n"
     options = parse_options("df --as spark")
     values: dict[str, object] = {}
     outcome = run_relational(source, prepare(query, "duckdb", options, values.__getitem__), options)
@@ -102,25 +102,11 @@ def wrong_of_duckdb(session: Any) -> list[str]:
     connections.close()
     table = HiveSource(session, lambda: None).arrow(frame.orderBy("n"), Meter())
     came = [python_values(column) for column in table.columns[1:]]
-    written = ", ".join(f"{kind.text.format(f'x{n}')} AS x{n}" for n, kind in enumerate(kinds))
     with duckdb.connect() as driver:
-        found = driver.execute(f"SELECT {written} FROM ({query}) AS q ORDER BY n").fetchall()
+        found = driver.execute(written(kinds, query)).fetchall()
     expected = [[row[number] for row in found] for number in range(len(kinds))]
     said = "\n".join([*outcome.table.notes, *told])
     return _differing("spark", kinds, came, expected, said, "UTC")
-
-
-def _wide(kinds: list[Kind]) -> str:
-    """Return a query for the values of several types, a column `x0`, `x1` ... for each."""
-    most = max(len(kind.values) for kind in kinds)
-    rows = []
-    for row in range(most + 1):
-        cells = [
-            f"{kind.values[row] if row < len(kind.values) else 'NULL'} AS x{number}"
-            for number, kind in enumerate(kinds)
-        ]
-        rows.append(f"SELECT {row} AS n, {', '.join(cells)}")
-    return " UNION ALL ".join(rows)
 
 
 def _columns(path: str, outcome: Any) -> list[list[Any]]:
@@ -136,10 +122,6 @@ def _columns(path: str, outcome: Any) -> list[list[Any]]:
         ]
     table = value.to_arrow() if path == "polars" else value
     return [python_values(column) for column in table.columns[1:]]
-
-
-def _notes_of(said: str, number: int) -> str:
-    return "\n".join(line for line in said.splitlines() if f"x{number} " in f"{line} ")
 
 
 def _unless_nan(value: Any, nan: bool) -> Any:
@@ -160,7 +142,7 @@ def _differing(
     wrong = []
     same = shown_agrees if path.startswith("shown") else agrees
     for number, kind in enumerate(kinds):
-        notes = _notes_of(said, number)
+        notes = notes_of(said, number)
         for value, text in zip(came[number], expected[number], strict=True):
             found = value
             if isinstance(value, datetime.datetime) and kind.name.startswith("TIMESTAMP"):

@@ -93,10 +93,11 @@ class AlchemySource(RelationalSource):
         if self._secret:
             url = url.set(password=self._secret)
         try:
-            # Each statement runs in a thread of its own, one after the other.
-            arguments = {"check_same_thread": False} if url.get_driver_name() == "pysqlite" else {}
             return sqlalchemy.create_engine(
-                url, poolclass=pool.NullPool, hide_parameters=True, connect_args=arguments
+                url,
+                poolclass=pool.NullPool,
+                hide_parameters=True,
+                connect_args=self._arguments(url.get_driver_name()),
             )
         except exc.NoSuchModuleError:
             package = _PACKAGES.get(url.get_backend_name(), url.get_backend_name())
@@ -104,6 +105,11 @@ class AlchemySource(RelationalSource):
         except ModuleNotFoundError as error:
             package = _PACKAGES.get(error.name or "", error.name or url.get_driver_name())
             raise _missing(name, package, f"{url.drivername} driver") from None
+
+    def _arguments(self, driver: str) -> dict[str, Any]:
+        """Return what a driver is told when it connects."""
+        # Each statement runs in a thread of its own, one after the other.
+        return {"check_same_thread": False} if driver == "pysqlite" else {}
 
     def _connect(self) -> sqlalchemy.Connection:
         try:
@@ -282,6 +288,10 @@ class AlchemySource(RelationalSource):
         except MagicError:
             self.cancel()
             raise
+        return self._made(names, types, rows)
+
+    def _made(self, names: list[str], types: list[str] | None, rows: list[Any]) -> Answer:
+        """Return rows as an answer."""
         makers: list[Callable[[Sequence[Any]], pd.Series]]
         if types is None:
             types = [_type(rows, n) for n in range(len(names))]

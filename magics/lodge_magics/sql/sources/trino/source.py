@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from sqlalchemy import exc
 
-from lodge_magics.sql.frames import (
-    boolean_series,
-    datetime_series,
-    float_series,
-    integer_series,
-    object_series,
-    timedelta_series,
-)
+from lodge_magics.sql.arrow import lost_note
+from lodge_magics.sql.frames import frame_of
 from lodge_magics.sql.sources.alchemy import AlchemySource
 from lodge_magics.sql.sources.base import Answer, Column, Table
+from lodge_magics.sql.sources.trino.types import Signature, column_of
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
     import sqlalchemy
@@ -32,20 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TrinoSource"]
 
-_MAKERS = {
-    **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), integer_series),
-    **dict.fromkeys(("real", "double"), float_series),
-    "boolean": boolean_series,
-    **dict.fromkeys(("date", "timestamp"), datetime_series),
-    "interval day to second": timedelta_series,
-}
-_ARROW = {
-    "boolean": pa.bool_(), "tinyint": pa.int8(), "smallint": pa.int16(), "integer": pa.int32(),
-    "bigint": pa.int64(), "real": pa.float64(), "double": pa.float64(), "varchar": pa.string(),
-    "char": pa.string(), "varbinary": pa.binary(), "date": pa.date32(),
-    "timestamp": pa.timestamp("us"), "json": pa.string(),
-    "interval day to second": pa.duration("us"),
-}  # fmt: skip
 # What a statement with values is wrapped in; places in its first line are counted from there.
 _WRAP = len("EXECUTE IMMEDIATE '")
 # What it says, before anything runs, of a query after IN where none can stand, as in a lambda, or
@@ -66,6 +45,12 @@ class TrinoSource(AlchemySource):
     several = False
     # What was sent last, which errors are of.
     _sent: Bound | None = None
+    # The types of the result that is fetched.
+    _signatures: Sequence[Signature] = ()
+
+    def _arguments(self, driver: str) -> dict[str, Any]:
+        del driver
+        return {"legacy_primitive_types": True}
 
     def execute(self, bound: Bound, meter: Meter) -> Answer:
         """Run one statement and fetch all of its result."""
@@ -91,24 +76,24 @@ class TrinoSource(AlchemySource):
         return result.returns_rows and _cursor(result).update_type is None
 
     def _types(self, result: sqlalchemy.CursorResult[Any]) -> list[str]:
-        return [column[1].lower() for column in _cursor(result).description]
+        cursor = _cursor(result)
+        self._signatures = [column["typeSignature"] for column in cursor._query.columns]
+        return [column[1].lower() for column in cursor.description]
 
-    def _maker(self, type_name: str) -> Callable[[Sequence[Any]], pd.Series]:
-        if "row(" in type_name:
-            return lambda values: object_series([_plain(value) for value in values])
-        if type_name.startswith("timestamp") and type_name.endswith("with time zone"):
-            return _moments
-        if type_name.endswith("with time zone"):
-            return object_series
-        return _MAKERS.get(type_name.partition("(")[0], object_series)
-
-    def _arrow(self, type_name: str) -> pa.DataType | None:
-        if type_name.startswith("timestamp") and type_name.endswith("with time zone"):
-            return pa.timestamp("us", "UTC")
-        decimal = re.fullmatch(r"decimal\((\d+),\s*(\d+)\)", type_name)
-        if decimal:
-            return pa.decimal128(int(decimal[1]), int(decimal[2]))
-        return _ARROW.get(type_name.partition("(")[0])
+    def _made(self, names: list[str], types: list[str] | None, rows: list[Any]) -> Answer:
+        columns: list[Column] = []
+        series: list[pd.Series] = []
+        notes: list[str] = []
+        values = list(zip(*rows, strict=True)) or [()] * len(names)
+        for n, (name, kind) in enumerate(zip(names, types or [], strict=True)):
+            made = column_of(self._signatures[n], values[n])
+            columns.append(Column(name, kind, made.arrow))
+            series.append(made.series)
+            if made.lost:
+                notes.append(lost_note(name, made.lost))
+            if made.text:
+                notes.append(f"{name} is text: pandas has no nanoseconds for all of its values")
+        return Answer(*frame_of(columns, series), notes=notes)
 
     def tables(self) -> list[Table]:
         """Return the tables and views of the schema in the url, or of all schemas without one."""
@@ -190,27 +175,6 @@ class TrinoSource(AlchemySource):
 
 def _cursor(result: sqlalchemy.CursorResult[Any]) -> Any:
     return result.cursor
-
-
-def _plain(value: Any) -> Any:
-    """Return a value with its rows as dicts by name, or as tuples where names are missing."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    if not isinstance(value, tuple):
-        return value
-    inner = tuple(_plain(one) for one in value)
-    names = value.__annotations__["names"]
-    if None in names or len(set(names)) < len(names):
-        return inner
-    return dict(zip(names, inner, strict=True))
-
-
-def _moments(values: Sequence[Any]) -> pd.Series:
-    """Return moments, each of which has a zone of its own, as those of UTC."""
-    naive = [v if v is None else v.astimezone(UTC).replace(tzinfo=None) for v in values]
-    return datetime_series(naive).dt.tz_localize("UTC")
 
 
 def _identifier(name: str) -> str:
