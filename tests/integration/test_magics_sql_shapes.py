@@ -9,6 +9,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,8 +20,14 @@ import pyarrow as pa
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from support.matrix.page import PAGE, section_of_spark
-from support.matrix.spark import wrong_of_duckdb, wrong_of_spark
+from support.databases import PASSWORD
+from support.kylin_fake import running_kylin
+from support.matrix.clickhouse import CLICKHOUSE
+from support.matrix.databases import Databases, running_databases
+from support.matrix.kinds import KINDS
+from support.matrix.kylin import types_of_kylin
+from support.matrix.page import PAGE, TITLES, section_of_spark
+from support.matrix.spark import wrong_in_spark, wrong_of_spark
 
 pytestmark = pytest.mark.integration
 
@@ -137,8 +144,24 @@ def test_the_page_of_types_is_current(shell: InteractiveShell) -> None:
     assert section_of_spark(shell.user_ns["spark"]) in PAGE.read_text(encoding="utf-8")
 
 
-def test_every_type_of_duckdb_arrives_in_spark_as_duckdb_writes_it(shell: InteractiveShell) -> None:
-    assert wrong_of_duckdb(shell.user_ns["spark"]) == []
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    with running_databases(tmp_path_factory.mktemp("databases")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("source", TITLES)
+def test_every_type_arrives_in_spark_as_its_source_writes_it(
+    shell: InteractiveShell, databases: Databases, source: str
+) -> None:
+    types = databases.types(source, [*KINDS, *CLICKHOUSE])
+    assert wrong_in_spark(shell.user_ns["spark"], types) == []
+
+
+def test_every_type_of_kylin_arrives_in_spark(shell: InteractiveShell, tmp_path: Path) -> None:
+    with running_kylin(PASSWORD) as kylin:
+        types = types_of_kylin(kylin, PASSWORD, tmp_path)
+        assert wrong_in_spark(shell.user_ns["spark"], types) == []
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from support import clickhouse_fake
 from support.clickhouse import running_clickhouse
 from support.databases import PASSWORD, running_mariadb, running_postgres
 from support.matrix.kinds import Kind
+from support.matrix.wide import Wide
 
 __all__ = ["Databases", "running_databases"]
 
@@ -32,13 +34,24 @@ class Databases:
         self._drivers = drivers
         self._texts: dict[Kind, list[str | None]] = {}
 
+    def types(self, source: str, kinds: Iterable[Kind]) -> Wide:
+        """The types of a source, beside each other."""
+        return Wide(
+            self.sources[source],
+            [kind for kind in kinds if kind.source == source],
+            lambda text: self._ask(source, text),
+        )
+
+    def _ask(self, source: str, text: str) -> list[Any]:
+        with contextlib.closing(self._drivers[source].cursor()) as cursor:
+            cursor.execute(text)
+            return list(cursor.fetchall())
+
     def texts(self, kind: Kind) -> list[str | None]:
         """How the source itself writes the values of a kind, and NULL."""
         if kind not in self._texts:
-            cursor = self._drivers[kind.source].cursor()
-            cursor.execute(f"SELECT {kind.text.format('x')} FROM ({kind.rows()}) AS q ORDER BY n")
-            self._texts[kind] = [row[0] for row in cursor.fetchall()]
-            cursor.close()
+            text = f"SELECT {kind.text.format('x')} FROM ({kind.rows()}) AS q ORDER BY n"
+            self._texts[kind] = [row[0] for row in self._ask(kind.source, text)]
         return self._texts[kind]
 
 

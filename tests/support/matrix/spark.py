@@ -1,4 +1,4 @@
-"""The matrix by the paths that need Spark: types of Spark itself, and of DuckDB handed to it.
+"""The matrix by the paths that need Spark: types of Spark itself, and of others handed to it.
 
 Each query takes Spark a second, so the types stand beside each other in one.
 """
@@ -8,23 +8,20 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-import duckdb
 from lodge_magics.sql.arrow import python_values
-from lodge_magics.sql.config import SourceConfig
 from lodge_magics.sql.meter import Meter
 from lodge_magics.sql.options import parse_options
 from lodge_magics.sql.results.bundle import texts
 from lodge_magics.sql.run import Outcome, prepare, run_hive, run_relational
 from lodge_magics.sql.shapes import from_answer
-from lodge_magics.sql.sources.connect import Connections
 from lodge_magics.sql.sources.hive.source import HiveSource
 
 from support.matrix.agree import agrees, shown_agrees
-from support.matrix.kinds import KINDS, SPARK, Kind
+from support.matrix.kinds import SPARK, Kind
 from support.matrix.paths import Came
-from support.matrix.wide import notes_of, wide, written
+from support.matrix.wide import Wide, notes_of, wide, written
 
-__all__ = ["come_of_spark", "wrong_of_duckdb", "wrong_of_spark"]
+__all__ = ["come_of_spark", "wrong_in_spark", "wrong_of_spark"]
 
 _LINES = {
     "pandas": "df --as pandas",
@@ -86,27 +83,44 @@ def wrong_of_spark(session: Any) -> list[str]:
     return wrong
 
 
-def wrong_of_duckdb(session: Any) -> list[str]:
-    """What of DuckDB's types does not arrive in Spark as DuckDB writes it."""
-    kinds = [kind for kind in KINDS if kind.source == "duckdb"]
+def wrong_in_spark(session: Any, types: Wide) -> list[str]:
+    """What of a source's types does not arrive in Spark as the source writes it."""
     # Elsewhere the ends of time have no date on the clock.
     session.conf.set("spark.sql.session.timeZone", "UTC")
-    connections = Connections()
-    source = connections.get(SourceConfig("duck", "duckdb", {"path": ":memory:"}))
-    query = f"SELECT * FROM ({wide(kinds)}) AS q ORDER BY n"
     options = parse_options("df --as spark")
     values: dict[str, object] = {}
-    outcome = run_relational(source, prepare(query, "duckdb", options, values.__getitem__), options)
-    assert outcome.answer is not None
-    frame, told = from_answer(outcome.answer, "spark", lambda: session)
-    connections.close()
-    table = HiveSource(session, lambda: None).arrow(frame.orderBy("n"), Meter())
-    came = [python_values(column) for column in table.columns[1:]]
-    with duckdb.connect() as driver:
-        found = driver.execute(written(kinds, query)).fetchall()
-    expected = [[row[number] for row in found] for number in range(len(kinds))]
-    said = "\n".join([*outcome.table.notes, *told])
-    return _differing("spark", kinds, came, expected, said, "UTC")
+    found = []
+    for part in types.parts:
+        query = f"SELECT * FROM ({wide(part)}) AS q ORDER BY n"
+        statements = prepare(query, types.source.config.kind, options, values.__getitem__)
+        outcome = run_relational(types.source, statements, options)
+        assert outcome.answer is not None
+        frame, told = from_answer(outcome.answer, "spark", lambda: session)
+        table = HiveSource(session, lambda: None).arrow(frame.orderBy("n"), Meter(), local=False)
+        said = "\n".join([*outcome.table.notes, *told])
+        for number, (kind, column) in enumerate(zip(part, table.columns[1:], strict=True)):
+            came = python_values(column)
+            if not _is_zoned(kind):
+                came = [_without_zone(value) for value in came]
+            found.append(Came(came, notes_of(said, number), str(column.type)))
+    return types.differing("spark", list(zip(types.texts, found, strict=True)))
+
+
+def _is_zoned(kind: Kind) -> bool:
+    name = kind.name.lower()
+    # Those of ClickHouse are moments of UTC.
+    return "tz" in name or "time zone" in name or (kind.source, name[:8]) == (
+        "clickhouse", "datetime",
+    )  # fmt: skip
+
+
+def _without_zone(value: Any) -> Any:
+    """Return a moment as the clock of the session has it, which is that of UTC here."""
+    if isinstance(value, list):
+        return [_without_zone(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _without_zone(one) for key, one in value.items()}
+    return value.replace(tzinfo=None) if isinstance(value, datetime.datetime) else value
 
 
 def _columns(path: str, outcome: Any) -> list[list[Any]]:

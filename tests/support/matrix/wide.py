@@ -96,7 +96,7 @@ class Wide:
     def wrong(self, path: str) -> list[str]:
         """What does not arrive by a path as the source writes it."""
         pairs = zip(self.texts, self.come(path), strict=True)
-        return self._differing(path, [(texts, came) for texts, came in pairs])
+        return self.differing(path, [(texts, came) for texts, came in pairs])
 
     def wrong_alone(self, path: str) -> list[str]:
         """The same of values each by itself."""
@@ -104,17 +104,22 @@ class Wide:
         for row in range(max(map(len, self.texts)) - 1):
             pairs = zip(self.texts, self.come(path, row), strict=True)
             found = [(texts[row : row + 1] or [None], came) for texts, came in pairs]
-            wrong += self._differing(path, found)
+            wrong += self.differing(path, found)
         return wrong
 
-    def _differing(self, path: str, found: list[tuple[list[str | None], Came]]) -> list[str]:
-        same = shown_agrees if path in SHOWN else agrees
-        return [
-            f"{kind.name} by {path}: {text!r} came as {value!r} ({came.kind})"
-            for kind, (texts, came) in zip(self.kinds, found, strict=True)
-            for text, value in zip(texts, came.values, strict=True)
-            if not same(value, text, kind.form, came.said)
-        ]
+    def differing(self, path: str, found: list[tuple[list[str | None], Came]]) -> list[str]:
+        """What is not as it is written, of the texts of each type and of what came."""
+        wrong = []
+        for kind, (texts, came) in zip(self.kinds, found, strict=True):
+            # Texts that Spark has no type for are made of values.
+            as_text = path in SHOWN or (path == "spark" and " is text" in came.said)
+            same = shown_agrees if as_text else agrees
+            wrong += [
+                f"{kind.name} by {path}: {text!r} came as {value!r} ({came.kind})"
+                for text, value in zip(texts, came.values, strict=True)
+                if not same(value, text, kind.form, came.said)
+            ]
+        return wrong
 
     def changed_if_empty(self, path: str, told_by_values: tuple[str, ...]) -> list[str]:
         """The types that an empty result does not have by a path."""
