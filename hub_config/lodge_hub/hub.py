@@ -6,6 +6,7 @@ Run as ``python -m lodge_hub.hub``.
 from __future__ import annotations
 
 import sqlite3
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,9 +106,14 @@ class LodgeHub(JupyterHub):
             except sqlite3.OperationalError as error:
                 self.log.error("%s has no room kept for a full disk: %s", path, error)
 
+    @cached_property
+    def _names(self) -> FullNames:
+        # Authenticators that are none of OAuth's keep no claims.
+        return FullNames(getattr(self.authenticator, "user_auth_state_key", ""))
+
     def init_tornado_settings(self) -> None:
         """Set up what pages are made of, with what their reader is called."""
-        names = self._names = FullNames(self.authenticator.user_auth_state_key)
+        names = self._names
         self.template_vars = {
             **self.template_vars,
             "lodge_name": lambda user: names.of(user.orm_user) if user else "",
