@@ -153,17 +153,31 @@ class Accounts:
             with self._locked() as entries:
                 entry = entries.get(name)
                 if entry is None:
-                    entry = self._allocate(name, slug, entries)
-                    entries[name] = entry
-                    # First the promise, then the account: a kill between the two is mended by
-                    # the next call, which makes the account with the same id.
-                    write_private(self._file, json.dumps(entries, indent=1, ensure_ascii=False))
-                self._make(name, entry, home)
+                    entry = self._begin(name, slug, home, entries)
+                else:
+                    self._make(name, entry, home)
             gid = pwd.getpwuid(entry["uid"]).pw_gid
             groups = self.settings.groups.user(slug)
             account = Account(name, slug, entry["uid"], gid, entry["login"], home, groups)
         self._make_home(account)
         return account
+
+    def _begin(self, name: str, slug: str, home: Path, entries: dict[str, _Entry]) -> _Entry:
+        while True:
+            entry = entries[name] = self._allocate(name, slug, entries)
+            # First the promise, then the account: a kill between the two is mended by the next
+            # call, which makes the account with the same id.
+            write_private(self._file, json.dumps(entries, indent=1, ensure_ascii=False))
+            try:
+                self._make(name, entry, home)
+            except AccountError:
+                # Another Lodge may have taken the id in this moment; no file has it yet.
+                del entries[name]
+                if entry["uid"] not in {item.pw_uid for item in pwd.getpwall()}:
+                    write_private(self._file, json.dumps(entries, indent=1, ensure_ascii=False))
+                    raise
+            else:
+                return entry
 
     def known(self) -> dict[str, int]:
         """Return the user ids handed out so far, by user name."""

@@ -20,7 +20,7 @@ from jupyterhub.spawner import LocalProcessSpawner
 from jupyterhub.utils import maybe_future
 from traitlets import Unicode, default
 
-from .accounts import Account, AccountError, Accounts
+from .accounts import Account, AccountError, Accounts, own_uids
 from .environment import user_environment
 from .local_settings import LocalSettings
 from .process import demote, end_account, end_processes, processes_with
@@ -287,8 +287,10 @@ class LodgeLocalSpawner(LocalProcessSpawner):
 
     async def end_account(self) -> None:
         """End whatever runs under the user's Unix account, also what hides from its server."""
-        uid = Accounts(self._settings).known().get(self.user.name)
-        if self._settings.separate_users and uid is not None:
+        settings = self._settings
+        uid = Accounts(settings).known().get(self.user.name)
+        # On another machine the id may be somebody else's.
+        if uid is not None and uid in own_uids(settings.data_dir, settings.instance):
             await asyncio.to_thread(end_account, uid)
 
     async def delete_forever(self) -> None:

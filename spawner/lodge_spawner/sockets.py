@@ -45,6 +45,27 @@ def socket_path(run_dir: Path, user: str, server: str) -> Path:
     return base / f"lodge-{os.geteuid()}-{short}" / path.name
 
 
+def sweep_sockets(run_dir: Path) -> None:
+    """Remove the folder of sockets that is elsewhere, where the installation's path is too long.
+
+    Parameters
+    ----------
+    run_dir
+        The installation's folder of files that are made anew at each start.
+    """
+    folder = socket_path(run_dir, "", "").parent
+    if folder.is_relative_to(run_dir):
+        return
+    try:
+        if folder.lstat().st_uid == os.geteuid() and not folder.is_symlink():
+            for path in folder.glob("*.sock"):
+                path.unlink()
+            folder.rmdir()
+    except OSError:
+        # There is none, or something else is in it.
+        return
+
+
 def listen(path: Path) -> socket.socket:
     """Return a socket that listens at `path`, for its owner alone, in a folder of the same kind.
 

@@ -428,6 +428,42 @@ def test_lodge_opens_what_is_in_a_database_and_follows_no_link(
         shutil.rmtree(database / "deep")
 
 
+#: Connects more often than the metastore has threads, and says how many connections stay.
+CONNECTS = """
+import select, socket, sys
+open = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(250)]
+closed = set()
+while len(closed) < 202:
+    closed |= set(select.select([one for one in open if one not in closed], [], [])[0])
+print(250 - len(closed), flush=True)
+sys.stdin.read()
+"""
+
+
+#: Asks something by a connection of its own.
+ASKS = """(lambda at: (
+    at.open(),
+    api.ThriftHiveMetastore.Client(jvm.org.apache.thrift.protocol.TBinaryProtocol(at)).getName(),
+    at.close(),
+)[1])(jvm.org.apache.thrift.transport.TSocket('127.0.0.1', {port}))"""
+
+
+def test_nobody_holds_all_connections(hive: Metastore, ada: User) -> None:
+    port = hive.settings.port
+    crowd = demote(hive.accounts.ensure("crowd"))
+    for _ in range(2):  # they are free again when they are closed
+        with subprocess.Popen(
+            [sys.executable, "-c", CONNECTS, str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            preexec_fn=crowd,
+        ) as running:
+            assert running.stdout
+            assert running.stdout.readline() == b"48\n"
+            assert ada.ask(ASKS.format(port=port).replace("\n", "")) == "lodge"
+            running.communicate(b"")
+
+
 def test_nobody_but_the_metastore_is_answered(hive: Metastore, ada: User) -> None:
     code = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
     done = subprocess.run(

@@ -15,6 +15,7 @@ from typing import IO
 
 from lodge_spawner import Account, demote, user_environment
 from lodge_spawner.locks import note
+from lodge_spawner.sockets import sweep_sockets
 from lodge_spawner.temporary import sweep as sweep_temporary
 
 from ..folders import STOPPING, DataFolder, FolderError
@@ -92,20 +93,24 @@ async def _run(
     daily: asyncio.Task[None] | None = None
     supervisor = Supervisor(platform.folder.logs, say)
     try:
+        # Open until the metastore has ended, which asks there.
         async with kept_warehouse(platform, say):
-            if await _unless(stop, _start(platform, known, supervisor, say)):
-                note(lock, url=platform.addresses.public_url)
-                _greet(platform, say, time.monotonic() - began, supervisor.missing)
-                daily = asyncio.create_task(_back_up_daily(platform, say))
-                await stop.wait()
+            try:
+                if await _unless(stop, _start(platform, known, supervisor, say)):
+                    note(lock, url=platform.addresses.public_url)
+                    _greet(platform, say, time.monotonic() - began, supervisor.missing)
+                    daily = asyncio.create_task(_back_up_daily(platform, say))
+                    await stop.wait()
+            finally:
+                note(lock, url=STOPPING)
+                if daily is not None:
+                    daily.cancel()
+                say("Stopping Lodge; notebooks, shares and jobs are kept.")
+                await supervisor.stop(["schedules", "hub"])
     finally:
-        note(lock, url=STOPPING)
-        if daily is not None:
-            daily.cancel()
-        say("Stopping Lodge; notebooks, shares and jobs are kept.")
-        await supervisor.stop(["schedules", "hub"])
         sweep(platform.folder)
         sweep_temporary(platform.local)
+        sweep_sockets(platform.local.run_dir)
         platform.local.groups.remove()
         say("Lodge has stopped.")
 

@@ -4,7 +4,10 @@ import stat
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
@@ -103,3 +106,26 @@ def test_nobody_else_can_open_a_closed_file_and_lock_it(tmp_path: Path) -> None:
         with open(path, "a+", opener=closed):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
         path.unlink(missing_ok=True)
+
+
+def test_an_id_that_another_lodge_takes_meanwhile_is_left_to_it(
+    settings: LocalSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: dict[int, str] = {}
+
+    def useradd(command: list[str], **_: Any) -> Any:
+        taken[int(command[2])] = command[-1] if taken else "another"
+        return SimpleNamespace(returncode=0 if len(taken) > 1 else 4, stderr="not unique")
+
+    def found(uid: int) -> Any:
+        return SimpleNamespace(pw_uid=uid, pw_gid=uid, pw_name=taken[uid])
+
+    monkeypatch.setattr("lodge_spawner.accounts.subprocess.run", useradd)
+    monkeypatch.setattr("lodge_spawner.accounts.pwd.getpwuid", found)
+    monkeypatch.setattr("lodge_spawner.accounts.pwd.getpwall", lambda: [*map(found, taken)])
+    monkeypatch.setattr("lodge_spawner.accounts.grp.getgrall", list)
+    monkeypatch.setattr("lodge_spawner.accounts.os.chown", lambda *_: None)
+    accounts = Accounts(replace(settings, separate_users=True))
+    account = accounts.ensure("ada")
+    assert taken == {settings.first_uid: "another", settings.first_uid + 1: "lodge-ada"}
+    assert accounts.known() == {"ada": account.uid} == {"ada": settings.first_uid + 1}

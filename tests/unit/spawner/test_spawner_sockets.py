@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from lodge_spawner.sockets import ServerEndedError, SocketServer, listen, socket_path
+from lodge_spawner.sockets import (
+    ServerEndedError,
+    SocketServer,
+    listen,
+    socket_path,
+    sweep_sockets,
+)
 
 
 def test_each_server_has_a_path_of_its_own(tmp_path: Path) -> None:
@@ -30,6 +36,26 @@ def test_the_folder_and_the_socket_are_closed(tmp_path: Path) -> None:
         listen(path).close()
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_folder_of_short_paths_goes_with_what_is_left_in_it(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 90) / "run"
+    path = socket_path(deep, "ada", "")
+    listen(path).close()
+    sweep_sockets(deep)
+    assert not path.parent.exists()
+    sweep_sockets(deep)
+    (tmp_path / "a.sock").touch()
+    path.parent.symlink_to(tmp_path)
+    try:
+        sweep_sockets(deep)
+        assert (tmp_path / "a.sock").exists()
+    finally:
+        path.parent.unlink()
+    usual = socket_path(tmp_path, "ada", "")
+    listen(usual).close()
+    sweep_sockets(tmp_path)
+    assert usual.exists()
 
 
 @pytest.mark.parametrize("kind", ["open", "link"])
