@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from support.accounts import as_account
 from support.disk import small_disk
 from support.lodge import (
     LodgeClient,
@@ -145,7 +145,6 @@ class Work:
 
     def fill_rest(self) -> None:
         """Write as ada until nothing more is taken."""
-        uid = self.lodge.uid("ada")
         code = (
             "import contextlib\n"
             "with open('rest', 'ab', buffering=0) as file:\n"
@@ -153,10 +152,9 @@ class Work:
             "        with contextlib.suppress(OSError):\n"
             "            while True: file.write(b'x' * size)\n"
         )
-        subprocess.run(
-            [sys.executable, "-c", code],
-            user=uid, group=uid, extra_groups=[], cwd=self.lodge.home("ada"), check=True,
-        )  # fmt: skip
+        home = self.lodge.home("ada")
+        done = as_account(self.lodge.uid("ada"), sys.executable, "-c", code, cwd=home)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import os
 import re
 import stat
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from lodge_spawner import LocalSettings
+from support.accounts import as_account
 from support.lodge import RunningLodge, server_url, wait_for
 
 
@@ -43,22 +43,6 @@ def server_of(lodge: RunningLodge, name: str) -> psutil.Process:
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="accounts of their own need root")
 
 
-def as_user(
-    lodge: RunningLodge, name: str, *command: str, said: str = ""
-) -> subprocess.CompletedProcess[str]:
-    uid = lodge.uid(name)
-    return subprocess.run(
-        command,
-        user=uid,
-        group=uid,
-        extra_groups=[],
-        input=said,
-        capture_output=True,
-        text=True,
-        cwd="/",
-    )
-
-
 def test_servers_run_under_accounts_of_their_own(
     lodge: RunningLodge, servers: dict[str, psutil.Process]
 ) -> None:
@@ -73,8 +57,8 @@ def test_homes_are_closed(lodge: RunningLodge, servers: dict[str, psutil.Process
     home = lodge.home("ada")
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert home.stat().st_uid == lodge.uid("ada")
-    assert as_user(lodge, "ada", "cat", f"{home}/Welcome.ipynb").returncode == 0
-    other = as_user(lodge, "grace", "cat", f"{home}/Welcome.ipynb")
+    assert as_account(lodge.uid("ada"), "cat", f"{home}/Welcome.ipynb").returncode == 0
+    other = as_account(lodge.uid("grace"), "cat", f"{home}/Welcome.ipynb")
     assert "Permission denied" in other.stderr
 
 
@@ -98,7 +82,7 @@ def test_nothing_of_another_or_of_the_platform_is_readable(
     lodge: RunningLodge, servers: dict[str, psutil.Process], path: str
 ) -> None:
     place = path.format(pid=servers["ada"].pid, data=lodge.folder)
-    refused = as_user(lodge, "grace", "ls" if "database" in place else "cat", place)
+    refused = as_account(lodge.uid("grace"), "ls" if "database" in place else "cat", place)
     assert refused.returncode != 0
     assert "Permission denied" in refused.stderr, refused.stderr
 
@@ -115,7 +99,7 @@ def test_of_the_data_folder_only_tables_and_samples_are_open(
 ) -> None:
     """Asked of each path that root finds: a closed folder may hold what is open to who knows it."""
     paths = [str(path) for path in lodge.folder.rglob("*")]
-    told = as_user(lodge, "grace", sys.executable, "-c", ACCESS, said="\0".join(paths))
+    told = as_account(lodge.uid("grace"), sys.executable, "-c", ACCESS, said="\0".join(paths))
     mine = re.compile("(homes|run/users|tmp/server-|logs/users)/?grace")
     readable, writable = set(), set()
     for one in told.stdout.rstrip("\0").split("\0"):
@@ -173,7 +157,7 @@ def test_a_server_is_reached_by_the_proxy_alone(
         assert not listening
     path = servers["ada"].environ()["LODGE_SERVER_SOCKET"]
     for name in ("ada", "grace"):
-        tried = as_user(lodge, name, sys.executable, "-c", TRY, path)
+        tried = as_account(lodge.uid(name), sys.executable, "-c", TRY, path)
         assert tried.stdout.splitlines() == ["Permission denied"] * 3, tried.stderr
 
 
@@ -232,7 +216,7 @@ def test_a_server_that_was_killed_leaves_its_place_to_nobody(
         killed.kill()
         address = "/user/grace/api/contents"
         wait_for(lambda: api.get(address).status_code == 503, 10, "the server of grace has ended")
-        tried = as_user(lodge, "ada", sys.executable, "-c", TRY, path)
+        tried = as_account(lodge.uid("ada"), sys.executable, "-c", TRY, path)
         assert tried.stdout.splitlines() == ["Permission denied"] * 3, tried.stderr
         lodge.start_server(api, "grace")
         assert api.get(address).status_code == 200

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import struct
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from support.accounts import as_account
 from support.kernels import ServerKernel
 from support.listeners import Answer, Listener, knock, listeners
 from support.lodge import RunningLodge, wait_for
@@ -228,12 +228,6 @@ def strewn(lodge: RunningLodge, name: str) -> list[str]:
             if status.st_uid == lodge.uid(name) and status.st_ctime > began:
                 found.append(entry.path)
     return found
-
-
-def as_account(uid: int, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, user=uid, group=uid, extra_groups=[], capture_output=True, text=True, cwd="/"
-    )
 
 
 def test_another_account_reads_no_temporary_file(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from support.accounts import as_account
 
 _LISTENS = "0A"
 _ACCEPTS = 0x10000
@@ -125,17 +126,8 @@ def knock(uid: int, questions: list[tuple[int | str, bytes, float]]) -> list[Ans
         if isinstance(place, str) and place.startswith("@"):
             place = "\0" + place[1:]
         asked.append([place, sent.hex(), patience])
-    done = subprocess.run(
-        [sys.executable, "-c", _KNOCK],
-        input=json.dumps(asked),
-        user=uid,
-        group=uid,
-        extra_groups=[],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd="/",
-    )
+    done = as_account(uid, sys.executable, "-c", _KNOCK, said=json.dumps(asked))
+    assert done.returncode == 0, done.stderr
     return [
         Answer(end, said.encode() if end == "refused" else bytes.fromhex(said))
         for end, said in json.loads(done.stdout)

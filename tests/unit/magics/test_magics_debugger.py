@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import sys
 import threading
 
 import pytest
 from lodge_magics.debugger import _Listener, is_own
+from support.accounts import as_account
 
 _CONNECT = """
 import socket, sys
@@ -37,9 +37,7 @@ def listener(request: pytest.FixtureRequest) -> socket.socket:
 def connect(listener: socket.socket, uid: int) -> str:
     host, port = listener.getsockname()[:2]
     command = [sys.executable, "-c", _CONNECT, host, str(port)]
-    done = subprocess.run(
-        command, user=uid, group=uid, extra_groups=[], capture_output=True, text=True, cwd="/"
-    )
+    done = as_account(uid, *command)
     return done.stdout.strip() + done.stderr
 
 
