@@ -216,7 +216,15 @@ def test_the_parser_of_spark_tells_where_a_script_ends(shell: InteractiveShell) 
     assert "Syntax error" in str(result.error_in_exec)
 
 
-@pytest.mark.parametrize("make", [int, str, float, lambda n: dt.date(1, 1, 1) + dt.timedelta(n)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(int, str, float, lambda n: decimal.Decimal(n) / 2, lambda n: n + 2**64),
+        lambda n: dt.date(1, 1, 1) + dt.timedelta(n),
+        lambda n: dt.datetime(1, 1, 1) + dt.timedelta(n, 0, 6),
+        lambda n: n.to_bytes(3, "big"),
+    ],
+)
 def test_seventy_thousand_values_after_in(shell: InteractiveShell, make: Any) -> None:
     shell.user_ns |= {"ids": [make(n) for n in range(70_000)], "five": make(5), "six": make(70_001)}
     text = "SELECT :five IN :ids AS yes, :six IN :ids AS no, :six NOT IN :ids AS none"

@@ -7,22 +7,35 @@ with `{}` where the marker goes, and the one value that is bound; None where the
 from __future__ import annotations
 
 import datetime
+import decimal
 import json
 import math
 from typing import Any
 
 from lodge_magics.sql.values import for_sqlite
 
-__all__ = ["clickhouse_list", "duckdb_list", "of_one_type", "spark_list", "sqlite_list"]
+__all__ = [
+    "as_text",
+    "clickhouse_list",
+    "decimal_type",
+    "duckdb_list",
+    "of_one_type",
+    "spark_list",
+    "sqlite_list",
+]
 
 _INT64 = range(-(2**63), 2**63)
 _INFINITE = (math.inf, -math.inf)
-_SPARK_TYPES: dict[type, str] = {
-    bool: "boolean",
-    int: "bigint",
-    float: "double",
-    str: "string",
-    datetime.date: "date",
+# What the elements of a JSON text become on Spark, and what is made of each of them where JSON has
+# no such values.
+_SPARK_TYPES: dict[type, tuple[str, str]] = {
+    bool: ("boolean", "v"),
+    int: ("bigint", "v"),
+    float: ("double", "v"),
+    str: ("string", "v"),
+    bytes: ("string", "unhex(v)"),
+    datetime.date: ("date", "v"),
+    datetime.datetime: ("string", "CAST(v AS TIMESTAMP)"),
 }
 
 
@@ -60,18 +73,59 @@ def sqlite_list(values: list[Any]) -> tuple[str, Any] | None:
 
 def spark_list(values: list[Any]) -> tuple[str, Any] | None:
     """Return a list as JSON: each value of its own would be many calls into the driver."""
-    kinds = {type(value) for value in values if value is not None}
-    if len(kinds) != 1:
+    if not of_one_type(values):
         return None
-    (kind,) = kinds
-    name = _SPARK_TYPES.get(kind)
-    if kind is int and any(value is not None and value not in _INT64 for value in values):
+    present = [value for value in values if value is not None]
+    kind = type(present[0])
+    name, made = _SPARK_TYPES.get(kind, ("", "v"))
+    if kind is decimal.Decimal or (kind is int and any(v not in _INT64 for v in present)):
+        whole = decimal_type(present)
+        name, made = "string" if whole else "", f"CAST(v AS {whole})"
+    if not name:
         return None
-    if name is None:
-        return None
-    written = [value.isoformat() if kind is datetime.date and value else value for value in values]
-    text = json.dumps(written, ensure_ascii=False)
-    return f"SELECT explode(from_json({{}}, 'array<{name}>'))", text
+    plain = kind in _IN_JSON and made == "v"
+    written = [value if value is None or plain else as_text(value) for value in values]
+    array = f"from_json({{}}, 'array<{name}>')"
+    if made != "v":
+        array = f"transform({array}, v -> {made})"
+    return f"SELECT explode({array})", json.dumps(written, ensure_ascii=False)
+
+
+_IN_JSON = (bool, int, float, str)
+
+
+def as_text(value: Any) -> str:
+    """Return a value that JSON has not as the text that databases read.
+
+    Parameters
+    ----------
+    value
+        Bytes, a decimal, a date, a moment, or what `str` writes.
+    """
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, decimal.Decimal):
+        return f"{value:f}"
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ", "microseconds")
+    return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
+
+
+def decimal_type(values: list[Any]) -> str:
+    """Return the type of decimals that holds all of these; empty where none does.
+
+    Parameters
+    ----------
+    values
+        Decimals or whole numbers.
+    """
+    numbers = [decimal.Decimal(value) for value in values]
+    if not all(number.is_finite() for number in numbers):
+        return ""
+    parts = [number.as_tuple() for number in numbers]
+    scale = max(max(0, -int(part.exponent)) for part in parts)
+    whole = max(max(0, len(part.digits) + int(part.exponent)) for part in parts)
+    return f"decimal({max(1, whole + scale)}, {scale})" if whole + scale <= 38 else ""
 
 
 def clickhouse_list(values: list[Any]) -> tuple[str, Any]:

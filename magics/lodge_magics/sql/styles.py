@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import decimal
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SqlError
-from lodge_magics.sql.lists import clickhouse_list, duckdb_list, spark_list, sqlite_list
+from lodge_magics.sql.lists import (
+    clickhouse_list,
+    decimal_type,
+    duckdb_list,
+    spark_list,
+    sqlite_list,
+)
 from lodge_magics.sql.sources.trino import values as trino
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["STYLES", "Style"]
+
+_INT64 = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,7 @@ def kylin_text(text: str) -> str:
 
 
 def _spark_value(value: Any) -> tuple[str, Any]:
-    """Return dates as texts that Spark casts.
+    """Return dates as texts that Spark casts, and what it has no type for as another type.
 
     pyspark takes a moment without a zone for one of this process's, not of the session's, and knows
     no years before 1000; before 1583 it counts by another calendar.
@@ -95,6 +105,12 @@ def _spark_value(value: Any) -> tuple[str, Any]:
         return "CAST({} AS TIMESTAMP)", value.isoformat(" ")
     if isinstance(value, datetime.date):
         return "CAST({} AS DATE)", value.isoformat()
+    if isinstance(value, uuid.UUID):
+        return "{}", str(value)
+    if isinstance(value, int) and value not in _INT64:
+        if not decimal_type([value]):
+            raise SqlError(f"Spark has no numbers of more than 38 digits, such as {value}.")
+        return "{}", decimal.Decimal(value)
     return "{}", value
 
 

@@ -326,6 +326,35 @@ def test_a_decimal_that_sqlite_would_change_is_refused() -> None:
         for_sqlite(decimal.Decimal("0.12345678901234567890"))
 
 
+@pytest.mark.parametrize(
+    ("values", "array", "sent"),
+    [
+        ([b"\0", None], "transform(from_json(:lodge_0, 'array<string>'), v -> unhex(v))",
+         '["00", null,'),
+        ([decimal.Decimal(10), decimal.Decimal("0.25")],
+         "transform(from_json(:lodge_0, 'array<string>'), v -> CAST(v AS decimal(4, 2)))",
+         '["10", "0.25",'),
+        ([2**64, 5],
+         "transform(from_json(:lodge_0, 'array<string>'), v -> CAST(v AS decimal(20, 0)))",
+         '["18446744073709551616", "5",'),
+        ([dt.datetime(5, 1, 2)],
+         "transform(from_json(:lodge_0, 'array<string>'), v -> CAST(v AS TIMESTAMP))",
+         '["0005-01-02 00:00:00.000000",'),
+    ],
+)  # fmt: skip
+def test_a_long_list_of_spark_is_one_text(values: list[Any], array: str, sent: str) -> None:
+    found = bound("x IN :a", SPARK, a=values * 200)
+    assert found.text == f"x IN (SELECT explode({array}))"
+    assert found.named["lodge_0"].startswith(sent)
+
+
+def test_spark_gets_other_types_for_those_that_it_has_not() -> None:
+    assert bound("SELECT :a", SPARK, a=2**64).named == {"lodge_0": decimal.Decimal(2**64)}
+    assert bound("SELECT :a", SPARK, a=uuid.UUID(int=5)).named == {"lodge_0": str(uuid.UUID(int=5))}
+    with pytest.raises(SqlError, match="Spark has no numbers of more than 38 digits, such as 1000"):
+        bound("SELECT :a", SPARK, a=10**38)
+
+
 def test_a_missing_variable_names_the_nearest() -> None:
     names = {"origin": 1, "In": 2, "_hidden": 3}
     assert resolve("origin", names.__getitem__, lambda: names) == 1

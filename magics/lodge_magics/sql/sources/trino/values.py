@@ -9,7 +9,7 @@ import math
 import uuid
 from typing import Any
 
-from lodge_magics.sql.lists import of_one_type
+from lodge_magics.sql.lists import as_text, decimal_type, of_one_type
 
 __all__ = ["literal", "one_list", "typed"]
 
@@ -50,12 +50,13 @@ def one_list(values: list[Any]) -> tuple[str, Any] | None:
         # Of this length, as literals are: with them a `char` is compared as a `char`.
         name = f"varchar({max(1, *map(len, present))})"
     elif kind is decimal.Decimal:
-        name, chosen = "varchar", _decimals(present)
-    if not name or not chosen or not all(map(_in_json, present)):
+        found = decimal_type(present)
+        name, chosen = "varchar" if found else "", f"CAST(v AS {found})"
+    if not name or not all(map(_in_json, present)):
         return None
     # What is known before the query runs, the planner would write out value by value.
     text = f"CAST(json_parse(if(rand() >= 0, {{}})) AS ARRAY({name}))"
-    written = [value if value is None or kind in _PLAIN else _text(value) for value in values]
+    written = [value if value is None or kind in _PLAIN else as_text(value) for value in values]
     query = f"SELECT {chosen} FROM UNNEST({text}) AS lodge_list (v)"  # noqa: S608
     return query, json.dumps(written, ensure_ascii=False, separators=(",", ":"))
 
@@ -71,26 +72,6 @@ def _in_json(value: Any) -> bool:
 
 def _is_finite(value: Any) -> bool:
     return not isinstance(value, float | decimal.Decimal) or math.isfinite(value)
-
-
-def _decimals(values: list[decimal.Decimal]) -> str:
-    """Return what makes decimals of one type of texts; empty where no type holds all of them."""
-    if not all(value.is_finite() for value in values):
-        return ""
-    parts = [value.as_tuple() for value in values]
-    scale = max(max(0, -int(part.exponent)) for part in parts)
-    whole = max(max(0, len(part.digits) + int(part.exponent)) for part in parts)
-    return f"CAST(v AS decimal({max(1, whole + scale)}, {scale}))" if whole + scale <= 38 else ""
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, decimal.Decimal):
-        return f"{value:f}"
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(" ", "microseconds")
-    return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
 
 
 def typed(value: Any) -> tuple[str, Any]:
@@ -127,7 +108,7 @@ def _on_the_clock(value: datetime.datetime) -> datetime.datetime:
 
 def _moment(value: datetime.datetime) -> str:
     zone = value.isoformat()[-6:] if value.tzinfo is not None else ""
-    return f"{_text(value.replace(tzinfo=None))} {zone}".rstrip()
+    return f"{as_text(value.replace(tzinfo=None))} {zone}".rstrip()
 
 
 def literal(value: Any) -> str | None:
