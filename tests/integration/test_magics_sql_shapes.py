@@ -227,9 +227,9 @@ def test_the_parser_of_spark_tells_where_a_script_ends(shell: InteractiveShell) 
 )
 def test_seventy_thousand_values_after_in(shell: InteractiveShell, make: Any) -> None:
     shell.user_ns |= {"ids": [make(n) for n in range(70_000)], "five": make(5), "six": make(70_001)}
-    text = "SELECT :five IN :ids AS yes, :six IN :ids AS no, :six NOT IN :ids AS none"
-    frame = sql(shell, "df --source hive --as pandas", text)
-    assert frame.iloc[0].tolist() == [True, False, True]
+    text = "SELECT :five IN :ids AS yes, NOT (:six NOT IN :ids) AS no"
+    sql(shell, "df --source hive --as pandas", "SELECT 1 AS a")  # starts Spark, unless it has
     began = time.monotonic()
     frame = sql(shell, "df --source hive --as pandas", text)
-    assert time.monotonic() - began < 60
+    assert frame.iloc[0].tolist() == [True, False]
+    assert time.monotonic() - began < 60  # minutes, of as many values each of its own
