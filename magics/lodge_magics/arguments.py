@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lodge_magics.errors import OptionError
+from lodge_magics.language import say
 from lodge_magics.words import did_you_mean, split_words, unquote
 
 if TYPE_CHECKING:
@@ -104,7 +105,9 @@ def parse_arguments(magic: str, text: str, options: Sequence[Option]) -> Argumen
         name, equals, value = word.partition("=")
         option = known.get(name)
         if option is None:
-            raise OptionError(f"{magic} has no option {name}{did_you_mean(name, known)}")
+            hint = did_you_mean(name, known)
+            told = "{magic} has no option {name}{hint}"
+            raise OptionError(say(told, magic=magic, name=name, hint=hint))
         if not option.repeated and name in result:
             raise OptionError(f"{magic} got {name} twice; keep one of them.")
         if not option.value:
@@ -119,7 +122,8 @@ def parse_arguments(magic: str, text: str, options: Sequence[Option]) -> Argumen
                     result.flags.add(name)
                     continue
             elif following is None or following.startswith("--"):
-                raise OptionError(f"{name} of {magic} needs a value: {name} {option.value}.")
+                told = "{name} of {magic} needs a value: {name} {value}."
+                raise OptionError(say(told, name=name, magic=magic, value=option.value))
             value = following
             position += 1
         result.values.setdefault(name, []).append(value if option.raw else unquote(value))

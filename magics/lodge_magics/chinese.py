@@ -1,4 +1,4 @@
-"""Chinese words of the lines below cells."""
+"""Chinese words of the lines below cells, and of the errors that are met most."""
 
 MESSAGES = {
     # The jobs of a cell.
@@ -51,6 +51,79 @@ MESSAGES = {
     ),
     "Interrupted; the query has been stopped.": "已中断；查询已停止。",
     "Interrupted; Spark was not started.": "已中断；Spark 没有启动。",
+    # Errors.
+    ".": "。",
+    "; did you mean {name}?": "；是否指 {name}？",
+    "; there is only {name}.": "；只有 {name}。",
+    "; there are {names} and {last}.": "；可用的有 {names} 和 {last}。",
+    "; %sql tables shows those there are.": "；%sql tables 列出已有的表。",
+    "; define it, or give --param {name}=...": "；请先定义它，或写 --param {name}=...",
+    "The query failed on {name}: {told}": "查询在 {name} 上失败：{told}",
+    "Statement {number} of {count} failed on {name}: {told}": (
+        "第 {number} 条语句（共 {count} 条）在 {name} 上失败：{told}"
+    ),
+    "There is no SQL in this cell; write it below the line of %%sql.": (
+        "此单元格中没有 SQL；请写在 %%sql 行的下面。"
+    ),
+    "There is no Python variable {name} to bind to :{name}{hint}": (
+        "没有可绑定到 :{name} 的 Python 变量 {name}{hint}"
+    ),
+    "--param {name} is not used in the SQL{hint}": "SQL 中没有用到 --param {name}{hint}",
+    "A {kind} cannot be bound to :{name}; bind a number, a text, bytes, a date or time, None, "
+    "or a list of them after IN.": (
+        "{kind} 不能绑定到 :{name}；可绑定数字、文本、bytes、日期或时间、None，"
+        "或在 IN 之后绑定它们的列表。"
+    ),
+    "The list :{name} is empty; after IN it has to stand alone then.": (
+        "列表 :{name} 为空；此时它在 IN 之后必须单独出现。"
+    ),
+    "The list :{name} can only stand after IN with this source.": (
+        "对此数据源，列表 :{name} 只能出现在 IN 之后。"
+    ),
+    "There is no source {name}{hint}": "没有数据源 {name}{hint}",
+    "There are no SQL sources; ask whoever runs this server to name some in the file of "
+    "LODGE_SOURCES.": ("没有 SQL 数据源；请让此服务器的管理员在 LODGE_SOURCES 指定的文件中添加。"),
+    "There is no default source; add --source NAME, one of {names}.": (
+        "没有默认数据源；请加上 --source NAME，可选 {names}。"
+    ),
+    "The source {name} cannot be reached: {told}": "无法连接数据源 {name}：{told}",
+    "The source {name} cannot be opened: {told}": "无法打开数据源 {name}：{told}",
+    "The connection of {name} is gone, and with it what its session had ({told}); run the cell "
+    "again, unless it has had its effect already.": (
+        "{name} 的连接已断开，会话中的内容也随之丢失（{told}）；"
+        "请重新运行此单元格，除非它已经生效。"
+    ),
+    "There is no table {name} in {source}{hint}": "{source} 中没有表 {name}{hint}",
+    "The result does not fit into this kernel's memory and was stopped: {told}; look at part of "
+    "it with --preview, aggregate in SQL, or take --as spark from a Hive source.": (
+        "结果超出此内核的内存，已停止：{told}；请用 --preview 查看一部分、在 SQL 中聚合，"
+        "或对 Hive 数据源使用 --as spark。"
+    ),
+    "%%sql takes one variable, not {words}; write the SQL on the lines below.": (
+        "%%sql 只接受一个变量，而不是 {words}；请把 SQL 写在下面的行中。"
+    ),
+    "%sql shows sources, tables or columns TABLE; a query goes into a cell that begins with "
+    "%%sql.": "%sql 显示 sources、tables 或 columns TABLE；查询请写在以 %%sql 开头的单元格中。",
+    "{magic} has no option {name}{hint}": "{magic} 没有选项 {name}{hint}",
+    "{name} of {magic} needs a value: {name} {value}.": (
+        "{magic} 的 {name} 需要一个值：{name} {value}。"
+    ),
+    "--as polars needs the package polars, which is not installed; install it with %pip install "
+    "polars, or take --as arrow.": (
+        "--as polars 需要 polars 包，但它没有安装；"
+        "请用 %pip install polars 安装，或使用 --as arrow。"
+    ),
+    "Spark cannot start, since there is no Java on this machine; install a Java 17 or newer, or "
+    "set JAVA_HOME to one.": (
+        "Spark 无法启动，因为此机器上没有 Java；请安装 Java 17 或更新的版本，或设置 JAVA_HOME。"
+    ),
+    "Spark did not start, because its driver's JVM ended at once: {told}": (
+        "Spark 没有启动，因为 driver 的 JVM 立即退出：{told}"
+    ),
+    "{name} = {value} is more than the {limit} that the platform allows; ask for {limit} at "
+    "most, or the platform team for more.": (
+        "{name} = {value} 超过平台允许的 {limit}；请最多申请 {limit}，或向平台团队申请更多。"
+    ),
     # Sessions of Spark.
     "Starting Spark: {phases} …": "正在启动 Spark：{phases} …",
     "Spark was not started ({time}).": "Spark 没有启动（{time}）。",

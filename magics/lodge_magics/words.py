@@ -6,6 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from lodge_magics.errors import OptionError
+from lodge_magics.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -114,12 +115,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     found = nearest(name, names)
     if found:
-        return f"; did you mean {found}?"
+        return say("; did you mean {name}?", name=found)
     if not names or len(names) > 12:
-        return "."
+        return say(".")
     if len(names) == 1:
-        return f"; there is only {names[0]}."
-    return f"; there are {', '.join(names[:-1])} and {names[-1]}."
+        return say("; there is only {name}.", name=names[0])
+    return say("; there are {names} and {last}.", names=", ".join(names[:-1]), last=names[-1])
 
 
 def one_line(text: str) -> str:

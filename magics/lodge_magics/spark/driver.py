@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SparkError
 from lodge_magics.folders import cache_folder
+from lodge_magics.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,8 +57,10 @@ def find_java() -> None:
             )
     elif shutil.which("java") is None:
         raise SparkError(
-            "Spark cannot start, since there is no Java on this machine; install a Java 17 or "
-            "newer, or set JAVA_HOME to one."
+            say(
+                "Spark cannot start, since there is no Java on this machine; install a Java 17 or "
+                "newer, or set JAVA_HOME to one."
+            )
         )
 
 
@@ -107,7 +110,10 @@ def launch_driver(settings: Mapping[str, str]) -> Any:
             raise
         except PySparkRuntimeError:
             raise SparkError(
-                f"Spark did not start, because its driver's JVM ended at once: {last_words()}"
+                say(
+                    "Spark did not start, because its driver's JVM ended at once: {told}",
+                    told=last_words(),
+                )
             ) from None
 
 

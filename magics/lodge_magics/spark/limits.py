@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lodge_magics.errors import OptionError
+from lodge_magics.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,8 +48,13 @@ def check_limits(settings: Mapping[str, str], limits: Mapping[str, str]) -> None
         wanted, most = _amount(name, settings.get(name)), _amount(name, limit)
         if wanted is not None and most is not None and wanted > most:
             raise OptionError(
-                f"{name} = {settings[name]} is more than the {limit} that the platform allows; "
-                f"ask for {limit} at most, or the platform team for more."
+                say(
+                    "{name} = {value} is more than the {limit} that the platform allows; ask for "
+                    "{limit} at most, or the platform team for more.",
+                    name=name,
+                    value=settings[name],
+                    limit=limit,
+                )
             )
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
 from lodge_magics.errors import SqlError
+from lodge_magics.language import say
 from lodge_magics.sql.lists import of_one_type
 from lodge_magics.sql.tokens import Kind, Token
 from lodge_magics.sql.values import plain, plain_list
-from lodge_magics.words import did_you_mean
+from lodge_magics.words import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -138,11 +139,14 @@ def resolve(name: str, lookup: Callable[[str], object], known: Callable[[], Iter
         names = [
             other for other in known() if not other.startswith("_") and other not in _OF_IPYTHON
         ]
-        hint = did_you_mean(name, names) if len(names) else "."
-        raise SqlError(
-            f"There is no Python variable {name} to bind to :{name}"
-            f"{hint if hint.endswith('?') else '; define it, or give --param ' + name + '=...'}"
-        ) from None
+        found = nearest(name, names)
+        hint = (
+            say("; did you mean {name}?", name=found)
+            if found
+            else say("; define it, or give --param {name}=...", name=name)
+        )
+        told = "There is no Python variable {name} to bind to :{name}{hint}"
+        raise SqlError(say(told, name=name, hint=hint)) from None
 
 
 def bind(
@@ -257,7 +261,8 @@ class _Binder:
             self.pieces.append(f"({marker})" if after_in == "in" else marker)
             return
         if after_in == "list" and not elements:
-            raise SqlError(f"The list :{name} is empty; after IN it has to stand alone then.")
+            told = "The list :{name} is empty; after IN it has to stand alone then."
+            raise SqlError(say(told, name=name))
         if after_in in ("in", "only"):
             inside = self._as_one(name, elements)
             if inside:
@@ -272,7 +277,8 @@ class _Binder:
             self.pieces.append(f"({inside})" if after_in == "in" else inside)
             return
         if not self._style.lists:
-            raise SqlError(f"The list :{name} can only stand after IN with this source.")
+            told = "The list :{name} can only stand after IN with this source."
+            raise SqlError(say(told, name=name))
         if self._style.arrays and not elements:
             # Of no type, so that it is of the right one at each of its places.
             self.pieces.append("'{}'")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from lodge_magics.errors import SourceError
+from lodge_magics.language import say
 from lodge_magics.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -124,18 +125,23 @@ class Config:
         """
         if not self.sources:
             raise SourceError(
-                "There are no SQL sources; ask whoever runs this server to name some in the file "
-                "of LODGE_SOURCES."
+                say(
+                    "There are no SQL sources; ask whoever runs this server to name some in the "
+                    "file of LODGE_SOURCES."
+                )
             )
         if name is None:
             if self.default is None:
                 raise SourceError(
-                    f"There is no default source; add --source NAME, one of "
-                    f"{', '.join(self.sources)}."
+                    say(
+                        "There is no default source; add --source NAME, one of {names}.",
+                        names=", ".join(self.sources),
+                    )
                 )
             name = self.default
         if name not in self.sources:
-            raise SourceError(f"There is no source {name}{did_you_mean(name, self.sources)}")
+            hint = did_you_mean(name, self.sources)
+            raise SourceError(say("There is no source {name}{hint}", name=name, hint=hint))
         return self.sources[name]
 
 

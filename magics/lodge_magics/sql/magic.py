@@ -163,9 +163,18 @@ class SqlMagic:
         columns: list[Column] = _listed(source, lambda: source.columns(name))
         if not columns:
             found = nearest(name, [table.name for table in _listed(source, source.tables)])
+            hint = (
+                say("; did you mean {name}?", name=found)
+                if found
+                else say("; %sql tables shows those there are.")
+            )
             raise SourceError(
-                f"There is no table {name} in {chosen.name}"
-                + (f"; did you mean {found}?" if found else "; %sql tables shows those there are.")
+                say(
+                    "There is no table {name} in {source}{hint}",
+                    name=name,
+                    source=chosen.name,
+                    hint=hint,
+                )
             )
         note = f"Columns of {name} in {chosen.name}: {len(columns)}"
         self._show_rows(("column", "type"), [(c.name, c.type) for c in columns], note)

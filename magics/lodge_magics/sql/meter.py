@@ -155,8 +155,12 @@ class Meter:
                 "as the server expects"
             )
         raise TooLargeError(
-            f"The result does not fit into this kernel's memory and was stopped: {told}; look at "
-            "part of it with --preview, aggregate in SQL, or take --as spark from a Hive source."
+            say(
+                "The result does not fit into this kernel's memory and was stopped: {told}; look "
+                "at part of it with --preview, aggregate in SQL, or take --as spark from a Hive "
+                "source.",
+                told=told,
+            )
         )
 
     def text(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lodge_magics.arguments import Option, parse_arguments
 from lodge_magics.errors import OptionError
+from lodge_magics.language import say
 from lodge_magics.sql.shapes import SHAPES
 from lodge_magics.words import did_you_mean
 
@@ -160,8 +161,10 @@ def parse_options(line: str) -> SqlOptions:
     given = parse_arguments("%%sql", line, OPTIONS)
     if len(given.words) > 1:
         raise OptionError(
-            f"%%sql takes one variable, not {' '.join(given.words)}; write the SQL on the lines "
-            "below."
+            say(
+                "%%sql takes one variable, not {words}; write the SQL on the lines below.",
+                words=" ".join(given.words),
+            )
         )
     variable = given.words[0] if given.words else None
     if variable is not None and not variable.isidentifier():
@@ -219,8 +222,10 @@ def parse_catalog(line: str) -> CatalogOptions:
     given = parse_arguments("%sql", line, (Option("--source", "NAME"),))
     if not given.words:
         raise OptionError(
-            "%sql shows sources, tables or columns TABLE; a query goes into a cell that begins "
-            "with %%sql."
+            say(
+                "%sql shows sources, tables or columns TABLE; a query goes into a cell that begins "
+                "with %%sql."
+            )
         )
     command, *rest = given.words
     if command not in CATALOG:

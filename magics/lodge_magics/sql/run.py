@@ -85,7 +85,7 @@ def prepare(
     """
     statements = split_statements(text, lexis_of(kind), complete)
     if not statements:
-        raise SqlError("There is no SQL in this cell; write it below the line of %%sql.")
+        raise SqlError(say("There is no SQL in this cell; write it below the line of %%sql."))
     _check_params(statements, options)
     if options.preview is not None:
         statements[-1] = limited(statements[-1], kind, options.preview, value_of)
@@ -107,7 +107,9 @@ def _check_params(statements: list[Statement], options: SqlOptions) -> None:
     }
     for name in options.params:
         if name not in used:
-            raise SqlError(f"--param {name} is not used in the SQL{did_you_mean(name, used)}")
+            hint = did_you_mean(name, used)
+            told = "--param {name} is not used in the SQL{hint}"
+            raise SqlError(say(told, name=name, hint=hint))
 
 
 def run_relational(
@@ -157,7 +159,7 @@ def run_relational(
             told = "Statement {number}: {rows} affected."
             notes.append(say(told, number=number + 1, rows=changed))
     if answer is None:
-        raise SqlError("There is no SQL in this cell; write it below the line of %%sql.")
+        raise SqlError(say("There is no SQL in this cell; write it below the line of %%sql."))
     took = f"{time.monotonic() - began:.2f} s"
     notes += [f"{note}." for note in answer.notes]
     if answer.frame is None:
@@ -213,10 +215,23 @@ def _execute(
         if missing:
             found = nearest(missing, [table.name for table in source.tables()])
             told = told.rstrip(".") + (
-                f"; did you mean {found}?" if found else "; %sql tables shows those there are."
+                say("; did you mean {name}?", name=found)
+                if found
+                else say("; %sql tables shows those there are.")
             )
-        which = f"Statement {number + 1} of {count}" if count > 1 else "The query"
-        raise SqlError(f"{which} failed on {source.config.name}: {told}", place) from None
+        name = source.config.name
+        failed = (
+            say(
+                "Statement {number} of {count} failed on {name}: {told}",
+                number=number + 1,
+                count=count,
+                name=name,
+                told=told,
+            )
+            if count > 1
+            else say("The query failed on {name}: {told}", name=name, told=told)
+        )
+        raise SqlError(failed, place) from None
 
 
 def run_hive(

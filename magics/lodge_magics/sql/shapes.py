@@ -7,6 +7,7 @@ import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import OptionError
+from lodge_magics.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +36,10 @@ def check(shape: str | None) -> None:
     """
     if shape == "polars" and importlib.util.find_spec("polars") is None:
         raise OptionError(
-            "--as polars needs the package polars, which is not installed; install it with "
-            "%pip install polars, or take --as arrow."
+            say(
+                "--as polars needs the package polars, which is not installed; install it with "
+                "%pip install polars, or take --as arrow."
+            )
         )
 
 

@@ -11,6 +11,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SqlError
+from lodge_magics.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,8 +104,12 @@ def plain(name: str, value: object) -> Any:
         if isinstance(value, base):
             return make(value)
     raise SqlError(
-        f"A {kind} cannot be bound to :{name}; bind a number, a text, bytes, a date or time, None, "
-        "or a list of them after IN."
+        say(
+            "A {kind} cannot be bound to :{name}; bind a number, a text, bytes, a date or time, "
+            "None, or a list of them after IN.",
+            kind=kind,
+            name=name,
+        )
     )
 
 

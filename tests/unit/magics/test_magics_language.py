@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 from lodge_magics.chinese import MESSAGES, NOUNS
+from lodge_magics.errors import MagicError
 from lodge_magics.language import in_chinese, many, say
+from lodge_magics.sql.bind import resolve
+from lodge_magics.sql.config import parse
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
 from support.sources import configured, run
@@ -82,3 +85,42 @@ def test_the_lines_of_a_result_are_in_chinese(chosen: Path, source: RelationalSo
     assert line.startswith("df：1 行 × 1 列 · shop · 来自缓存，")
     line = run(source, "SELECT * FROM t", "--preview 5").table.notes[-1]
     assert "预览：在数据库中限制为 5 行" in line
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("SELECT * FROM nosuch", "", "查询在 shop 上失败：Table"),
+        ("SELECT 1; SELECT nosuch", "", "第 2 条语句（共 2 条）在 shop 上失败：Referenced"),
+        (" -- nothing", "", "此单元格中没有 SQL；请写在 %%sql 行的下面。"),
+        ("SELECT :thing", "", "object 不能绑定到 :thing；"),
+        ("SELECT 1 IN (2, :none)", "", "列表 :none 为空；"),
+        ("SELECT :few", "--param fev=1", "SQL 中没有用到 --param fev；是否指 few？"),
+        ("SELECT 1", "--previw", "%%sql 没有选项 --previw；是否指 --preview？"),
+        ("SELECT 1", "--source", "%%sql 的 --source 需要一个值：--source NAME。"),
+        ("SELECT 1", "a b", "%%sql 只接受一个变量，而不是 a b；请把 SQL 写在下面的行中。"),
+    ],
+)  # fmt: skip
+def test_the_errors_that_are_met_most_are_in_chinese(
+    chosen: Path, source: RelationalSource, text: str, line: str, told: str
+) -> None:
+    chosen.write_text('{"locale": "zh_CN"}')
+    with pytest.raises(MagicError) as caught:
+        run(source, text, line, thing=object(), none=[], few=[1])
+    assert str(caught.value).startswith(told)
+
+
+def test_what_is_not_there_is_told_in_chinese(chosen: Path) -> None:
+    chosen.write_text('{"locale": "zh_CN"}')
+    lookup: dict[str, object] = {}
+    with pytest.raises(MagicError, match="没有可绑定到 :dya 的 Python 变量 dya；是否指 day？"):
+        resolve("dya", lookup.__getitem__, lambda: ["day"])
+    with pytest.raises(MagicError, match=r"；请先定义它，或写 --param x=\.\.\."):
+        resolve("x", lookup.__getitem__, list)
+    sources = parse('[sources.a]\ntype = "hive"\n[sources.b]\ntype = "hive"', "sources.toml")
+    with pytest.raises(MagicError, match="没有数据源 shop；可用的有 a 和 b。"):
+        sources.find("shop")
+    with pytest.raises(MagicError, match="没有默认数据源；请加上 --source NAME，可选 a, b。"):
+        sources.find(None)
+    with pytest.raises(MagicError, match="无法打开数据源 shop：Cannot open"):
+        Connections().get(configured('type = "duckdb"\npath = "/no/such/folder/x"'))

@@ -12,6 +12,7 @@ import sqlalchemy
 from sqlalchemy import event, exc, pool
 
 from lodge_magics.errors import MagicError, SourceError, SqlError
+from lodge_magics.language import say
 from lodge_magics.sql.config import password
 from lodge_magics.sql.frames import frame_of, series_by_values, series_of_rows
 from lodge_magics.sql.sources.alchemy_text import for_driver
@@ -121,7 +122,11 @@ class AlchemySource(RelationalSource):
             self._teach(connection)
         except (exc.SQLAlchemyError, OSError) as error:
             raise SourceError(
-                f"The source {self.config.name} cannot be reached: {self.sentence(error)[0]}"
+                say(
+                    "The source {name} cannot be reached: {told}",
+                    name=self.config.name,
+                    told=self.sentence(error)[0],
+                )
             ) from None
         return connection
 
@@ -162,8 +167,12 @@ class AlchemySource(RelationalSource):
             if not plain or not bound.selects:
                 told = self.sentence(error)[0].rstrip(".")
                 raise SqlError(
-                    f"The connection of {self.config.name} is gone, and with it what its session "
-                    f"had ({told}); run the cell again, unless it has had its effect already."
+                    say(
+                        "The connection of {name} is gone, and with it what its session had "
+                        "({told}); run the cell again, unless it has had its effect already.",
+                        name=self.config.name,
+                        told=told,
+                    )
                 ) from None
         finally:
             self._cursor = None

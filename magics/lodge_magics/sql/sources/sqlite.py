@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lodge_magics.errors import SourceError
+from lodge_magics.language import say
 from lodge_magics.sql.frames import frame_of, series_by_values, series_of_rows
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
 from lodge_magics.sql.values import for_sqlite
@@ -55,7 +56,11 @@ class SQLiteSource(RelationalSource):
             )
         except sqlite3.Error as error:
             raise SourceError(
-                f"The source {config.name} cannot be opened: {one_line(str(error))}"
+                say(
+                    "The source {name} cannot be opened: {told}",
+                    name=config.name,
+                    told=one_line(str(error)),
+                )
             ) from None
         add_functions(self._connection)
 

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from lodge_magics.errors import SourceError
+from lodge_magics.language import say
 from lodge_magics.sql.arrow import frame_of_table, tidy
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
 from lodge_magics.sql.sources.duckdb.types import projection, whole_numbers
@@ -51,7 +52,11 @@ class DuckDBSource(RelationalSource):
             )
         except duckdb.Error as error:
             raise SourceError(
-                f"The source {config.name} cannot be opened: {self.sentence(error)[0]}"
+                say(
+                    "The source {name} cannot be opened: {told}",
+                    name=config.name,
+                    told=self.sentence(error)[0],
+                )
             ) from None
         # A name in a query is a table of the file, never a Python variable of ours; and a bar made
         # of widgets is no good in a saved notebook.

@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from lodge_magics.errors import SourceError
+from lodge_magics.language import say
 from lodge_magics.sql.config import password
 from lodge_magics.sql.frames import frame_of
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
@@ -66,7 +67,8 @@ class KylinSource(RelationalSource):
             self._client.sign_in()
         except KylinError as error:
             told = self.sentence(error)[0]
-            raise SourceError(f"The source {name} cannot be reached: {told}") from None
+            reached = "The source {name} cannot be reached: {told}"
+            raise SourceError(say(reached, name=name, told=told)) from None
         try:
             found = self._client.get("projects", page_offset=0, page_size=_PROJECTS)
         except KylinError:

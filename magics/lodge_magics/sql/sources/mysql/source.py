@@ -12,6 +12,7 @@ from pymysql.constants import FIELD_TYPE, FLAG, SERVER_STATUS
 from pymysql.cursors import SSCursor
 
 from lodge_magics.errors import MagicError, SourceError
+from lodge_magics.language import say
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table, last_of
@@ -123,7 +124,9 @@ class MySQLSource(RelationalSource):
             told = self.sentence(error)[0]
             if secret:
                 told = told.replace(secret, "***")
-            raise SourceError(f"The source {self.config.name} cannot be reached: {told}") from None
+            name = self.config.name
+            reached = "The source {name} cannot be reached: {told}"
+            raise SourceError(say(reached, name=name, told=told)) from None
         return connection
 
     def execute(self, bound: Bound, meter: Meter) -> Answer:

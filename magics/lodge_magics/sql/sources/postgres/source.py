@@ -20,6 +20,7 @@ from psycopg.errors import (
 )
 
 from lodge_magics.errors import MagicError, SourceError
+from lodge_magics.language import say
 from lodge_magics.sql import frames
 from lodge_magics.sql.config import password
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table
@@ -104,7 +105,9 @@ class PostgresSource(RelationalSource):
             told = self.sentence(error)[0]
             if secret:
                 told = told.replace(secret, "***")
-            raise SourceError(f"The source {self.config.name} cannot be reached: {told}") from None
+            name = self.config.name
+            reached = "The source {name} cannot be reached: {told}"
+            raise SourceError(say(reached, name=name, told=told)) from None
         # Notices of the server are no part of a result, and the driver would log them.
         connection.add_notice_handler(lambda _notice: None)
         self._types = Types(connection)
