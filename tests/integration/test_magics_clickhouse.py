@@ -110,6 +110,18 @@ def test_percent_signs_stay(source: RelationalSource, values: dict[str, Any]) ->
     assert frame.to_dict("list") == {"v": ["100%% %"], "w": [1]}
 
 
+def test_microseconds_of_a_moment_stay(source: RelationalSource) -> None:
+    moment = dt.datetime(2013, 1, 2, 3, 4, 5, 6)
+    shanghai = moment.replace(hour=11, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+    text = (
+        "SELECT toDateTime64('2013-01-02 03:04:05.000006', 6, 'UTC') AS t, t = :v AS v, "
+        "t = :z AS z, t IN :l AS l, t IN :m AS m, "
+        "toDateTime('2013-01-02 03:04:05', 'UTC') < :z AS more"
+    )
+    row = run(source, text, v=moment, z=shanghai, l=[moment], m=[shanghai] * 300).value.iloc[0]
+    assert row.tolist()[1:] == [1, 1, 1, 1, 1]
+
+
 def test_a_value_at_several_places_is_one_value(source: RelationalSource) -> None:
     text = (
         "SELECT intDiv(number, :n) AS x, concat(toString(x), :s) AS y FROM numbers(4) "

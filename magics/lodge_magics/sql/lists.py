@@ -128,6 +128,8 @@ def decimal_type(values: list[Any]) -> str:
     return f"decimal({max(1, whole + scale)}, {scale})" if whole + scale <= 38 else ""
 
 
-def clickhouse_list(values: list[Any]) -> tuple[str, Any]:
+def clickhouse_list(values: list[Any]) -> tuple[str, Any] | None:
     """Return a list as a tuple, which the driver writes as one of ClickHouse's, at once."""
+    if any(isinstance(value, datetime.datetime) and value.microsecond for value in values):
+        return None
     return "{}", tuple(values)

@@ -114,6 +114,26 @@ def _spark_value(value: Any) -> tuple[str, Any]:
     return "{}", value
 
 
+def _mysql_value(value: Any) -> tuple[str, Any]:
+    """Return a value as it is, unless the driver would cut its zone off."""
+    if isinstance(value, datetime.datetime | datetime.time) and value.tzinfo is not None:
+        raise SqlError(
+            f"MySQL and MariaDB take a date and time without a time zone; bring {value} to that of "
+            "the column, and take its zone away with .replace(tzinfo=None), before it is bound."
+        )
+    return "{}", value
+
+
+def _clickhouse_value(value: Any) -> tuple[str, Any]:
+    """Return a moment with its microseconds, which the driver would cut off."""
+    if isinstance(value, datetime.datetime) and value.microsecond:
+        zone = "" if value.tzinfo is None else ", 'UTC'"
+        if zone:
+            value = value.astimezone(datetime.UTC).replace(tzinfo=None)
+        return f"toDateTime64({{}}, 6{zone})", value.isoformat(" ")
+    return "{}", value
+
+
 DUCKDB = Style(lambda name: f"${name}", lists=True, many=duckdb_list)
 SQLITE = Style(lambda name: f":{name}", many=sqlite_list)
 MYSQL = Style(
@@ -121,6 +141,7 @@ MYSQL = Style(
     positional=True,
     escape=lambda text: text.replace("%", "%%"),
     empty="SELECT NULL FROM DUAL WHERE 1 = 0",
+    typed=_mysql_value,
 )
 # A name for each value, not a place: the server takes `$1` for the same as `$1`, and only that.
 POSTGRES = Style(
@@ -131,9 +152,10 @@ POSTGRES = Style(
 )
 SPARK = Style(lambda name: f":{name}", lists=True, many=spark_list, typed=_spark_value)
 ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "\\:"))
+ALCHEMY_MYSQL = dataclasses.replace(ALCHEMY, empty=MYSQL.empty, typed=_mysql_value)
 ALCHEMY_POSTGRES = dataclasses.replace(ALCHEMY, lists=True, arrays=True)
 ALCHEMY_SQLITE = dataclasses.replace(ALCHEMY, many=sqlite_list)
-CLICKHOUSE = dataclasses.replace(ALCHEMY, many=clickhouse_list)
+CLICKHOUSE = dataclasses.replace(ALCHEMY, many=clickhouse_list, typed=_clickhouse_value)
 TRINO = Style(
     lambda _name: "?",
     positional=True,
@@ -155,6 +177,7 @@ STYLES = {
     "postgres": POSTGRES,
     "sqlalchemy": ALCHEMY,
     "sqlalchemy+clickhousedb": CLICKHOUSE,
+    "sqlalchemy+mysql": ALCHEMY_MYSQL,
     "sqlalchemy+postgres": ALCHEMY_POSTGRES,
     "sqlalchemy+sqlite": ALCHEMY_SQLITE,
     "sqlalchemy+trino": TRINO,

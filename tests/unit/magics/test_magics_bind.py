@@ -355,6 +355,17 @@ def test_spark_gets_other_types_for_those_that_it_has_not() -> None:
         bound("SELECT :a", SPARK, a=10**38)
 
 
+@pytest.mark.parametrize("kind", ["mysql", "sqlalchemy+mysql"])
+def test_a_zone_that_mysql_would_cut_off_is_refused(kind: str) -> None:
+    (statement,) = split_statements("SELECT :a, :b IN :c", lexis_of(kind))
+    moment = dt.datetime(2013, 1, 2, 3, 4, 5)
+    zoned = moment.replace(tzinfo=dt.UTC)
+    assert bind(statement, STYLES[kind], {"a": moment, "b": 1, "c": []}.__getitem__).positions
+    for values in ({"a": zoned, "b": 1, "c": []}, {"a": 1, "b": moment, "c": [moment, zoned]}):
+        with pytest.raises(SqlError, match=r"take a date and time without a time zone; bring 2013"):
+            bind(statement, STYLES[kind], values.__getitem__)
+
+
 def test_a_missing_variable_names_the_nearest() -> None:
     names = {"origin": 1, "In": 2, "_hidden": 3}
     assert resolve("origin", names.__getitem__, lambda: names) == 1
