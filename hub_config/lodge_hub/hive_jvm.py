@@ -42,6 +42,8 @@ def launch(
         javaopts=[
             # It is small and mostly idle: a quick start matters, compiled code does not.
             *("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"),
+            # One that has run out of memory starts anew, whole.
+            "-XX:+ExitOnOutOfMemoryError",
             *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _OPENED.split()),
             f"-Dlog4j2.contextSelector={_SELECTOR}",
             *options,

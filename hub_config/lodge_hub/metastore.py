@@ -30,6 +30,9 @@ SELECT SYSCS_UTIL.SYSCS_CHECK_TABLE(s.SCHEMANAME, t.TABLENAME)
 FROM SYS.SYSSCHEMAS s JOIN SYS.SYSTABLES t ON s.SCHEMAID = t.SCHEMAID WHERE t.TABLETYPE = 'T'
 """
 
+#: What a call may hold: bytes of a text, and items of a list. More is refused before it is read.
+_LONGEST_TEXT, _LONGEST_LIST = 4_000_000, 1_000_000
+
 _LOG4J = """\
 status = error
 appender.console.type = Console
@@ -162,7 +165,9 @@ def serve(settings: MetastoreSettings) -> None:
         thrift.server.TThreadPoolServer.Args(socket)
         .processor(processor)
         .transportFactory(thrift.transport.TTransportFactory())
-        .protocolFactory(thrift.protocol.TBinaryProtocol.Factory())
+        .protocolFactory(
+            thrift.protocol.TBinaryProtocol.Factory(False, True, _LONGEST_TEXT, _LONGEST_LIST)
+        )
         .minWorkerThreads(8)
         .maxWorkerThreads(200)
     )

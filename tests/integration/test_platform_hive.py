@@ -5,6 +5,8 @@ import json
 import os
 import re
 import shutil
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -462,6 +464,15 @@ def test_nobody_holds_all_connections(hive: Metastore, ada: User) -> None:
             assert running.stdout.readline() == b"48\n"
             assert ada.ask(ASKS.format(port=port).replace("\n", "")) == "lodge"
             running.communicate(b"")
+
+
+def test_a_call_that_says_it_is_huge_is_not_read(hive: Metastore, ada: User) -> None:
+    strict, call = 0x80010000, 1
+    with socket.create_connection(("127.0.0.1", hive.settings.port), timeout=30) as asked:
+        # The length of its name, of which no byte has come.
+        asked.sendall(struct.pack(">II", strict | call, 50_000_000))
+        assert asked.recv(1) == b""
+    assert ada.ask("client.get_database('ada').getName()") == "ada"
 
 
 def test_nobody_but_the_metastore_is_answered(hive: Metastore, ada: User) -> None:
