@@ -197,11 +197,11 @@ def test_a_part_that_is_killed_twice_is_back_at_once(
             part = own.process_of(words)
             kill(part)
             began = time.monotonic()
-            wait_for(partial(is_another, own, words, part.pid), 30, words)
-        wait_for(in_use.answers, 30, f"everything is back after {words} was killed")
-    wait_for(lambda: ports_of(own, words) == ports, 30, "the same ports")
+            wait_for(partial(is_another, own, words, part.pid), 90, words)
+        wait_for(in_use.answers, 90, f"everything is back after {words} was killed")
+    wait_for(lambda: ports_of(own, words) == ports, 90, "the same ports")
     sys.stderr.write(f"{words}: back after {time.monotonic() - began:.1f} s\n")
-    wait_for(lambda: own.output.read_text().rstrip().endswith("is back."), 30, "it is told")
+    wait_for(lambda: own.output.read_text().rstrip().endswith("is back."), 90, "it is told")
     said = own.output.read_text().removeprefix(before)
     assert len(re.findall("^The .* ended with ", said, re.MULTILINE)) == 2
     assert "keeps ending" not in said
