@@ -143,6 +143,33 @@ def test_long_lists_are_compared_as_short_ones(source: RelationalSource) -> None
     assert run(source, text, few=[dt.datetime(2013, 1, 2, 3, 4, 5)] * 300).value.x[0] == 1
 
 
+def test_any_text_is_found_in_a_long_list(source: RelationalSource) -> None:
+    odd = [
+        "",
+        "'",
+        "\\",
+        "\\'",
+        "\\n",
+        "\n",
+        "\t",
+        "\0",
+        "]",
+        ",",
+        "','",
+        "%s",
+        "%%",
+        "{x}",
+        ":few",
+        "NULL",
+        "中文",
+    ]
+    text = "SELECT :one IN :all AS a, :one IN :others AS b"
+    for one in odd:
+        others = [f"x{n}" for n in range(300)] + [other for other in odd if other != one]
+        row = run(source, text, one=one, all=[one, *others], others=others).value.iloc[0]
+        assert (row.a, row.b) == (1, 0), repr(one)
+
+
 @pytest.mark.parametrize("values", [list(range(70_000)), [f"n'{n}" for n in range(70_000)]])
 def test_a_long_list_is_one_value(source: RelationalSource, values: list[Any]) -> None:
     """The server takes no text as long as theirs unless it is told to."""

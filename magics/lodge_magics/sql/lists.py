@@ -26,6 +26,7 @@ __all__ = [
 
 _INT64 = range(-(2**63), 2**63)
 _INFINITE = (math.inf, -math.inf)
+_CLICKHOUSE_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'"})
 # What the elements of a JSON text become on Spark, and what is made of each of them where JSON has
 # no such values.
 _SPARK_TYPES: dict[type, tuple[str, str]] = {
@@ -129,7 +130,17 @@ def decimal_type(values: list[Any]) -> str:
 
 
 def clickhouse_list(values: list[Any]) -> tuple[str, Any] | None:
-    """Return a list as a tuple, which the driver writes as one of ClickHouse's, at once."""
+    """Return a list as an array's text, or as a tuple, which the driver writes at once.
+
+    ClickHouse compares the elements of both as it compares single values; it reads the text of an
+    array ten times as fast as values of a query, and has one for whole numbers and for texts.
+    """
     if any(isinstance(value, datetime.datetime) and value.microsecond for value in values):
         return None
+    kinds = {type(value) for value in values}
+    if kinds == {int} and all(value in _INT64 for value in values):
+        return "CAST({}, 'Array(Int64)')", f"[{','.join(map(str, values))}]"
+    if kinds == {str}:
+        quoted = ("'" + value.translate(_CLICKHOUSE_ESCAPES) + "'" for value in values)
+        return "CAST({}, 'Array(String)')", f"[{','.join(quoted)}]"
     return "{}", tuple(values)
