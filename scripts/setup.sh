@@ -163,9 +163,10 @@ if [ "$(cat labextensions/lodge_lab/.built 2>/dev/null)" != "$built" ] || [ ! -f
 fi
 
 # --- Lodge's own packages.
+# Without what is compiled: that comes with the installation, and with whatever runs.
 if [ -n "$editable" ]; then
-  state=$(find "${rooms[@]}" -name pyproject.toml -o -path '*/etc/*' -type f -o -path '*/config/*' -type f | grep -v node_modules |
-    sort | xargs sha256sum | sha256sum)
+  state=$(find "${rooms[@]}" -name pyproject.toml -o -path '*/etc/*' -type f -o -path '*/config/*' -type f |
+    grep -v -e node_modules -e '\.pyc$' | sort | xargs sha256sum | sha256sum)
 else
   state=$(find "${rooms[@]}" -type f -not -path '*/node_modules/*' -not -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum | sha256sum)
 fi
