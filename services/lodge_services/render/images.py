@@ -1,6 +1,6 @@
-"""Pictures of a notebook, inlined so that nothing is loaded from elsewhere.
+"""Pictures of a notebook, read out of it so that nothing is loaded from elsewhere.
 
-An SVG is shown as a picture, too: a browser runs no script inside ``<img>``.
+An SVG is a picture, too: a browser runs no script inside ``<img>``.
 """
 
 from __future__ import annotations
@@ -8,11 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from html import escape
-from typing import Any
-
-from .limits import IMAGE_LIMIT
-from .words import Words
 
 RASTER = ("image/png", "image/jpeg", "image/gif", "image/webp")
 SVG = "image/svg+xml"
@@ -35,34 +30,14 @@ def raster_bytes(kind: str, data: str) -> bytes | None:
     return raw if raw.startswith(_MAGIC.get(kind, ())) else None
 
 
-def data_url(kind: str, data: str) -> str | None:
-    """Return a ``data:`` address for a picture, or None when it cannot be one."""
+def picture_bytes(kind: str, content: str) -> bytes | None:
+    """Return the bytes of a picture as a notebook has it, or None when they are no such picture."""
     if kind == SVG:
-        encoded = base64.b64encode(data.encode("utf-8", "replace")).decode()
-        return f"data:{SVG};base64,{encoded}" if "<svg" in data else None
-    raw = raster_bytes(kind, data)
-    return None if raw is None else f"data:{kind};base64,{base64.b64encode(raw).decode()}"
+        return content.encode("utf-8", "replace") if "<svg" in content else None
+    return raster_bytes(kind, content)
 
 
-def image_html(kind: str, data: str, metadata: Any, *, alt: str, words: Words) -> str:
-    """Return an ``<img>`` of a picture, or a note that says why it is not shown."""
-    if len(data) > IMAGE_LIMIT:
-        return note(
-            words("This picture is too large to be shown here; the downloaded notebook has it.")
-        )
-    address = data_url(kind, data)
-    if address is None:
-        return note(words("This picture could not be read."))
-    size = ""
-    about = metadata.get(kind) if isinstance(metadata, dict) else None
-    if isinstance(about, dict):
-        for side in ("width", "height"):
-            value = about.get(side)
-            if isinstance(value, int | float) and 0 < value < 10_000:
-                size += f' {side}="{int(value)}"'
-    return f'<img class="nb-image" src="{address}" alt="{escape(alt)}"{size} loading="lazy">'
-
-
-def note(message: str) -> str:
-    """Return a calm line about something that is not shown."""
-    return f'<p class="nb-note">{escape(message)}</p>'
+def data_url(kind: str, content: str) -> str | None:
+    """Return a ``data:`` address for a picture, or None when it cannot be one."""
+    data = picture_bytes(kind, content)
+    return None if data is None else f"data:{kind};base64,{base64.b64encode(data).decode()}"

@@ -28,18 +28,24 @@ FORMULA_LIMIT = 1_000
 
 
 @dataclass
-class Budget:
-    """What is left of the page, and of the work that is done for it."""
+class Work:
+    """What may still be parsed of a notebook."""
 
-    left: int = TOTAL_LIMIT
-    parse_left: int = PARSE_LIMIT
+    left: int = PARSE_LIMIT
 
     def may_parse(self, text: str) -> bool:
         """Take the work that parsing `text` needs; False when that is too much."""
-        if len(text) > self.parse_left:
+        if len(text) > self.left:
             return False
-        self.parse_left -= len(text)
+        self.left -= len(text)
         return True
+
+
+@dataclass
+class Room:
+    """What is left of a page."""
+
+    left: int = TOTAL_LIMIT
 
     def take(self, html: str) -> bool:
         """Take the room that `html` needs; False when there is not enough."""

@@ -18,6 +18,7 @@ from .clean import clean_html, is_costly
 from .code import highlight_code
 from .delimiters import take_out
 from .formulas import Formulas
+from .tree import Rich
 from .words import Words
 
 BRACKET_LIMIT = 4_000
@@ -91,10 +92,10 @@ _MARKDOWN.core.ruler.after("inline", "nb_task_marks", _task_marks)
 _MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
 
 
-def render_markdown(
-    source: str, attachments: Mapping[str, Any], words: Words, *, part: str = ""
-) -> str:
-    """Return clean HTML of Markdown `source`.
+def read_markdown(
+    source: str, attachments: Mapping[str, Any], words: Words, *, part: str = "", left: int = 0
+) -> Rich:
+    """Return clean text of Markdown `source`.
 
     Parameters
     ----------
@@ -106,10 +107,19 @@ def render_markdown(
         Speaks the reader's language.
     part
         Tells the footnotes of this text from those of others on the page.
+    left
+        Characters that were cut off the source.
     """
+    formulas = Formulas()
+    html = _cleaned(source, attachments, words, part, formulas)
+    return Rich(html, formulas, "markdown", source, left)
+
+
+def _cleaned(
+    source: str, attachments: Mapping[str, Any], words: Words, part: str, formulas: Formulas
+) -> str:
     if source.count("[") > BRACKET_LIMIT:
         return _as_written(source)
-    formulas = Formulas()
     env = {"formulas": formulas, "docId": part}
     try:
         html = _MARKDOWN.render(take_out(source, formulas.hold), env)
@@ -119,7 +129,7 @@ def render_markdown(
     cleaned = clean_html(html, words, attachments)
     if source.strip() and not cleaned:
         return _as_written(source) if is_costly(html) else ""
-    return formulas.put_back(cleaned)
+    return cleaned
 
 
 def _as_written(source: str) -> str:

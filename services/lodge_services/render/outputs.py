@@ -1,4 +1,4 @@
-"""Outputs of code cells, each in the form that shows best and is safe."""
+"""Outputs of code cells as blocks, each in the form that shows best and is safe."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .clean import clean_html, has_content
-from .code import highlight_code
-from .formulas import formula_html, split_dollars
-from .images import SVG, TYPES, image_html, note
-from .limits import HTML_LIMIT, TEXT_LIMIT, Budget, cut
-from .markdown import render_markdown
-from .terminal import terminal_html
+from .formulas import Formulas, split_dollars
+from .images import TYPES, picture_bytes
+from .limits import HTML_LIMIT, IMAGE_LIMIT, TEXT_LIMIT, Work, cut
+from .markdown import read_markdown
+from .tree import Block, Code, Failure, Formula, Note, Picture, Rich, Text
 from .words import Words
 
 INTERACTIVE = (
@@ -24,8 +23,10 @@ INTERACTIVE = (
 )
 
 
-def render_outputs(outputs: Sequence[Any], *, number: int, words: Words, budget: Budget) -> str:
-    """Return clean HTML of all outputs of one cell.
+def read_outputs(
+    outputs: Sequence[Any], *, number: int, words: Words, work: Work
+) -> Iterator[tuple[Block, ...]]:
+    """Yield the blocks of each output of one cell that has any.
 
     Parameters
     ----------
@@ -35,26 +36,13 @@ def render_outputs(outputs: Sequence[Any], *, number: int, words: Words, budget:
         The cell's position in the notebook, counted from 1; named in alternative texts.
     words
         Speaks the reader's language.
-    budget
-        Room that is left on the page.
+    work
+        What may still be parsed of the notebook.
     """
-    pieces = []
     for output in _joined(outputs):
-        html = _output(output, number, words, budget)
-        if not html:
-            continue
-        if not budget.take(html):
-            pieces.append(
-                note(
-                    words(
-                        "This output is not shown, because the page is full; "
-                        "the downloaded notebook has it."
-                    )
-                )
-            )
-            break
-        pieces.append(html)
-    return "".join(pieces)
+        blocks = tuple(_output(output, number, words, work))
+        if blocks:
+            yield blocks
 
 
 def text_of(value: Any) -> str:
@@ -92,96 +80,98 @@ def _joined(outputs: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
         yield pending
 
 
-def _output(output: Mapping[str, Any], number: int, words: Words, budget: Budget) -> str:
+def _output(output: Mapping[str, Any], number: int, words: Words, work: Work) -> Iterator[Block]:
     kind = output.get("output_type")
     if kind == "stream":
-        style = "nb-stderr" if output.get("name") == "stderr" else "nb-stdout"
-        return _preformatted(text_of(output.get("text")), style, words)
-    if kind == "error":
-        return _error(output, words)
-    if kind in ("display_data", "execute_result"):
+        text = text_of(output.get("text"))
+        if text:
+            yield Text(text, "stderr" if output.get("name") == "stderr" else "stdout")
+    elif kind == "error":
+        yield from _error(output)
+    elif kind in ("display_data", "execute_result"):
         data, metadata = output.get("data"), output.get("metadata")
-        return _bundle(data, metadata, number, words, budget) if isinstance(data, Mapping) else ""
-    return ""
+        if isinstance(data, Mapping) and data:
+            yield from _bundle(data, metadata, number, words, work)
 
 
-def _error(output: Mapping[str, Any], words: Words) -> str:
+def _error(output: Mapping[str, Any]) -> Iterator[Block]:
     name = str(output.get("ename") or "")
     value = str(output.get("evalue") or "")
     traceback = output.get("traceback")
     lines = traceback if isinstance(traceback, list) else []
     text = "\n".join(line for line in lines if isinstance(line, str))
-    shown, _ = terminal_html(f"{name}: {value}" if value else name, 2_000)
-    head = f'<p class="nb-error-head">{shown}</p>' if shown else ""
-    body = _preformatted(text, "nb-traceback", words)
-    return f'<div class="nb-error">{head}{body}</div>' if head or body else ""
+    message = f"{name}: {value}" if value else name
+    if message or text:
+        yield Failure(message, Text(text, "traceback"))
 
 
 def _bundle(
-    data: Mapping[str, Any], metadata: Any, number: int, words: Words, budget: Budget
-) -> str:
-    if not data:
-        return ""
+    data: Mapping[str, Any], metadata: Any, number: int, words: Words, work: Work
+) -> Iterator[Block]:
     plain = text_of(data.get("text/plain"))
     for kind in TYPES:
-        picture = text_of(data.get(kind))
-        if picture:
+        content = text_of(data.get(kind))
+        if content:
             alt = words("Picture of cell {number}", number=number)
             # IPython's "<Figure size …>" tells nothing; other texts describe the picture
             if plain and not plain.startswith("<") and len(plain) <= 200:
                 alt = plain
-            return image_html(
-                kind, picture.strip() if kind != SVG else picture, metadata, alt=alt, words=words
-            )
+            yield _picture(kind, content, metadata, alt=alt, words=words)
+            return
     html = text_of(data.get("text/html"))
     if html:
         shown, left = cut(html, HTML_LIMIT)
-        cleaned = clean_html(shown, words) if budget.may_parse(shown) else ""
+        cleaned = clean_html(shown, words) if work.may_parse(shown) else ""
         if has_content(cleaned):
-            return f'<div class="nb-html">{cleaned}</div>{_more(left, words)}'
+            yield Rich(cleaned, Formulas(), "html", shown, left)
+            return
     markdown = text_of(data.get("text/markdown"))
-    if markdown and budget.may_parse(markdown[:TEXT_LIMIT]):
+    if markdown and work.may_parse(markdown[:TEXT_LIMIT]):
         shown, left = cut(markdown, TEXT_LIMIT)
-        body = render_markdown(shown, {}, words, part=f"out{number}")
-        return f'<div class="nb-markdown">{body}</div>{_more(left, words)}'
+        yield read_markdown(shown, {}, words, part=f"out{number}", left=left)
+        return
     formula = split_dollars(text_of(data.get("text/latex")))
     if formula is not None:
-        return formula_html(formula[0], display=formula[1])
+        yield Formula(*formula)
+        return
     for kind, language in (("text/latex", "tex"), ("text/vnd.mermaid", "")):
         source = text_of(data.get(kind))
         if source:
-            return _source(source, language, words)
+            yield _source(source, language)
+            return
     if "application/json" in data:
         pretty = json.dumps(data["application/json"], ensure_ascii=False, indent=2)
-        return _source(pretty, "json", words)
-    message = "This output is interactive and shows only in a running notebook: fork it to use it."
-    interactive = bool(html) or any(kind in data for kind in INTERACTIVE) or not plain
-    text = _preformatted(plain, "nb-plain", words) if plain else ""
-    return text + (note(words(message)) if interactive else "")
-
-
-def _source(source: str, language: str, words: Words) -> str:
-    shown, left = cut(source, TEXT_LIMIT)
-    return (
-        f'<pre class="nb-code nb-source" tabindex="0">{highlight_code(shown, language)}</pre>'
-        f"{_more(left, words)}"
-    )
-
-
-def _preformatted(text: str, style: str, words: Words) -> str:
-    html, left = terminal_html(text, TEXT_LIMIT)
-    if not html.strip():
-        return ""
-    return f'<pre class="nb-text {style}" tabindex="0">{html}</pre>{_more(left, words)}'
-
-
-def _more(left: int, words: Words) -> str:
-    if not left:
-        return ""
-    count = f"{left:,}"
-    return note(
-        words(
-            "{count} more characters are not shown here; the downloaded notebook has them.",
-            count=count,
+        yield _source(pretty, "json")
+        return
+    if plain:
+        yield Text(plain, "plain")
+    if html or any(kind in data for kind in INTERACTIVE) or not plain:
+        yield Note(
+            words(
+                "This output is interactive and shows only in a running notebook: "
+                "fork it to use it."
+            )
         )
-    )
+
+
+def _source(source: str, language: str) -> Code:
+    shown, left = cut(source, TEXT_LIMIT)
+    return Code(shown, language, left, is_output=True)
+
+
+def _picture(kind: str, content: str, metadata: Any, *, alt: str, words: Words) -> Picture | Note:
+    """Return a picture, or a note that says why it is not shown."""
+    if len(content) > IMAGE_LIMIT:
+        return Note(
+            words("This picture is too large to be shown here; the downloaded notebook has it.")
+        )
+    data = picture_bytes(kind, content)
+    if data is None:
+        return Note(words("This picture could not be read."))
+    about = metadata.get(kind) if isinstance(metadata, dict) else None
+    sizes = about if isinstance(about, dict) else {}
+    return Picture(kind, data, alt, _size(sizes.get("width")), _size(sizes.get("height")))
+
+
+def _size(value: Any) -> int | None:
+    return int(value) if isinstance(value, int | float) and 0 < value < 10_000 else None

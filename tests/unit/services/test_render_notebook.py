@@ -314,7 +314,7 @@ def test_long_outputs_are_cut_with_a_mark() -> None:
 
 
 def test_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits.Budget.__init__, "__defaults__", (5_000, 5_000))
+    monkeypatch.setattr(limits.Room.__init__, "__defaults__", (5_000,))
     outputs = [nbformat.v4.new_output("stream", name=str(i), text="y" * 2_000) for i in range(9)]
     html = of(code("x", *outputs))
     assert "the page is full" in html
@@ -322,7 +322,7 @@ def test_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_parsing_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits.Budget.__init__, "__defaults__", (100_000, 30))
+    monkeypatch.setattr(limits.Work.__init__, "__defaults__", (30,))
     html = of(
         nbformat.v4.new_markdown_cell("**first**"),
         nbformat.v4.new_markdown_cell("**second** " * 3),
