@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
 from html import escape, unescape
 from xml.etree.ElementTree import Element
 
@@ -147,6 +148,14 @@ class Formulas:
     def sources(self, text: str) -> str:
         """Return plain text with sources in the place of the words."""
         return self._word.sub(lambda match: self._source(int(match[1])), text)
+
+    def split(self, text: str) -> Iterator[tuple[str, tuple[str, bool] | None]]:
+        """Yield pieces of plain text, each with the formula after it and if that is displayed."""
+        start = 0
+        for match in self._word.finditer(text):
+            yield text[start : match.start()], self._held[int(match[1])]
+            start = match.end()
+        yield text[start:], None
 
     def _formula(self, index: int) -> str:
         source, display = self._held[index]
