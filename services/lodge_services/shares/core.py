@@ -27,6 +27,7 @@ from ..texts import folded
 from ..web.paging import DEFAULT_LIMIT, Page
 from .models import Actor, Search, Share, TagCount, Version, cells_text, search_text
 from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
+from .publishing.rows import ask_again
 from .queries import after, conditions
 from .store import ContentStore
 from .tables import ShareRow, TagRow, TicketRow, VersionRow
@@ -139,6 +140,7 @@ class Shares:
                 version = prepared
             if before != (row.title, row.description, _tags(row), row.latest):
                 row.updated_at = now
+                ask_again(session, row.id, now)
             return _share(row, version)
 
     def delete(self, actor: Actor, share_id: str) -> Share:
@@ -155,6 +157,7 @@ class Shares:
             row, version = self._find(session, share_id, lock=True)
             _check_owner(row, actor)
             row.deleted_at = self.clock()
+            ask_again(session, row.id, row.deleted_at)
             return _share(row, version)
 
     def restore(self, actor: Actor, share_id: str) -> Share:
@@ -171,6 +174,7 @@ class Shares:
             row, version = self._find(session, share_id, lock=True, deleted=True)
             _check_owner(row, actor)
             row.deleted_at = None
+            ask_again(session, row.id, self.clock())
             return _share(row, version)
 
     # Finding and reading

@@ -22,6 +22,8 @@ class Actor:
     name: str
     admin: bool = False
     """May change what belongs to others."""
+    groups: frozenset[str] = frozenset()
+    """Of the identity provider's, as the hub has them."""
 
 
 @dataclass(frozen=True)

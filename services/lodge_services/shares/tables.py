@@ -91,3 +91,42 @@ class TicketRow(SharesBase):
     user: Mapped[str] = mapped_column(String(255))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PublicationRow(SharesBase):
+    """A share's page in a wiki, and what is to become of it."""
+
+    __tablename__ = "publications"
+    __table_args__ = (Index("ix_publications_due", "wiki", "state", "due_at"),)
+
+    share_id: Mapped[str] = mapped_column(
+        ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True
+    )
+    wiki: Mapped[str] = mapped_column(String(64), primary_key=True)
+    space: Mapped[str] = mapped_column(String(255))
+    parent: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    """Of the page's own sentences."""
+    asked_by: Mapped[str] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(16))
+    asked: Mapped[int]
+    """How often it was asked for: what is asked while it is delivered is delivered after that."""
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int]
+    """How many tries in a row have failed."""
+    message: Mapped[str] = mapped_column(Text)
+    """Why the last one has, for a person; "" where it has not."""
+    answer: Mapped[str] = mapped_column(String(8))
+    answer_revision: Mapped[str] = mapped_column(String(128))
+    version: Mapped[int | None]
+    """The version that the page has; none before there is one."""
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    url: Mapped[str] = mapped_column(Text)
+
+    key: Mapped[str] = mapped_column(String(16))
+    page_id: Mapped[str] = mapped_column(Text)
+    revision: Mapped[str] = mapped_column(String(128))
+    written: Mapped[str] = mapped_column(String(64))
+    intended: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(Text)
+    number: Mapped[int]

@@ -180,6 +180,9 @@ class Wiki(Protocol):
     Every call may raise `Unreachable` and `Refused`.
     """
 
+    #: Whether files are one page's, so that it has to be there before them.
+    files_belong_to_pages: bool
+
     def write(self, document: Document) -> Written:
         """Return the document in this wiki's markup; asks nothing of the wiki's server."""
         ...

@@ -1,0 +1,408 @@
+"""Publishing shares to wikis: asking for it, and delivering what is due. Knows no HTTP.
+
+Invariants
+----------
+- What is asked for is kept before it is answered, and delivered whatever is killed meanwhile.
+- A page of a share that changes is brought up to date without anybody asking.
+- What is asked while a page is being written is delivered after that.
+- Who may publish is decided here, not by who calls.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ...errors import BadRequest, Conflict, Forbidden, NotFound, Unavailable
+from ...render.reading import read_notebook
+from ...render.words import Words
+from ..core import Shares
+from ..models import Actor, Share
+from ..tables import PublicationRow, ShareRow
+from ..wikis.base import Document, Place, Refused, Unreachable, Wiki, WikiError, Written
+from ..wikis.delivery import Deleted, Delivered, Delivery, Edited, Known, Way, new_key, summary_of
+from .models import Publication, Target, Targets, Texts
+from .rows import answer_of, ask_again, keep_known, known_of, publication
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 5.0
+"""Seconds from a failed try to the next; each further one waits twice as long."""
+
+LONGEST_PAUSE = 3600.0
+"""Seconds that no pause is longer than, unless the wiki asks for it."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where pages of wikis lead to."""
+
+    gallery: str
+    """Of the service, whole, ending in a slash."""
+
+
+class Publishing:
+    """All pages of shares in wikis.
+
+    Parameters
+    ----------
+    shares
+        The shares.
+    targets
+        The wikis, by name.
+    addresses
+        Where pages lead to.
+    named
+        Returns what somebody is called in full.
+    """
+
+    def __init__(
+        self,
+        shares: Shares,
+        targets: Targets,
+        addresses: Addresses,
+        named: Callable[[str], str] = lambda login: login,
+    ) -> None:
+        self.shares = shares
+        self.targets = targets
+        self._addresses = addresses
+        self._named = named
+        self._opened: dict[str, Wiki] = {}
+
+    # Asking
+
+    def open_to(self, actor: Actor) -> list[Target]:
+        """Return the wikis that `actor` may publish to."""
+        return [target for target in self.targets.values() if target.takes(actor)]
+
+    def publish(
+        self, actor: Actor, share_id: str, wiki: str, *, parent: str = "", language: str = "en"
+    ) -> Publication:
+        """Have a share's page made in a wiki, or brought up to date.
+
+        Parameters
+        ----------
+        actor
+            Who asks.
+        share_id
+            Of the share.
+        wiki
+            The wiki's name.
+        parent
+            Page or folder above a new page, within those that the settings name; "" for that one.
+        language
+            Of the page's own sentences: ``en`` or ``zh``.
+
+        Raises
+        ------
+        NotFound
+            There is no such share, or no such wiki.
+        Forbidden
+            Either is not the actor's to write.
+        BadRequest
+            The parent lies elsewhere.
+        """
+        target = self._target(actor, wiki)
+        place = _place(target, parent)
+        now = self.shares.clock()
+        with self.shares.database.write() as session:
+            self._own(session, actor, share_id)
+            row = session.get(PublicationRow, (share_id, wiki))
+            if row is None:
+                row = _new_row(share_id, wiki)
+                session.add(row)
+            if not row.page_id:
+                row.space, row.parent = place.space, place.parent
+            row.language, row.asked_by = language, actor.name
+            row.asked += 1
+            if row.state not in ("edited", "deleted"):
+                row.state, row.due_at, row.tries, row.message = "waiting", now, 0, ""
+            return publication(row)
+
+    def of(self, share_id: str) -> list[Publication]:
+        """Return the pages of a share, by the wikis' names."""
+        query = (
+            select(PublicationRow)
+            .where(PublicationRow.share_id == share_id)
+            .order_by(PublicationRow.wiki)
+        )
+        with self.shares.database.read() as session:
+            return [publication(row) for row in session.scalars(query)]
+
+    def answer(
+        self, actor: Actor, share_id: str, wiki: str, way: Way, revision: str = ""
+    ) -> Publication:
+        """Say what is to be done about a page that people have changed or deleted.
+
+        Parameters
+        ----------
+        actor, share_id, wiki
+            Who says it, and of which page.
+        way
+            For one that was changed ``below``, ``replace`` or ``new``, else ``anew``.
+        revision
+            The state of the page that was seen; if it was changed since, it is asked again.
+
+        Raises
+        ------
+        Conflict
+            Nothing is asked, or something else.
+        """
+        self._target(actor, wiki)
+        with self.shares.database.write() as session:
+            self._own(session, actor, share_id)
+            row = self._row(session, share_id, wiki)
+            fits = {"edited": way in ("below", "replace", "new"), "deleted": way == "anew"}
+            if not fits.get(row.state, False):
+                raise Conflict(
+                    "not_asked",
+                    "The wiki's page does not wait for this answer; reload to see how it is now.",
+                )
+            row.answer, row.answer_revision = way, revision
+            row.asked_by = actor.name
+            row.state, row.due_at, row.tries, row.message = "waiting", self.shares.clock(), 0, ""
+            return publication(row)
+
+    def texts(self, actor: Actor, share_id: str, wiki: str) -> Texts:
+        """Return a page as it is in the wiki now, and what would be written to it.
+
+        Raises
+        ------
+        Conflict
+            There is no such page.
+        Unavailable
+            The wiki does not say.
+        """
+        target = self._target(actor, wiki)
+        with self.shares.database.read() as session:
+            self._own(session, actor, share_id)
+            row = self._row(session, share_id, wiki)
+        try:
+            opened = self._wiki(target)
+            page = opened.page(row.page_id, row.revision) if row.page_id else None
+        except WikiError as error:
+            raise Unavailable("wiki_unavailable", error.message) from None
+        if page is None:
+            raise Conflict("page_deleted", "The page was deleted in the wiki.")
+        ours, _ = self._written(opened, row)
+        return Texts(page.text, ours.text, page.revision, page.url)
+
+    def forget(self, actor: Actor, share_id: str, wiki: str) -> None:
+        """Write to a page no more; it stays in the wiki as it is.
+
+        Raises
+        ------
+        NotFound
+            There is no such share, or it is not published there.
+        Forbidden
+            It belongs to somebody else.
+        """
+        with self.shares.database.write() as session:
+            self._own(session, actor, share_id)
+            session.delete(self._row(session, share_id, wiki))
+
+    # Delivering
+
+    def next_due(self, wiki: str) -> tuple[str | None, float]:
+        """Return the share whose page is to be written now, and the seconds until the next is.
+
+        Returns
+        -------
+        tuple[str or None, float]
+            The id of a share and 0, or None and at most a minute.
+        """
+        query = (
+            select(PublicationRow.share_id, PublicationRow.due_at)
+            .where(PublicationRow.wiki == wiki, PublicationRow.state == "waiting")
+            .order_by(PublicationRow.due_at)
+            .limit(1)
+        )
+        with self.shares.database.read() as session:
+            found = session.execute(query).first()
+        if found is None:
+            return None, 60.0
+        wait = (found[1] - self.shares.clock()).total_seconds()
+        return (found[0], 0.0) if wait <= 0 else (None, min(wait, 60.0))
+
+    def deliver(self, share_id: str, wiki: str) -> Publication | None:
+        """Try once to bring a share's page up to date; None where nothing is to be done.
+
+        Whatever goes wrong is noted, and told by the publication.
+        """
+        with self.shares.database.read() as session:
+            row = session.get(PublicationRow, (share_id, wiki))
+        if row is None or row.state != "waiting":
+            return None
+        target = self.targets.get(wiki)
+
+        def note(known: Known) -> None:
+            with self.shares.database.write() as session:
+                kept = session.get(PublicationRow, (share_id, wiki))
+                if kept is None:
+                    raise Refused("It is no longer published there.")
+                keep_known(kept, known)
+
+        try:
+            if target is None:
+                raise Refused(f"There is no wiki {wiki} in the settings of Lodge any more.")
+            opened = self._wiki(target)
+            written, document = self._written(opened, row)
+            if document is None and not row.title:
+                raise Refused("The notebook was deleted before it was published.")
+            title = document.title if document is not None else row.title
+            delivery = Delivery(opened, Place(row.space, row.parent), title, note)
+            words = Words(row.language)
+            summary = summary_of(document) if document else words("No longer shared (Lodge)")
+            outcome = delivery.run(written, summary, known_of(row), answer_of(row))
+        except WikiError as error:
+            return self._failed(row, error)
+        except Exception:
+            log.exception("Share %s can't be published to the wiki %s", share_id, wiki)
+            return self._failed(
+                row,
+                Unreachable(
+                    "Lodge failed to write the page; its administrator finds why in the log."
+                ),
+            )
+        version = document.version if document is not None else None
+        return self._ended(row, outcome, version)
+
+    def _ended(
+        self, before: PublicationRow, outcome: Delivered | Edited | Deleted, version: int | None
+    ) -> Publication | None:
+        with self.shares.database.write() as session:
+            row = session.get(PublicationRow, (before.share_id, before.wiki))
+            if row is None:
+                return None
+            keep_known(row, outcome.known)
+            row.tries, row.message = 0, ""
+            now = self.shares.clock()
+            if isinstance(outcome, Delivered):
+                row.url, row.version, row.delivered_at = outcome.page.url, version, now
+                row.answer = row.answer_revision = ""
+                row.state = "published" if row.asked == before.asked else "waiting"
+                row.due_at = now
+            else:
+                row.answer = row.answer_revision = ""
+                row.state = "edited" if isinstance(outcome, Edited) else "deleted"
+                if isinstance(outcome, Edited):
+                    row.url = outcome.page.url
+            return publication(row)
+
+    def _failed(self, before: PublicationRow, error: WikiError) -> Publication | None:
+        with self.shares.database.write() as session:
+            row = session.get(PublicationRow, (before.share_id, before.wiki))
+            if row is None:
+                return None
+            row.message = error.message
+            row.tries += 1
+            if isinstance(error, Unreachable):
+                pause = min(FIRST_PAUSE * 2 ** min(row.tries - 1, 20), LONGEST_PAUSE)
+                pause *= 1 + random.random() / 4  # noqa: S311  (spreads tries, keeps no secret)
+                row.due_at = self.shares.clock() + timedelta(seconds=max(pause, error.after or 0))
+            elif row.asked == before.asked:
+                row.state = "refused"
+            return publication(row)
+
+    # Pieces
+
+    def _written(self, wiki: Wiki, row: PublicationRow) -> tuple[Written, Document | None]:
+        """Return what a page is to say; of a share that was deleted, that it was."""
+        words = Words(row.language)
+        try:
+            share = self.shares.get(row.share_id)
+        except NotFound:
+            return Written(words("This notebook is no longer shared."), ()), None
+        document = self._document(share, words)
+        return wiki.write(document), document
+
+    def _document(self, share: Share, words: Words) -> Document:
+        notebook = self.shares.notebook(share.id, share.version)
+        shared_at = self.shares.versions(share.id)[0].created_at
+        url = f"{self._addresses.gallery}{share.id}"
+        return Document(
+            tree=read_notebook(notebook, words),
+            title=share.title,
+            description=share.description,
+            tags=share.tags,
+            owner=self._named(share.owner),
+            version=share.version,
+            shared_at=shared_at,
+            gallery_url=url,
+            copy_url=f"{url}/versions/{share.version}#fork",
+            words=words,
+        )
+
+    def _wiki(self, target: Target) -> Wiki:
+        if target.name not in self._opened:
+            self._opened[target.name] = target.open()
+        return self._opened[target.name]
+
+    def _target(self, actor: Actor, wiki: str) -> Target:
+        target = self.targets.get(wiki)
+        if target is None:
+            raise NotFound("wiki_not_found", f"Lodge knows no wiki {wiki}.")
+        if not target.takes(actor):
+            raise Forbidden(
+                "wiki_not_open",
+                f"You may not publish to the wiki {wiki}; ask an administrator for it.",
+            )
+        return target
+
+    def _own(self, session: Session, actor: Actor, share_id: str) -> None:
+        row = session.get(ShareRow, share_id)
+        if row is None or row.deleted_at is not None:
+            raise NotFound(
+                "share_not_found",
+                "There is no such share; it may have been deleted by its owner.",
+            )
+        if row.owner != actor.name and not actor.admin:
+            raise Forbidden("not_owner", f"Only {row.owner}, who shared this, may publish it.")
+
+    def _row(self, session: Session, share_id: str, wiki: str) -> PublicationRow:
+        row = session.get(PublicationRow, (share_id, wiki))
+        if row is None:
+            raise NotFound("not_published", f"This notebook is not published to the wiki {wiki}.")
+        return row
+
+
+def _place(target: Target, parent: str) -> Place:
+    """Return where a page goes; a parent that is asked for is that of the settings, or below."""
+    wanted, above = parent.strip().strip("/"), target.place.parent.strip("/")
+    if not wanted:
+        return target.place
+    if above and wanted != above and not wanted.startswith(f"{above}/"):
+        raise BadRequest("parent_elsewhere", f"Pages of the wiki {target.name} go below {above}.")
+    if any(part.strip() in ("", ".", "..") for part in wanted.split("/")):
+        raise BadRequest("parent_invalid", f"There can be no page {wanted!r}.")
+    return Place(target.place.space, wanted)
+
+
+def _new_row(share_id: str, wiki: str) -> PublicationRow:
+    return PublicationRow(
+        share_id=share_id,
+        wiki=wiki,
+        state="waiting",
+        asked=0,
+        answer="",
+        answer_revision="",
+        version=None,
+        delivered_at=None,
+        url="",
+        key=new_key(),
+        page_id="",
+        revision="",
+        written="",
+        intended="",
+        title="",
+        number=1,
+    )
+
+
+__all__ = ["Addresses", "Publishing", "ask_again"]

@@ -1,0 +1,110 @@
+"""What publishing hands out and takes: plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from ..models import Actor
+from ..wikis.base import Place, Wiki
+
+State = Literal["waiting", "published", "edited", "deleted", "refused"]
+"""Of a page: it is to be written, it has been, people have changed it or deleted it and have to be
+asked, or the wiki does not take it and somebody has to change something first."""
+
+
+class OpensWiki(Protocol):
+    """Makes a wiki out of its settings; asks nothing of its server yet."""
+
+    def __call__(self) -> Wiki:
+        """Return the wiki."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A wiki that shares can be published to.
+
+    Attributes
+    ----------
+    name
+        As it is called in the settings.
+    kind
+        What it is made of.
+    place
+        Where its pages go, or below.
+    groups
+        Whose members may publish to it; empty: everybody.
+    open
+        Makes it.
+    """
+
+    name: str
+    kind: str
+    place: Place
+    groups: frozenset[str]
+    open: OpensWiki
+
+    def takes(self, actor: Actor) -> bool:
+        """Tell whether `actor` may publish to it."""
+        return actor.admin or not self.groups or bool(self.groups & actor.groups)
+
+
+Targets = Mapping[str, Target]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A share's page in a wiki.
+
+    Attributes
+    ----------
+    share_id, wiki
+        Name it.
+    place
+        Where its page was to go when it was made.
+    state
+        See `State`.
+    title, url
+        Of the page; "" before there is one.
+    version
+        That the page has; None before there is one.
+    delivered_at
+        When it got it.
+    message
+        Why it could not be delivered, for a person; "" where nothing is wrong.
+    tries
+        How many in a row have failed.
+    due_at
+        When the next one is due, where it waits.
+    revision
+        Of the page, as last seen.
+    """
+
+    share_id: str
+    wiki: str
+    place: Place
+    state: State
+    title: str
+    url: str
+    version: int | None
+    delivered_at: datetime | None
+    message: str
+    tries: int
+    due_at: datetime
+    revision: str
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A page that people have changed, and what would be written to it."""
+
+    theirs: str
+    ours: str
+    revision: str
+    """The state of theirs; an answer names it."""
+    url: str
+
+
+Publications = Sequence[Publication]

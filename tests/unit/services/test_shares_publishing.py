@@ -1,0 +1,340 @@
+"""Publishing to a wiki: once, whatever is killed; never over what people have written."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from lodge_services.db.engine import Database
+from lodge_services.db.migrate import upgrade
+from lodge_services.errors import BadRequest, Conflict, Forbidden, NotFound
+from lodge_services.shares.core import Shares
+from lodge_services.shares.models import Actor, Share
+from lodge_services.shares.publishing.core import Addresses, Publishing
+from lodge_services.shares.publishing.models import Publication, Target
+from lodge_services.shares.store import FolderStore
+from lodge_services.shares.wikis.base import Page, Place, Refused, Unreachable
+from lodge_services.shares.wikis.delivery import Way
+from support.wiki_fake import Killed, WikiFake
+
+ADA, BOB = Actor("ada", groups=frozenset({"analysts"})), Actor("bob")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Room:
+    """A database with a share, and a wiki."""
+
+    def __init__(self, folder: Path, migrated: Path) -> None:
+        self.url = f"sqlite:///{folder}/shares.sqlite"
+        shutil.copy(migrated, folder / "shares.sqlite")
+        self.folder = folder
+        self.clock = Clock()
+        self.wiki = WikiFake()
+        self.anew()
+        self.share: Share = self.shares.create(ADA, title="Delays", notebook=notebook("one"))
+
+    def anew(self) -> None:
+        """Start as after a kill: with what is kept, and nothing else."""
+        self.shares = Shares(Database(self.url), FolderStore(self.folder / "store"), self.clock)
+        target = Target(
+            "team", "fake", Place("", "Reports"), frozenset({"analysts"}), lambda: self.wiki
+        )
+        self.publishing = Publishing(
+            self.shares,
+            {"team": target},
+            Addresses("https://lodge.example/services/shares/"),
+            {"ada": "Ada Lovelace"}.get,  # type: ignore[arg-type]
+        )
+
+    def publish(self, **options: Any) -> Publication:
+        self.publishing.publish(ADA, self.share.id, "team", **options)
+        return self.deliver()
+
+    def deliver(self) -> Publication:
+        found = self.publishing.deliver(self.share.id, "team")
+        assert found is not None
+        return found
+
+    def answer(self, way: Way, revision: str = "") -> Publication:
+        self.publishing.answer(ADA, self.share.id, "team", way, revision)
+        return self.deliver()
+
+    def change(self, text: str) -> None:
+        self.shares.update(ADA, self.share.id, notebook=notebook(text))
+
+    @property
+    def page(self) -> Page:
+        (page,) = self.wiki.pages.values()
+        return page
+
+
+def notebook(text: str) -> Any:
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text, id="one")])
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "shares.sqlite"
+    upgrade(f"sqlite:///{path}", "shares")
+    return path
+
+
+@pytest.fixture
+def room(tmp_path: Path, migrated: Path) -> Iterator[Room]:
+    made = Room(tmp_path, migrated)
+    yield made
+    made.shares.database.close()
+
+
+def test_a_share_becomes_a_page_and_its_versions_follow(room: Room) -> None:
+    done = room.publish()
+    assert (done.state, done.version, done.title) == ("published", 1, "Reports/Delays")
+    assert done.url == room.page.url
+    assert "Delays v1 by Ada Lovelace" in room.page.text
+    assert f"https://lodge.example/services/shares/{room.share.id}" in room.page.text
+    room.change("two")
+    assert room.publishing.next_due("team") == (room.share.id, 0.0)
+    done = room.deliver()
+    assert (done.state, done.version) == ("published", 2)
+    assert "source='two'" in room.page.text
+    assert "source='one'" not in room.page.text
+    assert room.wiki.history == [
+        "Version 1, shared by Ada Lovelace (Lodge)",
+        "Version 2, shared by Ada Lovelace (Lodge)",
+    ]
+    assert room.publishing.next_due("team") == (None, 60.0)
+
+
+def test_what_is_the_same_is_no_edit(room: Room) -> None:
+    room.publish()
+    assert room.publish().state == "published"
+    assert len(room.wiki.history) == 1
+
+
+def test_what_people_write_around_it_stays(room: Room) -> None:
+    room.publish()
+    room.wiki.by_hand(room.page.id, f"Read this first.\n{room.page.text}\nAnd that last.")
+    room.change("two")
+    assert room.deliver().state == "published"
+    assert room.page.text.startswith("Read this first.\n")
+    assert room.page.text.endswith("\nAnd that last.")
+    assert "source='two'" in room.page.text
+
+
+def test_a_page_that_was_moved_is_still_the_same(room: Room) -> None:
+    room.publish()
+    room.wiki.by_hand(room.page.id, room.page.text, title="Elsewhere/Renamed")
+    room.change("two")
+    done = room.deliver()
+    assert (done.state, done.title) == ("published", "Elsewhere/Renamed")
+    assert "source='two'" in room.page.text
+
+
+@pytest.mark.parametrize(
+    ("way", "pages", "kept"), [("below", 1, True), ("replace", 1, False), ("new", 2, True)]
+)
+def test_what_people_changed_within_is_asked_about(
+    room: Room, way: Way, pages: int, kept: bool
+) -> None:
+    room.publish()
+    room.wiki.by_hand(room.page.id, room.page.text.replace("one", "a better one"))
+    room.change("two")
+    asked = room.deliver()
+    assert asked.state == "edited"
+    assert "a better one" in room.page.text
+    texts = room.publishing.texts(ADA, room.share.id, "team")
+    assert "a better one" in texts.theirs
+    assert "source='two'" in texts.ours
+    # One more edit, which who answers has not seen: asked anew.
+    room.wiki.by_hand(room.page.id, room.page.text.replace("a better", "the best"))
+    if way != "new":
+        assert room.answer(way, texts.revision).state == "edited"
+    seen = room.publishing.texts(ADA, room.share.id, "team")
+    assert room.answer(way, seen.revision).state == "published"
+    everything = "".join(page.text for page in room.wiki.pages.values())
+    assert len(room.wiki.pages) == pages
+    assert ("the best one" in everything) is kept
+    assert everything.count("source='two'") == 1
+    # From then on it follows again.
+    room.change("three")
+    assert room.deliver().state == "published"
+    everything = "".join(page.text for page in room.wiki.pages.values())
+    assert "source='three'" in everything
+    assert "source='two'" not in everything
+    assert ("the best one" in everything) is kept
+
+
+def test_marks_that_are_gone_are_asked_about(room: Room) -> None:
+    room.publish()
+    room.wiki.by_hand(room.page.id, "All new.")
+    room.change("two")
+    assert room.deliver().state == "edited"
+    assert room.answer("below", room.page.revision).state == "published"
+    assert room.page.text.startswith("All new.\n\n----\n\n<!-- ")
+
+
+def test_a_deleted_page_is_asked_about(room: Room) -> None:
+    room.publish()
+    room.wiki.pages.clear()
+    room.change("two")
+    assert room.deliver().state == "deleted"
+    assert room.wiki.pages == {}
+    with pytest.raises(Conflict):
+        room.answer("replace")
+    assert room.answer("anew").state == "published"
+    assert "source='two'" in room.page.text
+
+
+def test_a_title_that_others_have_gets_a_number(room: Room) -> None:
+    room.wiki.create("Reports/Delays", "Somebody's own.", "by hand")
+    assert room.publish().title == "Reports/Delays (2)"
+    assert room.wiki.titled("Reports/Delays").text == "Somebody's own."  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("files_belong_to_pages", [False, True])
+@pytest.mark.parametrize("second", [False, True])
+def test_killed_anywhere_it_is_written_once(
+    tmp_path: Path, migrated: Path, second: bool, files_belong_to_pages: bool
+) -> None:
+    for end_at in range(100):
+        folder = tmp_path / str(end_at)
+        folder.mkdir()
+        room = Room(folder, migrated)
+        room.wiki.files_belong_to_pages = files_belong_to_pages
+        if second:
+            room.publish()
+            room.change("two")
+        else:
+            room.publishing.publish(ADA, room.share.id, "team")
+        room.wiki.steps, room.wiki.end_at = 0, end_at
+        try:
+            room.deliver()
+        except Killed:
+            killed = True
+        else:
+            killed = False
+        room.wiki.end_at = -1
+        room.shares.database.close()
+        room.anew()
+        if killed:
+            assert room.publishing.next_due("team") == (room.share.id, 0.0)
+            assert room.deliver().state == "published"
+        assert f"source='{'two' if second else 'one'}'" in room.page.text
+        assert len(room.wiki.history) == (2 if second else 1)
+        assert set(room.wiki.sent.values()) == {1}
+        room.shares.database.close()
+        if not killed:
+            break
+    assert 3 < end_at < 99
+
+
+def test_a_wiki_that_is_down_is_tried_again_with_growing_pauses(room: Room) -> None:
+    room.wiki.error = Unreachable("The wiki does not answer.")
+    pauses = []
+    room.publishing.publish(ADA, room.share.id, "team")
+    for tries in range(1, 20):
+        failed = room.deliver()
+        assert (failed.state, failed.tries) == ("waiting", tries)
+        assert failed.message == "The wiki does not answer."
+        pauses.append((failed.due_at - room.clock()).total_seconds())
+    assert 5 <= pauses[0] <= 7
+    assert 3600 <= pauses[-1] <= 4500
+    room.wiki.error = Unreachable("Slower.", after=7_200)
+    assert (room.deliver().due_at - room.clock()).total_seconds() == 7_200
+    room.wiki.error = None
+    assert room.publishing.next_due("team") == (None, 60.0)
+    room.clock.now += timedelta(seconds=7_200)
+    assert room.publishing.next_due("team") == (room.share.id, 0.0)
+    assert room.deliver().message == ""
+
+
+def test_what_a_wiki_refuses_waits_for_somebody(room: Room) -> None:
+    room.wiki.error = Refused("The page is protected.")
+    failed = room.publish()
+    assert (failed.state, failed.message) == ("refused", "The page is protected.")
+    assert room.publishing.next_due("team") == (None, 60.0)
+    room.wiki.error = None
+    assert room.publish().state == "published"
+
+
+def test_what_is_asked_meanwhile_comes_after_that(room: Room) -> None:
+    room.publishing.publish(ADA, room.share.id, "team")
+    writing = room.wiki.create
+
+    def slow(title: str, text: str, summary: str) -> Page:
+        room.change("two")
+        return writing(title, text, summary)
+
+    room.wiki.create = slow  # type: ignore[method-assign]
+    assert room.deliver().state == "waiting"
+    assert room.deliver().state == "published"
+    assert "source='two'" in room.page.text
+
+
+def test_a_share_that_is_deleted_is_so_in_the_wiki_and_comes_back(room: Room) -> None:
+    room.publish()
+    room.shares.delete(ADA, room.share.id)
+    assert room.deliver().state == "published"
+    assert "This notebook is no longer shared." in room.page.text
+    assert "source='one'" not in room.page.text
+    room.shares.restore(ADA, room.share.id)
+    assert room.deliver().state == "published"
+    assert "source='one'" in room.page.text
+
+
+def test_deleted_before_it_was_published_it_makes_no_page(room: Room) -> None:
+    room.publishing.publish(ADA, room.share.id, "team")
+    room.shares.delete(ADA, room.share.id)
+    assert room.deliver().state == "refused"
+    assert room.wiki.pages == {}
+
+
+def test_who_may_publish(room: Room) -> None:
+    publish = room.publishing.publish
+    with pytest.raises(Forbidden, match="Only ada"):
+        publish(Actor("eve", groups=frozenset({"analysts"})), room.share.id, "team")
+    with pytest.raises(Forbidden, match="may not publish to the wiki"):
+        publish(BOB, room.share.id, "team")
+    with pytest.raises(NotFound, match="no wiki"):
+        publish(ADA, room.share.id, "elsewhere")
+    with pytest.raises(NotFound):
+        publish(ADA, "0" * 12, "team")
+    assert room.publishing.open_to(BOB) == []
+    assert [target.name for target in room.publishing.open_to(ADA)] == ["team"]
+    assert publish(Actor("root", admin=True), room.share.id, "team").state == "waiting"
+
+
+def test_where_pages_go(room: Room) -> None:
+    for parent in ("Elsewhere", "Reports2", "Reports/../Else", "Reports//x"):
+        with pytest.raises(BadRequest):
+            room.publishing.publish(ADA, room.share.id, "team", parent=parent)
+    assert room.publish(parent="Reports/2026/").title == "Reports/2026/Delays"
+
+
+def test_what_is_forgotten_stays_as_it_is(room: Room) -> None:
+    room.publish()
+    with pytest.raises(Forbidden):
+        room.publishing.forget(BOB, room.share.id, "team")
+    room.publishing.forget(ADA, room.share.id, "team")
+    room.change("two")
+    assert room.publishing.deliver(room.share.id, "team") is None
+    assert room.publishing.of(room.share.id) == []
+    assert "source='one'" in room.page.text
+
+
+def test_a_wiki_that_is_no_more_in_the_settings(room: Room) -> None:
+    room.publishing.publish(ADA, room.share.id, "team")
+    room.publishing.targets = {}
+    assert room.deliver().state == "refused"
