@@ -26,6 +26,9 @@ _CHINESE = {
     "Code": "代码",
     "This notebook has no cells.": "此笔记本没有单元格。",
     "This cell failed": "此单元格执行失败",
+    "Version {number}, shared by {owner} (Lodge)": "版本 {number}，由 {owner} 分享（Lodge）",
+    "No longer shared (Lodge)": "已不再分享（Lodge）",
+    "This notebook is no longer shared.": "此笔记本已不再分享。",
 }
 
 

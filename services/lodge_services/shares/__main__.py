@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,6 +11,7 @@ from ..storage import why_closed
 from ..web.serve import configure_logging, serve
 from ..web.settings import ServiceSettings, SettingsError
 from .app import housekeeping, shares_application
+from .publishing.settings import read_wikis, targets
 from .service import SharesService
 
 
@@ -19,11 +21,17 @@ def main() -> int:
     try:
         settings = ServiceSettings.from_environment()
         secret = settings.cookie_secret()
+        wikis = targets(read_wikis(os.environ), settings.store / "wikis")
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     try:
-        service = SharesService.open(settings.database_url, settings.store)
+        service = SharesService.open(
+            settings.database_url,
+            settings.store,
+            wikis=wikis,
+            address=settings.hub.service_address(os.environ.get("LODGE_PUBLIC_URL", "")),
+        )
     except (SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"shares can't start. {why_closed(settings.database_url, error)}\n")
         return 2

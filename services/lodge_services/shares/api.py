@@ -36,7 +36,7 @@ ADMIN = "custom:lodge-shares:admin"
 def actor_of(identity: Identity) -> Actor:
     """Return who asks as the core knows them; a service is never taken for a user of its name."""
     name = identity.name if identity.kind == "user" else f"{identity.kind}:{identity.name}"
-    return Actor(name, admin=identity.may(ADMIN))
+    return Actor(name, admin=identity.may(ADMIN), groups=identity.groups)
 
 
 def fork_url(hub: HubSettings, ticket: Ticket) -> str:

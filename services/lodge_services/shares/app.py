@@ -15,6 +15,7 @@ from ..web.app import create_application
 from ..web.context import ServiceContext
 from ..web.settings import HubSettings
 from .chinese import MESSAGES
+from .publishing.courier import delivering
 from .routes import routes
 from .service import SharesService
 
@@ -53,12 +54,13 @@ def shares_application(
         clock=service.shares.clock,
     )
     context = ServiceContext(hub=hub, core=service, pages=pages, max_body=max_body)
+    service.publishing.named = context.people.name
     return create_application(routes(), context, cookie_secret=cookie_secret, title="Lodge shares")
 
 
 @asynccontextmanager
 async def housekeeping(application: web.Application) -> AsyncIterator[None]:
-    """Purge once a day, as long as the context is open, and close the database at its end."""
+    """Purge once a day and serve the wikis, while the context is open; close the database then."""
     context: ServiceContext = application.settings["context"]
     service: SharesService = context.core
 
@@ -74,7 +76,8 @@ async def housekeeping(application: web.Application) -> AsyncIterator[None]:
 
     task = asyncio.create_task(work())
     try:
-        yield
+        async with delivering(service.publishing, context.people.fresh):
+            yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):

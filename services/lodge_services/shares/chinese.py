@@ -67,4 +67,53 @@ MESSAGES = {
     "There is no such share; it may have been deleted by its owner.": (
         "没有这个分享，可能已被作者删除。"
     ),
+    "Wiki": "Wiki",
+    "A page of the wiki shows this notebook to those who read there, and follows each new "
+    "version.": ("在 Wiki 上为此笔记本创建页面，供那里的读者阅读，并随每个新版本更新。"),
+    "In the wiki {wiki}:": "在 Wiki {wiki} 中：",
+    "Up to date, version {number}": "已是最新，版本 {number}",
+    "Taken back": "已撤回",
+    "Not written yet, tried again {when}": "尚未写入，将于 {when} 重试",
+    "Is being written…": "正在写入…",
+    "Somebody has changed the page: say what is to be done.": "有人修改了该页面：请选择如何处理。",
+    "The page was deleted in the wiki: say what is to be done.": (
+        "该页面已在 Wiki 中被删除：请选择如何处理。"
+    ),
+    "The wiki does not take it": "Wiki 不接受此页面",
+    "Look at it": "查看",
+    "Publish": "发布",
+    "Try again": "重试",
+    "Update now": "立即更新",
+    "Stop updating": "停止更新",
+    "The page stays in the wiki as it is; new versions are no longer written to it": (
+        "页面将原样保留在 Wiki 中，新版本不再写入"
+    ),
+    "“{title}” in the wiki {wiki}": "Wiki {wiki} 中的“{title}”",
+    "Somebody has deleted the page in the wiki, so nothing was written.": (
+        "该页面已在 Wiki 中被删除，因此没有写入任何内容。"
+    ),
+    "Make it anew": "重新创建",
+    "A new page of the same title, with the newest version.": (
+        "以相同标题创建新页面，内容为最新版本。"
+    ),
+    "Back to the notebook": "返回笔记本",
+    "Somebody has changed the notebook's part of the page in the wiki, so nothing was written over "
+    "it.": "有人修改了 Wiki 页面中属于此笔记本的部分，因此没有覆盖。",
+    "Open the page": "打开页面",
+    "Keep theirs, put mine below": "保留对方的修改，我的放在下方",
+    "The page stays as it is; the newest version comes below a line.": (
+        "页面保持不变，最新版本放在分隔线下方。"
+    ),
+    "Replace theirs": "替换对方的修改",
+    "The newest version takes the place of what they wrote; the wiki's history keeps it.": (
+        "用最新版本替换对方所写的内容；Wiki 的历史记录中仍会保留。"
+    ),
+    "Make a new page": "创建新页面",
+    "This page stays as it is; the notebook gets another one.": (
+        "此页面保持不变，为笔记本另建一页。"
+    ),
+    "What differs": "差异",
+    "in the wiki": "Wiki 中",
+    "of the notebook": "笔记本",
+    "Both say the same by now.": "两者现已一致。",
 }

@@ -27,7 +27,7 @@ from ..texts import folded
 from ..web.paging import DEFAULT_LIMIT, Page
 from .models import Actor, Search, Share, TagCount, Version, cells_text, search_text
 from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
-from .publishing.rows import ask_again
+from .publications.rows import ask_again
 from .queries import after, conditions
 from .store import ContentStore
 from .tables import ShareRow, TagRow, TicketRow, VersionRow

@@ -19,6 +19,7 @@ from ..web.parsing import parse_query, validate
 from .api import READ, WRITE, ServiceMixin, fork_url, version_number
 from .models import Search, Share, Version
 from .notebooks import file_name, to_file
+from .publications.models import Publication
 from .store import MissingContent
 from .wire import ShareDetails, ShareQuery
 
@@ -34,6 +35,7 @@ class Shown:
     share: Share
     version: Version
     versions: Sequence[Version]
+    publications: Sequence[Publication]
 
 
 class SharesPageHandler(ServiceMixin, PageHandler):
@@ -62,7 +64,8 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         def make() -> Shown:
             share, versions = shares.get(share_id), shares.versions(share_id)
             wanted = share.version if number is None else number
-            return Shown(share, _version(versions, wanted), versions)
+            publications = self.service.publishing.of(share_id)
+            return Shown(share, _version(versions, wanted), versions, publications)
 
         return await self.kept(
             ("share", share_id, number), make, lambda found: 200 * len(found.versions)
@@ -74,12 +77,14 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         html = await self._rendered(found)
         may_change, language = self._may_change(found.share), self.translator.language
 
+        wikis = self._wikis() if may_change else ()
+
         def make() -> Pieces:
             notebook = None if html is None else gap("content")
-            return self.pieces("share.html", **self._values(found, may_change, notebook))
+            return self.pieces("share.html", **self._values(found, may_change, notebook, wikis))
 
         page = await self.kept(
-            ("share page", share_id, number, html is None, may_change, language),
+            ("share page", share_id, number, html is None, may_change, language, wikis),
             make,
             lambda page: page.size,
         )
@@ -90,20 +95,32 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         found = await self.shown(share_id, None)
         html = await self._rendered(found)
         notebook = None if html is None else Markup(html.decode())  # noqa: S704  (cleaned)
-        shown = self._values(found, self._may_change(found.share), notebook)
+        may_change = self._may_change(found.share)
+        shown = self._values(found, may_change, notebook, self._wikis() if may_change else ())
         self.page("share.html", **{**shown, **values})
 
     def _may_change(self, share: Share) -> bool:
         return share.may_change(self.actor) and self.user.may(WRITE)
 
-    def _values(self, found: Shown, may_change: bool, notebook: Markup | None) -> dict[str, Any]:
+    def _wikis(self) -> tuple[str, ...]:
+        """Return the names of the wikis that the reader may publish to."""
+        return tuple(target.name for target in self.service.publishing.open_to(self.actor))
+
+    def _values(
+        self, found: Shown, may_change: bool, notebook: Markup | None, wikis: tuple[str, ...]
+    ) -> dict[str, Any]:
         share = found.share
+        published = {one.wiki: one for one in found.publications}
+        names = sorted({*wikis, *(published if may_change else ())})
         return {
             "share": share,
             "shown": found.version,
             "versions": found.versions,
             "may_change": may_change,
             "notebook": notebook,
+            "publications": [one for one in found.publications if one.url and one.version],
+            "wikis": [(name, published.get(name)) for name in names],
+            "asked": any(one.state in ("edited", "deleted") for one in found.publications),
             "notice": None,
             "form": {
                 "title": share.title,

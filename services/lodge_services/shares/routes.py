@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..web.route import Route
-from . import api, pages
+from . import api, pages, wikis_api, wikis_pages
 
 _ID = {"share_id": "[0-9a-z]{12}"}
 
@@ -19,12 +19,19 @@ def routes() -> list[Route]:
         Route(f"{one}/versions/{{number}}/notebook", api.NotebookHandler, "share_notebook"),
         Route(f"{one}/forks", api.ForksHandler, "share_forks"),
         Route("api/forks", api.RedeemHandler, "forks"),
+        Route("api/wikis", wikis_api.WikisHandler, "wikis"),
+        Route(f"{one}/wikis", wikis_api.PublicationsHandler, "share_wikis"),
+        Route(f"{one}/wikis/{{wiki}}", wikis_api.PublicationHandler, "share_wiki"),
+        Route(f"{one}/wikis/{{wiki}}/texts", wikis_api.TextsHandler, "share_wiki_texts"),
+        Route(f"{one}/wikis/{{wiki}}/answer", wikis_api.AnswerHandler, "share_wiki_answer"),
         Route("", pages.GalleryPage, "gallery_page"),
         Route("{share_id}", pages.SharePage, "share_page", _ID),
         Route("{share_id}/fork", pages.ForkPage, "fork_page", _ID),
         Route("{share_id}/edit", pages.EditPage, "edit_page", _ID),
         Route("{share_id}/delete", pages.DeletePage, "delete_page", _ID),
         Route("{share_id}/restore", pages.RestorePage, "restore_page", _ID),
+        Route("{share_id}/wikis/{wiki}", wikis_pages.PublicationPage, "publication_page", _ID),
+        Route("{share_id}/wikis/{wiki}/publish", wikis_pages.PublishPage, "publish_page", _ID),
         Route("{share_id}/versions/{number}", pages.VersionPage, "version_page", _ID),
         Route("{share_id}/versions/{number}/download", pages.DownloadPage, "download_page", _ID),
         Route("{share_id}/versions/{number}/picture", pages.PicturePage, "picture_page", _ID),

@@ -11,6 +11,8 @@ from ..db.migrate import upgrade
 from ..render import render_notebook
 from ..web.kept import Kept
 from .core import Shares
+from .publications.models import Targets
+from .publishing.core import Addresses, Publishing
 from .rendered import RenderedStore
 from .store import FolderStore
 from .tickets import Tickets
@@ -18,20 +20,44 @@ from .tickets import Tickets
 
 @dataclass
 class SharesService:
-    """Shares, fork tickets, and rendered notebooks."""
+    """Shares, fork tickets, rendered notebooks, and pages in wikis."""
 
     shares: Shares
     tickets: Tickets
     rendered: RenderedStore
+    publishing: Publishing
     kept: Kept = field(default_factory=Kept)
     """Pages, notebooks and pictures as readers get them."""
 
     @classmethod
-    def open(cls, database_url: str, store: Path, clock: Clock = utc_now) -> SharesService:
-        """Bring the database to the newest schema and open it with the store in a folder."""
+    def open(
+        cls,
+        database_url: str,
+        store: Path,
+        clock: Clock = utc_now,
+        *,
+        wikis: Targets | None = None,
+        address: str = "",
+    ) -> SharesService:
+        """Bring the database to the newest schema and open it with the store in a folder.
+
+        Parameters
+        ----------
+        database_url
+            Of SQLAlchemy.
+        store
+            The folder.
+        clock
+            Gives the time now.
+        wikis
+            That shares can be published to, by name; none by default.
+        address
+            Of the service, whole, ending in a slash; pages of wikis lead there.
+        """
         upgrade(database_url, "shares")
         shares = Shares(Database(database_url), FolderStore(store), clock)
-        return cls(shares, Tickets(shares), RenderedStore(store / "rendered"))
+        publishing = Publishing(shares, wikis or {}, Addresses(address))
+        return cls(shares, Tickets(shares), RenderedStore(store / "rendered"), publishing)
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:
         """Return safe HTML of the notebook of a version, encoded.

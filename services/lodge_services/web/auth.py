@@ -43,6 +43,8 @@ class Identity:
     kind: str
     scopes: frozenset[str]
     by_token: bool
+    groups: frozenset[str] = frozenset()
+    """The hub's groups that a user is in."""
 
     def may(self, scope: str) -> bool:
         """Tell whether `scope` was granted."""

@@ -161,6 +161,7 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
             kind=model["kind"],
             scopes=frozenset(model["scopes"]),
             by_token=bool(getattr(self, "_token_authenticated", False)),
+            groups=frozenset(model.get("groups") or ()),
         )
         return True
 

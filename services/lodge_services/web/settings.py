@@ -44,6 +44,10 @@ class HubSettings:
         """Path of the service `name` below the same hub, ending in a slash."""
         return f"{self.base_url}services/{name}/"
 
+    def service_address(self, origin: str) -> str:
+        """Return the whole address of this service below an origin, ending in a slash."""
+        return f"{origin.rstrip('/')}{self.service_prefix}"
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> HubSettings:
         """Read the settings out of `environ` (default: the process's own).

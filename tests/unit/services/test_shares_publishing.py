@@ -15,8 +15,8 @@ from lodge_services.db.migrate import upgrade
 from lodge_services.errors import BadRequest, Conflict, Forbidden, NotFound
 from lodge_services.shares.core import Shares
 from lodge_services.shares.models import Actor, Share
+from lodge_services.shares.publications.models import Publication, Target
 from lodge_services.shares.publishing.core import Addresses, Publishing
-from lodge_services.shares.publishing.models import Publication, Target
 from lodge_services.shares.store import FolderStore
 from lodge_services.shares.wikis.base import Page, Place, Refused, Unreachable
 from lodge_services.shares.wikis.delivery import Way

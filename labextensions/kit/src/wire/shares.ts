@@ -20,6 +20,18 @@ export interface components {
       filename: string;
     };
     /**
+     * NewPublication
+     * @description Where in the wiki a new page goes.
+     */
+    NewPublication: {
+      /**
+       * Parent
+       * @description Page or folder above, within the settings' own.
+       * @default
+       */
+      parent: string;
+    };
+    /**
      * NewShare
      * @description A notebook to publish.
      */
@@ -74,6 +86,83 @@ export interface components {
       message: string;
       /** Reason */
       reason: string;
+    };
+    /**
+     * PublicationAnswer
+     * @description What is to be done about a page that people have changed or deleted.
+     */
+    PublicationAnswer: {
+      /**
+       * Way
+       * @description For one that was changed: `below` keeps theirs and puts the notebook below a line, `replace` replaces theirs, `new` makes another page. For one that was deleted: `anew`.
+       * @enum {string}
+       */
+      way: 'below' | 'replace' | 'new' | 'anew';
+      /**
+       * Revision
+       * @description Of the page, as its texts were read.
+       * @default
+       */
+      revision: string;
+    };
+    /**
+     * PublicationList
+     * @description The pages of a share, by the wikis' names.
+     */
+    PublicationList: {
+      /** Items */
+      items: components['schemas']['PublicationModel'][];
+      /**
+       * Next Cursor
+       * @default null
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * PublicationModel
+     * @description A share's page in a wiki.
+     */
+    PublicationModel: {
+      /** Wiki */
+      wiki: string;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'waiting' | 'published' | 'edited' | 'deleted' | 'refused';
+      /**
+       * Title
+       * @description Of the page; empty before there is one.
+       */
+      title: string;
+      /**
+       * Url
+       * @description Of the page; empty before there is one.
+       */
+      url: string;
+      /**
+       * Version
+       * @description That the page has.
+       */
+      version: number | null;
+      /** Delivered At */
+      delivered_at: string | null;
+      /**
+       * Message
+       * @description Why it was not delivered; else empty.
+       */
+      message: string;
+      /**
+       * Tries
+       * @description Tries in a row that have failed.
+       */
+      tries: number;
+      /**
+       * Due At
+       * Format: date-time
+       * @description When it is tried next, where it waits.
+       */
+      due_at: string;
     };
     /**
      * Redemption
@@ -198,6 +287,20 @@ export interface components {
       limit: number;
     };
     /**
+     * TextsModel
+     * @description A page that people have changed, and what would be written to it.
+     */
+    TextsModel: {
+      /** Theirs */
+      theirs: string;
+      /** Ours */
+      ours: string;
+      /** Revision */
+      revision: string;
+      /** Url */
+      url: string;
+    };
+    /**
      * TicketModel
      * @description A permission to fork once.
      */
@@ -242,6 +345,39 @@ export interface components {
        * Format: date-time
        */
       created_at: string;
+    };
+    /**
+     * WikiList
+     * @description The wikis that one may publish to.
+     */
+    WikiList: {
+      /** Items */
+      items: components['schemas']['WikiModel'][];
+      /**
+       * Next Cursor
+       * @default null
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * WikiModel
+     * @description A wiki that one may publish to.
+     */
+    WikiModel: {
+      /** Name */
+      name: string;
+      /** Type */
+      type: string;
+      /**
+       * Space
+       * @description Where its pages go; empty: its main space.
+       */
+      space: string;
+      /**
+       * Parent
+       * @description The page or folder that they go below.
+       */
+      parent: string;
     };
   };
   responses: never;

@@ -1,1 +1,1 @@
-"""Shares as pages of wikis: who asked for what, what became of it, and who brings it there."""
+"""Publishing shares to wikis: who asks for it, and who brings it there."""

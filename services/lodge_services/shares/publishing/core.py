@@ -24,11 +24,11 @@ from ...render.reading import read_notebook
 from ...render.words import Words
 from ..core import Shares
 from ..models import Actor, Share
+from ..publications.models import Publication, Target, Targets, Texts
+from ..publications.rows import answer_of, keep_known, known_of, publication
 from ..tables import PublicationRow, ShareRow
 from ..wikis.base import Document, Place, Refused, Unreachable, Wiki, WikiError, Written
 from ..wikis.delivery import Deleted, Delivered, Delivery, Edited, Known, Way, new_key, summary_of
-from .models import Publication, Target, Targets, Texts
-from .rows import answer_of, ask_again, keep_known, known_of, publication
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ class Publishing:
     ) -> None:
         self.shares = shares
         self.targets = targets
+        self.named = named
         self._addresses = addresses
-        self._named = named
         self._opened: dict[str, Wiki] = {}
 
     # Asking
@@ -331,7 +331,7 @@ class Publishing:
             title=share.title,
             description=share.description,
             tags=share.tags,
-            owner=self._named(share.owner),
+            owner=self.named(share.owner),
             version=share.version,
             shared_at=shared_at,
             gallery_url=url,
@@ -403,6 +403,3 @@ def _new_row(share_id: str, wiki: str) -> PublicationRow:
         title="",
         number=1,
     )
-
-
-__all__ = ["Addresses", "Publishing", "ask_again"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
+
+_ANY_MARK = re.compile(r"<!-- Lodge [0-9a-z]+: [a-z ]+ -->\n?")
 
 #: A rule across the page, in MediaWiki's markup as in Markdown.
 RULE = "----"
@@ -65,6 +68,11 @@ def parted(text: str, key: str) -> Parted | None:
 def digest(part: str) -> str:
     """Return the SHA-256 of a part in hexadecimal; white space at its ends makes no difference."""
     return sha256(part.strip().encode("utf-8", "replace")).hexdigest()
+
+
+def without_marks(text: str) -> str:
+    """Return a page's text as people read it: without the lines of anybody's marks."""
+    return _ANY_MARK.sub("", text)
 
 
 def _marks(key: str) -> tuple[str, str]:

@@ -1,0 +1,1 @@
+"""Shares' pages in wikis as the database has them."""

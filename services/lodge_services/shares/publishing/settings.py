@@ -1,0 +1,125 @@
+"""The wikis of the settings, as the service is told of them by its environment."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ...web.settings import SettingsError
+from ..publications.models import Target, Targets
+from ..wikis.base import Place, Refused, Wiki
+
+
+@dataclass(frozen=True)
+class WikiSettings:
+    """A table ``[wikis.NAME]``.
+
+    Attributes
+    ----------
+    type
+        A kind of `KINDS`.
+    url
+        Address of the wiki.
+    space, parent
+        Where its pages go.
+    user
+        The account that Lodge writes by.
+    token_env, token_file
+        Variable or file that holds that account's token; read anew whenever Lodge signs in.
+    groups
+        Whose members may publish to it; none: everybody.
+    """
+
+    type: str
+    url: str
+    space: str = ""
+    parent: str = ""
+    user: str = ""
+    token_env: str = ""
+    token_file: str = ""
+    groups: list[str] = field(default_factory=list)
+
+    def token(self) -> str:
+        """Return the token.
+
+        Raises
+        ------
+        Refused
+            There is none.
+        """
+        if self.token_env:
+            found = os.environ.get(self.token_env, "")
+            what = f"the variable {self.token_env}"
+        elif self.token_file:
+            what = f"the file {self.token_file}"
+            try:
+                found = Path(self.token_file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise Refused(
+                    f"Lodge has no token for the wiki: {what} can't be read "
+                    f"({type(error).__name__}); an administrator has to mend that."
+                ) from None
+        else:
+            return ""
+        if not found:
+            raise Refused(
+                f"Lodge has no token for the wiki: {what} is empty; an administrator has to set it."
+            )
+        return found
+
+
+def read_wikis(environ: Mapping[str, str]) -> dict[str, WikiSettings]:
+    """Return the wikis of ``LODGE_WIKIS``, a JSON object of tables by name.
+
+    Raises
+    ------
+    SettingsError
+        It is something else.
+    """
+    text = environ.get("LODGE_WIKIS") or "{}"
+    try:
+        said: Any = json.loads(text)
+        return {str(name): WikiSettings(**table) for name, table in said.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise SettingsError(f"LODGE_WIKIS is no object of wikis by name: {error}") from None
+
+
+def targets(wikis: Mapping[str, WikiSettings], store: Path) -> Targets:
+    """Return the wikis that shares can be published to.
+
+    Parameters
+    ----------
+    wikis
+        Their settings.
+    store
+        A folder for what a kind of wiki keeps of it, in a folder of the wiki's name.
+
+    Raises
+    ------
+    SettingsError
+        A kind is not known.
+    """
+    for name, wiki in wikis.items():
+        if wiki.type not in KINDS:
+            raise SettingsError(
+                f"The wiki {name} is of type {wiki.type!r}, which is none of {', '.join(KINDS)}."
+            )
+    return {
+        name: Target(
+            name=name,
+            kind=wiki.type,
+            place=Place(wiki.space, wiki.parent),
+            groups=frozenset(wiki.groups),
+            open=partial(KINDS[wiki.type], wiki, store / name),
+        )
+        for name, wiki in wikis.items()
+    }
+
+
+#: What makes a wiki of a kind out of its settings and a folder of its own.
+KINDS: dict[str, Callable[[WikiSettings, Path], Wiki]] = {}
