@@ -137,6 +137,18 @@ def service(platform: Platform, name: str) -> ProcessSpec:
         "LODGE_DATABASE_URL": database or f"sqlite:///{folder.root / name / f'{name}.sqlite'}",
         "LODGE_STORE": str(folder.root / name),
     }
+    if name == "shares":
+        tokens = [wiki.token_env for wiki in settings.wikis.values()]
+        environment |= {
+            "LODGE_PUBLIC_URL": addresses.public_url,
+            "LODGE_WIKIS": json.dumps(
+                {
+                    one: wiki.model_dump(exclude_defaults=True)
+                    for one, wiki in settings.wikis.items()
+                }
+            ),
+            **{token: os.environ[token] for token in tokens if token in os.environ},
+        }
     if name == "schedules":
         environment |= {
             "LODGE_LOCAL_SETTINGS": str(folder.local_settings),

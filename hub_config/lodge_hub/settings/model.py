@@ -224,6 +224,45 @@ class Source(Section):
         return told
 
 
+class Wiki(Section):
+    """A wiki that shares are published to."""
+
+    type: Literal["git"] = Field(
+        description="Kind of wiki. `git`: a repository of Markdown, as GitLab, Gitea and GitHub "
+        "keep theirs."
+    )
+    url: str = Field(
+        description="Address of the repository, such as `https://git.example.com/team/notes.wiki.git`."
+    )
+    space: str = Field("", description="Folder that its pages go into. Empty: the first.")
+    parent: str = Field("", description="Folder below that, such as `Team/Reports`. Empty: none.")
+    branch: str = Field("", description="Branch of the repository. Empty: `main`.")
+    pages: str = Field(
+        "",
+        description="Address under which people read a page, such as "
+        "`https://git.example.com/team/notes/-/wikis/{page}`. Empty: shares tell a page's path "
+        "alone.",
+    )
+    user: str = Field("", description="Account that Lodge writes by. Empty: `lodge`.")
+    token_env: str = Field("", description="Variable that holds that account's token.")
+    token_file: str = Field("", description="File that holds that account's token.")
+    groups: list[str] = Field(
+        [], description="Only members of these groups may publish to it. Empty: everybody may."
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if urlsplit(self.url).scheme not in ("http", "https", "file"):
+            raise ValueError("url must begin with https://, http:// or file://")
+        if urlsplit(self.url).password is not None:
+            raise ValueError("the url holds a password: name it in token_env or token_file")
+        if self.token_env and self.token_file:
+            raise ValueError("token_env and token_file name the same: one of them")
+        if urlsplit(self.pages).scheme not in ("", "http", "https"):
+            raise ValueError("pages must begin with https:// or http://")
+        return self
+
+
 class Hub(Section):
     """The hub."""
 
@@ -294,6 +333,10 @@ class Settings(Section):
         default_factory=dict, description="SQL sources, a table each: `[sources.NAME]`."
     )
     shares: Shares = Field(default_factory=lambda: Shares())
+    wikis: dict[str, Wiki] = Field(
+        default_factory=dict,
+        description="Wikis that shares are published to, a table each: `[wikis.NAME]`.",
+    )
     schedules: Schedules = Field(default_factory=lambda: Schedules())
     samples: Samples = Field(default_factory=lambda: Samples())
     kubernetes: Kubernetes | None = Field(
@@ -311,6 +354,15 @@ class Settings(Section):
             raise ValueError(
                 f"default_source {self.default_source!r} is none of {', '.join(sorted(names))}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _wikis_named(self) -> Self:
+        for name in self.wikis:
+            if not is_slug(name):
+                raise ValueError(
+                    f"the wiki {name!r} can't be called so: lower-case letters, digits and hyphens"
+                )
         return self
 
     @model_validator(mode="after")

@@ -27,6 +27,13 @@ _CHINESE = {
     "This notebook has no cells.": "此笔记本没有单元格。",
     "This cell failed": "此单元格执行失败",
     "Version {number}, shared by {owner} (Lodge)": "版本 {number}，由 {owner} 分享（Lodge）",
+    "Shared by {owner} on {date}, version {number}": "由 {owner} 于 {date} 分享，版本 {number}",
+    "Open in the gallery": "在分享库中打开",
+    "Open a running copy": "打开可运行的副本",
+    "Output, {count} lines": "输出，共 {count} 行",
+    "{count} more rows are not shown here; the downloaded notebook has them.": (
+        "此处还有 {count} 行未显示，下载笔记本可查看全部。"
+    ),
     "No longer shared (Lodge)": "已不再分享（Lodge）",
     "This notebook is no longer shared.": "此笔记本已不再分享。",
 }

@@ -118,7 +118,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             "versions": found.versions,
             "may_change": may_change,
             "notebook": notebook,
-            "publications": [one for one in found.publications if one.url and one.version],
+            "publications": [one for one in found.publications if one.version],
             "wikis": [(name, published.get(name)) for name in names],
             "asked": any(one.state in ("edited", "deleted") for one in found.publications),
             "notice": None,

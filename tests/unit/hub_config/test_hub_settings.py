@@ -39,6 +39,19 @@ def test_a_typo_in_a_source_is_found(tmp_path: Path) -> None:
     assert said == "lodge.toml:5: there is no setting sources.shop.prot; did you mean port?"
 
 
+def test_a_wiki_holds_no_password_and_has_a_plain_name(tmp_path: Path) -> None:
+    wiki = '[wikis.team]\ntype = "git"\nurl = "https://git.example.com/notes.wiki.git"\n'
+    path = tmp_path / "lodge.toml"
+    path.write_text(wiki + 'parent = "Reports"\ntoken_file = "/etc/lodge/wiki"\n')
+    assert load_settings(path).wikis["team"].parent == "Reports"
+    assert "the url holds a password" in refused(tmp_path, wiki.replace("//", "//a:b@"))
+    assert "token_env and token_file" in refused(
+        tmp_path, wiki + 'token_env = "A"\ntoken_file = "b"\n'
+    )
+    assert "url must begin with" in refused(tmp_path, wiki.replace("https", "ssh"))
+    assert "can't be called so" in refused(tmp_path, wiki.replace("team", '"The Team"'))
+
+
 def test_another_type_is_refused_at_its_line(tmp_path: Path) -> None:
     said = refused(tmp_path, '[server]\nport = "8000"\n')
     assert said.startswith(

@@ -13,6 +13,7 @@ from typing import Any
 from ...web.settings import SettingsError
 from ..publications.models import Target, Targets
 from ..wikis.base import Place, Refused, Wiki
+from ..wikis.git import GitAddress, GitWiki
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class WikiSettings:
         Address of the wiki.
     space, parent
         Where its pages go.
+    branch, pages
+        Of a repository: what the wiki shows, and the address of a page; see `GitAddress`.
     user
         The account that Lodge writes by.
     token_env, token_file
@@ -39,6 +42,8 @@ class WikiSettings:
     url: str
     space: str = ""
     parent: str = ""
+    branch: str = ""
+    pages: str = ""
     user: str = ""
     token_env: str = ""
     token_file: str = ""
@@ -121,5 +126,10 @@ def targets(wikis: Mapping[str, WikiSettings], store: Path) -> Targets:
     }
 
 
+def _git(wiki: WikiSettings, folder: Path) -> Wiki:
+    address = GitAddress(wiki.url, wiki.branch or "main", wiki.pages, wiki.user or "lodge")
+    return GitWiki(address, wiki.token, folder)
+
+
 #: What makes a wiki of a kind out of its settings and a folder of its own.
-KINDS: dict[str, Callable[[WikiSettings, Path], Wiki]] = {}
+KINDS: dict[str, Callable[[WikiSettings, Path], Wiki]] = {"git": _git}

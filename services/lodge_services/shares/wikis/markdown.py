@@ -1,0 +1,387 @@
+"""Writes a share as Markdown, in GitHub's flavour, which GitLab, Gitea and Azure DevOps read too.
+
+Everything of the notebook is untrusted: no HTML of it, no link but to the web, no picture but its
+own gets into the page; what could mean something to a wiki is escaped, be it only where it stands.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+
+from ...render.elements import Element, elements_of
+from ...render.limits import TEXT_LIMIT
+from ...render.terminal import as_terminal
+from ...render.tree import Block, Cell, Code, Failure, Formula, Note, Picture, Rich, Text
+from .base import Attachment, Document, Written
+
+#: Rows of a table that are written; the notebook has the others.
+ROWS = 1_000
+#: Lines of a text above which it is folded.
+LINES = 40
+#: Bytes of a page above which outputs are left out.
+PAGE_BYTES = 1_500_000
+
+#: Marks of Markdown; and what wikis add to it: mentions, references, labels, names of pictures.
+_MEANING = re.compile(
+    r"[\\`*{}\[\]<>&|~$@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[#!](?=\w)|:(?=[\w+-]|//)|(?<=www)\."
+)
+#: What means something only where a line begins.
+_AT_START = re.compile(r"(?:[#+\-=:!]|\d{1,9}(?=[.)]))")
+_SPACES = re.compile(r"[ \t\r\n\f\v\u0085\u2028\u2029]+")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_DATA = re.compile(r"data:(image/(?:png|jpeg|gif|webp));base64,(.*)\Z", re.DOTALL)
+_LINK = re.compile(r"(?:https?://[^/?#\s]|mailto:[^\s])", re.IGNORECASE)
+_BLOCKS = {
+    *("p", "div", "section", "article", "figure", "figcaption", "center", "blockquote", "ul", "ol"),
+    *("pre", "table", "hr", "dl", "dt", "dd", "details", "summary", "caption"),
+    *(f"h{level}" for level in range(1, 7)),
+}
+_STYLES = {"strong": "**", "b": "**", "em": "*", "i": "*", "cite": "*", "del": "~~", "s": "~~"}
+
+
+def write_markdown(document: Document) -> Written:
+    """Return a share as Markdown; see `base.Wiki.write`."""
+    return _Writer(document).written()
+
+
+class _Writer:
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._words = document.words
+        self._attachments: dict[str, Attachment] = {}
+        self._left = PAGE_BYTES
+
+    def written(self) -> Written:
+        pieces = [self._box()]
+        for cell in self._document.tree.cells:
+            pieces += self._cell(cell)
+        if self._document.tree.left:
+            message = "{count} more cells are not shown here; the downloaded notebook has them."
+            pieces.append(self._note(self._words(message, count=f"{self._document.tree.left:,}")))
+        text = "\n\n".join(piece for piece in pieces if piece)
+        kept = tuple(one for one in self._attachments.values() if one.name in text)
+        return Written(text, kept)
+
+    def _box(self) -> str:
+        document, words = self._document, self._words
+        about = words(
+            "Shared by {owner} on {date}, version {number}",
+            owner=document.owner,
+            date=f"{document.shared_at:%Y-%m-%d}",
+            number=document.version,
+        )
+        lines = [f"**{escaped(document.title)}**", escaped(about)]
+        if document.description:
+            lines += [escaped(line) for line in document.description.split("\n") if line.strip()]
+        if document.tags:
+            lines.append(" · ".join(escaped(tag) for tag in document.tags))
+        lines.append(
+            f"[{escaped(words('Open in the gallery'))}](<{document.gallery_url}>) · "
+            f"[{escaped(words('Open a running copy'))}](<{document.copy_url}>)"
+        )
+        return "\n>\n".join(f"> {line}" for line in lines)
+
+    def _cell(self, cell: Cell) -> Iterator[str]:
+        for block in cell.body:
+            yield self._fitted(self._block(block))
+        for output in cell.outputs:
+            for block in output:
+                yield self._fitted(self._block(block))
+
+    def _fitted(self, markup: str) -> str:
+        """Return a piece of the page, or a note where there is no room left for it."""
+        size = len(markup.encode("utf-8", "replace"))
+        if size <= self._left:
+            self._left -= size
+            return markup
+        message = (
+            "This output is not shown, because the page is full; the downloaded notebook has it."
+        )
+        return self._note(self._words(message))
+
+    def _block(self, block: Block) -> str:
+        match block:
+            case Rich():
+                body = self._blocks(elements_of(block))
+                return "\n\n".join(filter(None, [body, self._more(block.left)]))
+            case Code():
+                return self._code(block)
+            case Text():
+                return self._text(block)
+            case Failure():
+                head = f"**{escaped(as_terminal(block.message)[:2_000])}**" if block.message else ""
+                return "\n\n".join(filter(None, [head, self._text(block.traceback)]))
+            case Picture():
+                return self._picture(block.kind, block.data, block.alt)
+            case Formula():
+                return self._formula(block, alone=True)
+            case Note():
+                return self._note(block.message)
+
+    def _code(self, code: Code) -> str:
+        fenced = _fenced(code.source, code.language)
+        if code.hidden:
+            fenced = self._folded(self._words("Code"), fenced)
+        return "\n\n".join(filter(None, [fenced, self._more(code.left)]))
+
+    def _text(self, text: Text) -> str:
+        shown = text.text if text.kind == "raw" else as_terminal(text.text)
+        shown = shown.rstrip()
+        if not shown.strip():
+            return ""
+        left = text.left + max(0, len(shown) - TEXT_LIMIT)
+        shown = shown[:TEXT_LIMIT]
+        fenced = _fenced(shown, "")
+        lines = shown.count("\n") + 1
+        if lines > LINES or text.kind == "traceback":
+            fenced = self._folded(self._words("Output, {count} lines", count=f"{lines:,}"), fenced)
+        return "\n\n".join(filter(None, [fenced, self._more(left)]))
+
+    def _folded(self, summary: str, body: str) -> str:
+        return f"<details><summary>{_text_in_tag(summary)}</summary>\n\n{body}\n\n</details>"
+
+    def _more(self, left: int) -> str:
+        message = "{count} more characters are not shown here; the downloaded notebook has them."
+        return self._note(self._words(message, count=f"{left:,}")) if left else ""
+
+    def _note(self, message: str) -> str:
+        return f"*{escaped(message)}*"
+
+    def _formula(self, formula: Formula, *, alone: bool) -> str:
+        source = " ".join(_CONTROL.sub("", formula.source).split())
+        if not source or "`" in source or "$" in source:
+            return _coded(source)
+        if not alone:
+            # In a table's row a pipe ends the cell wherever it stands.
+            source = source.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
+        return f"```math\n{source}\n```" if formula.display and alone else f"$`{source}`$"
+
+    def _picture(self, kind: str, data: bytes, alt: str) -> str:
+        one = Attachment(kind, data)
+        self._attachments[one.name] = one
+        return f"![{escaped(alt)}]({one.name})"
+
+    # Text with structure
+
+    def _blocks(self, element: Element) -> str:
+        """Return what is within an element as blocks, a blank line between them."""
+        pieces: list[str] = []
+        line: list[Element | str | Formula] = []
+
+        def end_line() -> None:
+            only = [part for part in line if not isinstance(part, str) or part.strip()]
+            if len(only) == 1 and isinstance(only[0], Formula) and only[0].display:
+                pieces.append(self._formula(only[0], alone=True))
+            else:
+                pieces.append(_began(self._line(line)))
+            line.clear()
+
+        for child in element.children:
+            if isinstance(child, Element) and _is_block(child):
+                end_line()
+                pieces.append(self._one(child))
+            else:
+                line.append(child)
+        end_line()
+        return "\n\n".join(piece for piece in pieces if piece)
+
+    def _one(self, element: Element) -> str:
+        tag = element.tag
+        if re.fullmatch(r"h[1-6]", tag):
+            text = self._line(element.children)
+            return f"{'#' * int(tag[1])} {_began(text)}" if text else ""
+        if tag in ("ul", "ol"):
+            return self._list(element)
+        if tag == "blockquote":
+            body = self._blocks(element)
+            return "\n".join(f"> {line}".rstrip() for line in body.split("\n")) if body else ""
+        if tag == "pre":
+            return _fenced(element.text().rstrip("\n"), "")
+        if tag == "hr":
+            return "----"
+        if tag == "table":
+            return self._table(element)
+        if tag == "dt":
+            return f"**{self._line(element.children)}**"
+        return self._blocks(element)
+
+    def _list(self, element: Element) -> str:
+        items = [one for one in element.children if isinstance(one, Element)]
+        start = element.attributes.get("start", "1")
+        number = int(start) if start.isdigit() and len(start) < 9 else 1
+        pieces = []
+        for at, item in enumerate(items):
+            mark = f"{number + at}." if element.tag == "ol" else "-"
+            lines = self._blocks(item).split("\n")
+            indent = " " * (len(mark) + 1)
+            rest = [f"{indent}{line}" if line else "" for line in lines[1:]]
+            pieces.append("\n".join([f"{mark} {lines[0]}".rstrip(), *rest]))
+        return "\n".join(pieces)
+
+    def _table(self, element: Element) -> str:
+        rows = [
+            (
+                [
+                    cell
+                    for cell in row.children
+                    if isinstance(cell, Element) and cell.tag in ("td", "th")
+                ]
+            )
+            for row in element.all("tr")
+        ]
+        rows = [row for row in rows if row]
+        if not rows:
+            return self._blocks_of_others(element)
+        written = [[text for cell in row for text in self._cells(cell)] for row in rows[: ROWS + 1]]
+        width = max(len(row) for row in written)
+        written = [[*row, *[""] * (width - len(row))] for row in written]
+        head = written[0] if all(cell.tag == "th" for cell in rows[0]) else [""] * width
+        body = written[1:] if head is written[0] else written[:ROWS]
+        sides = _sides(rows[-1], width)
+        lines = [head, sides, *body]
+        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        left = len(rows) - len(body) - (1 if head is written[0] else 0)
+        captions = [self._line(one.children) for one in element.all("caption")]
+        more = "{count} more rows are not shown here; the downloaded notebook has them."
+        note = self._note(self._words(more, count=f"{left:,}")) if left > 0 else ""
+        return "\n\n".join(filter(None, [*captions, table, note]))
+
+    def _blocks_of_others(self, element: Element) -> str:
+        return self._line(element.children)
+
+    def _cells(self, cell: Element) -> list[str]:
+        """Return the text of a cell, with empty ones where it spans columns."""
+        parts = [part.strip() for part in self._flat(cell).split("\n")]
+        text = "<br>".join(part for part in parts if part)
+        if cell.tag == "th" and text and cell.attributes.get("scope") == "row":
+            text = f"**{text}**"
+        span = cell.attributes.get("colspan", "1")
+        wide = int(span) if span.isdigit() and len(span) < 4 else 1
+        return [text, *[""] * (min(wide, 200) - 1)]
+
+    def _flat(self, element: Element) -> str:
+        """Return a cell's content in lines, whatever it is made of."""
+        pieces: list[str] = []
+        line: list[Element | str | Formula] = []
+        for child in element.children:
+            if isinstance(child, Element) and _is_block(child):
+                pieces.append(self._line(line))
+                line = []
+                pieces.append(
+                    "\n".join(escaped(one) for one in child.text().split("\n"))
+                    if child.tag in ("pre", "table")
+                    else self._flat(child)
+                )
+            else:
+                line.append(child)
+        pieces.append(self._line(line))
+        return "\n".join(pieces)
+
+    def _line(self, parts: list[Element | str | Formula]) -> str:
+        """Return parts of one paragraph."""
+        return re.sub(r" *\n *", "\n", "".join(self._inline(part) for part in parts)).strip()
+
+    def _inline(self, part: Element | str | Formula) -> str:
+        if isinstance(part, str):
+            return escaped(part, strip=False)
+        if isinstance(part, Formula):
+            return self._formula(part, alone=False)
+        tag = part.tag
+        if tag == "br":
+            return "<br>"
+        if tag == "img":
+            found = _DATA.match(part.attributes.get("src", ""))
+            alt = part.attributes.get("alt", "")
+            if found is None:
+                return escaped(alt)
+            return self._picture(found[1], base64.b64decode(found[2]), alt)
+        if tag in ("code", "kbd", "samp", "tt", "var"):
+            return _coded(part.text())
+        inner = "".join(self._inline(child) for child in part.children)
+        if tag == "a":
+            address = part.attributes.get("href", "")
+            return (
+                f"[{inner}](<{_address(address)}>)"
+                if inner.strip() and _LINK.match(address)
+                else inner
+            )
+        mark = _STYLES.get(tag)
+        if mark and inner.strip():
+            # Marks count only beside what is no blank.
+            before, text, after = _around(inner)
+            return f"{before}{mark}{text}{mark}{after}"
+        if tag in ("sub", "sup") and inner.strip():
+            return f"<{tag}>{inner}</{tag}>"
+        return inner
+
+
+def escaped(text: str, *, strip: bool = True) -> str:
+    """Return text for the inside of a line, in which nothing means anything to Markdown."""
+    flat = _SPACES.sub(" ", _CONTROL.sub("\ufffd", text))
+    return _MEANING.sub(_reference, flat.strip() if strip else flat)
+
+
+def _reference(match: re.Match[str]) -> str:
+    sign = match[0]
+    return {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(sign) or f"\\{sign}"
+
+
+def _text_in_tag(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _fenced(source: str, language: str) -> str:
+    plain = _CONTROL.sub("\ufffd", source.replace("\r\n", "\n").replace("\r", "\n"))
+    longest = max((len(run) for run in re.findall(r"`+", plain)), default=0)
+    fence = "`" * max(3, longest + 1)
+    name = language if re.fullmatch(r"[A-Za-z0-9+#_-]{1,30}", language) else ""
+    return f"{fence}{name}\n{plain}\n{fence}"
+
+
+def _coded(text: str) -> str:
+    flat = _SPACES.sub(" ", _CONTROL.sub("\ufffd", text)).strip()
+    if not flat:
+        return ""
+    longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
+    # In a table's row a pipe ends the cell wherever it stands.
+    return f"{fence}{pad}{flat}{pad}{fence}" if "|" not in flat else escaped(flat)
+
+
+def _began(line: str) -> str:
+    """Return a line that begins a paragraph, and nothing else."""
+    found = _AT_START.match(line)
+    if found is None:
+        return line
+    sign, rest = found[0], line[found.end() :]
+    return f"{sign}\\{rest}" if sign.isdigit() else f"\\{sign}{rest}"
+
+
+def _around(text: str) -> tuple[str, str, str]:
+    inner = text.strip()
+    before = text[: len(text) - len(text.lstrip())]
+    return before, inner, text[len(before) + len(inner) :]
+
+
+def _address(url: str) -> str:
+    return "".join(
+        char if char.isascii() and char.isprintable() and char not in ' <>\\"`|' else _percent(char)
+        for char in url.strip()
+    )
+
+
+def _percent(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace"))
+
+
+def _is_block(element: Element) -> bool:
+    return element.tag in _BLOCKS or element.tag in ("li", "tr", "tbody", "thead")
+
+
+def _sides(row: list[Element], width: int) -> list[str]:
+    marks = {"right": "---:", "center": ":---:", "left": ":---"}
+    sides = [marks.get(cell.attributes.get("align", ""), "---") for cell in row]
+    return [*sides, *["---"] * width][:width]

@@ -1,0 +1,291 @@
+"""A wiki in git: real repositories, in a folder and over http, and people who push beside Lodge."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from lodge_services.render.reading import read_notebook
+from lodge_services.render.words import Words
+from lodge_services.shares.wikis.base import (
+    Attachment,
+    Document,
+    Moved,
+    Place,
+    Refused,
+    TitleTaken,
+    Unreachable,
+)
+from lodge_services.shares.wikis.delivery import (
+    Answer,
+    Deleted,
+    Delivered,
+    Delivery,
+    Edited,
+    Known,
+    Way,
+    new_key,
+)
+from lodge_services.shares.wikis.git import GitAddress, GitWiki
+from support.git_wiki import TOKEN, Repository, served
+from support.sharing import PNG
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path)
+
+
+@pytest.fixture
+def wiki(repository: Repository, tmp_path: Path) -> GitWiki:
+    address = GitAddress(f"file://{repository.bare}", pages="https://git.example/wikis/{page}")
+    return GitWiki(address, lambda: "", tmp_path / "clone" / "team")
+
+
+@pytest.fixture(params=["folder", "http"])
+def any_wiki(
+    request: pytest.FixtureRequest, repository: Repository, tmp_path: Path
+) -> Iterator[GitWiki]:
+    if request.param == "folder":
+        yield GitWiki(GitAddress(str(repository.bare)), lambda: "", tmp_path / "clone")
+        return
+    with served(repository) as url:
+        yield GitWiki(GitAddress(url), lambda: TOKEN, tmp_path / "clone")
+
+
+def document(*cells: Any, title: str = "Delays", version: int = 1) -> Document:
+    words = Words("en")
+    return Document(
+        tree=read_notebook(nbformat.v4.new_notebook(cells=list(cells)), words),
+        title=title,
+        description="Why flights are late",
+        tags=("flights",),
+        owner="Ada Lovelace",
+        version=version,
+        shared_at=datetime(2026, 1, 31, tzinfo=UTC),
+        gallery_url="https://lodge.example/services/shares/abc",
+        copy_url="https://lodge.example/services/shares/abc#fork",
+        words=words,
+    )
+
+
+def picture(content: bytes = b"\x89PNG\r\n\x1a\nx") -> Attachment:
+    return Attachment("image/png", content)
+
+
+class Noted:
+    """Keeps what a delivery notes."""
+
+    def __init__(self) -> None:
+        self.known = Known(new_key())
+
+    def __call__(self, known: Known) -> None:
+        self.known = known
+
+
+def deliver(wiki: GitWiki, noted: Noted, what: Document, answer: Answer | None = None) -> Any:
+    run = Delivery(wiki, Place("", "Reports"), what.title, noted)
+    done = run.run(wiki.write(what), f"Version {what.version}", noted.known, answer)
+    noted(done.known)
+    return done
+
+
+def code(source: str, **output: Any) -> Any:
+    outputs = [nbformat.v4.new_output("display_data", data=output)] if output else []
+    return nbformat.v4.new_code_cell(source, outputs=outputs)
+
+
+def test_a_share_becomes_a_page_with_its_pictures_in_one_commit(
+    any_wiki: GitWiki, repository: Repository
+) -> None:
+    noted = Noted()
+    done = deliver(any_wiki, noted, document(code("plot()", **{"image/png": PNG})))
+    assert isinstance(done, Delivered)
+    page, (image,) = (
+        "Reports/Delays.md",
+        any_wiki.write(document(code("plot()", **{"image/png": PNG}))).attachments,
+    )
+    assert sorted(repository.files()) == [page, f"Reports/{image.name}"]
+    assert f"({image.name})" in repository.read(page)
+    assert repository.log() == ["Version 1"]
+    assert isinstance(deliver(any_wiki, noted, document(code("other()"), version=2)), Delivered)
+    assert "other()" in repository.read(page)
+    # The same again is no commit.
+    again = deliver(any_wiki, noted, document(code("other()"), version=2))
+    assert isinstance(again, Delivered)
+    assert not again.edited
+    assert repository.log() == ["Version 2", "Version 1"]
+
+
+def test_the_first_page_of_an_empty_wiki(wiki: GitWiki, repository: Repository) -> None:
+    assert wiki.titled("Home.md") is None
+    assert wiki.places("") == []
+    made = wiki.create("A b/Home.md", "Hello", "first")
+    assert (made.title, made.url) == ("A b/Home.md", "https://git.example/wikis/A%20b/Home")
+    assert wiki.titled("A b/Home.md") == made
+    assert wiki.places("a") == [Place("", "A b")]
+    assert repository.read("A b/Home.md") == "Hello"
+
+
+def test_a_page_that_is_there_is_left_as_it_is(wiki: GitWiki, repository: Repository) -> None:
+    repository.push({"Reports/Delays.md": "Somebody's own."})
+    with pytest.raises(TitleTaken):
+        wiki.create("Reports/Delays.md", "x", "first")
+    done = deliver(wiki, Noted(), document(code("1")))
+    assert done.page.title == "Reports/Delays-2.md"
+    assert repository.read("Reports/Delays.md") == "Somebody's own."
+
+
+def test_what_others_push_meanwhile_is_kept(wiki: GitWiki, repository: Repository) -> None:
+    noted = Noted()
+    deliver(wiki, noted, document(code("1")))
+    seen = wiki._seen
+    pushed = iter(range(3))
+
+    def late() -> str | None:
+        # Somebody pushes after each look, three times.
+        head = seen()
+        for number in pushed:
+            repository.push({f"Other{number}.md": "theirs"})
+            break
+        return head
+
+    wiki._seen = late  # type: ignore[method-assign]
+    assert isinstance(deliver(wiki, noted, document(code("2"), version=2)), Delivered)
+    assert {"Other0.md", "Other1.md", "Other2.md"} <= set(repository.files())
+    assert repository.log().count("Version 2") == 1
+    assert repository.log().count("by hand") == 3
+
+
+def test_two_services_that_write_at_once_lose_nothing(
+    repository: Repository, tmp_path: Path
+) -> None:
+    def write(number: int) -> None:
+        own = GitWiki(GitAddress(str(repository.bare)), lambda: "", tmp_path / f"clone{number}")
+        for page in range(3):
+            own.create(f"P{number}-{page}.md", "x", f"{number}-{page}")
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(repository.log()) == sorted(f"{a}-{b}" for a in range(3) for b in range(3))
+    assert len(repository.files()) == 9
+
+
+def test_a_page_that_was_moved_and_edited_around_is_found(
+    wiki: GitWiki, repository: Repository
+) -> None:
+    noted = Noted()
+    deliver(wiki, noted, document(code("1")))
+    text = repository.read("Reports/Delays.md")
+    repository.push({}, moves={"Reports/Delays.md": "Elsewhere/Late planes.md"})
+    repository.push({"Elsewhere/Late planes.md": f"Read this first.\n\n{text}"})
+    done = deliver(wiki, noted, document(code("2"), version=2))
+    assert isinstance(done, Delivered)
+    assert done.page.title == "Elsewhere/Late planes.md"
+    assert repository.read("Elsewhere/Late planes.md").startswith("Read this first.")
+    assert not any(name.endswith("Delays.md") for name in repository.files())
+
+
+@pytest.mark.parametrize("way", ["below", "replace"])
+def test_what_people_changed_is_asked_about(
+    wiki: GitWiki, repository: Repository, way: Way
+) -> None:
+    noted = Noted()
+    deliver(wiki, noted, document(code("one")))
+    text = repository.read("Reports/Delays.md")
+    repository.push({"Reports/Delays.md": text.replace("one", "better")})
+    asked = deliver(wiki, noted, document(code("two"), version=2))
+    assert isinstance(asked, Edited)
+    # Another page's commit is no other state of this one.
+    repository.push({"Other.md": "theirs"})
+    answer = Answer(way, asked.page.revision)
+    assert isinstance(deliver(wiki, noted, document(code("two"), version=2), answer), Delivered)
+    text = repository.read("Reports/Delays.md")
+    assert "two" in text
+    assert ("better" in text) is (way == "below")
+
+
+def test_a_deleted_page_is_asked_about(wiki: GitWiki, repository: Repository) -> None:
+    noted = Noted()
+    deliver(wiki, noted, document(code("one")))
+    repository.push({"Reports/Delays.md": None, "Other.md": "theirs"})
+    assert isinstance(deliver(wiki, noted, document(code("two"), version=2)), Deleted)
+    done = deliver(wiki, noted, document(code("two"), version=2), Answer("anew"))
+    assert isinstance(done, Delivered)
+    assert "two" in repository.read("Reports/Delays.md")
+
+
+def test_a_page_changed_after_it_was_read_is_not_overwritten(
+    wiki: GitWiki, repository: Repository
+) -> None:
+    page = wiki.create("Home.md", "ours", "first")
+    repository.push({"Home.md": "theirs"})
+    with pytest.raises(Moved):
+        wiki.update(page, "ours again", "second")
+    with pytest.raises(Moved):
+        wiki.update(replace(page, id="Gone.md"), "ours again", "second")
+    assert repository.read("Home.md") == "theirs"
+    wiki.remove(wiki.titled("Home.md"), "gone")  # type: ignore[arg-type]
+    assert repository.files() == []
+
+
+def test_a_wrong_token_is_told_and_never_shown(
+    repository: Repository, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with served(repository) as url:
+        wiki = GitWiki(GitAddress(url), lambda: "wrong-s3cret", tmp_path / "clone")
+        with pytest.raises(Refused, match="by no token, or another one") as told:
+            wiki.who()
+        right = GitWiki(GitAddress(url, user="bot"), lambda: TOKEN, tmp_path / "clone")
+        assert right.who() == "bot"
+    assert "s3cret" not in str(told.value) + caplog.text
+    kept = subprocess.run(
+        ["grep", "-rl", TOKEN, str(tmp_path / "clone")], capture_output=True, check=False
+    )
+    assert kept.stdout == b""
+
+
+def test_a_repository_that_is_away_is_tried_again(tmp_path: Path, repository: Repository) -> None:
+    with served(repository) as url:
+        pass
+    wiki = GitWiki(GitAddress(url), lambda: TOKEN, tmp_path / "clone")
+    with pytest.raises(Unreachable):
+        wiki.titled("Home.md")
+    wiki = GitWiki(GitAddress(str(tmp_path / "nowhere")), lambda: "", tmp_path / "clone")
+    with pytest.raises(Refused, match="no repository"):
+        wiki.titled("Home.md")
+
+
+def test_a_clone_that_is_damaged_or_half_made_is_made_anew(
+    wiki: GitWiki, repository: Repository, tmp_path: Path
+) -> None:
+    wiki.create("Home.md", "Hello", "first")
+    (tmp_path / "clone" / "team" / "HEAD").unlink()
+    assert wiki.titled("Home.md") is not None
+    assert repository.log() == ["first"]
+
+
+@pytest.mark.parametrize(
+    ("title", "path"),
+    [
+        ("Late planes: why?", "Reports/Late-planes-why.md"),
+        ("../../etc/passwd", "Reports/etc-passwd.md"),
+        ("a/b\\c", "Reports/a-b-c.md"),
+        (".git", "Reports/Notebook.md"),
+        ("延误分析", "Reports/延误分析.md"),
+        ("[[x]] #1 {y}", "Reports/x-1-y.md"),
+        ("x" * 500, f"Reports/{'x' * 200}.md"),
+    ],
+)
+def test_titles_become_paths(wiki: GitWiki, title: str, path: str) -> None:
+    assert wiki.title(Place("", "Reports"), title) == path

@@ -1,0 +1,191 @@
+"""Shares as Markdown: what is read of a page is what the notebook says, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import nbformat
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lodge_services.render.reading import read_notebook
+from lodge_services.render.words import Words
+from lodge_services.shares.wikis.base import Document, Written
+from lodge_services.shares.wikis.markdown import ROWS, escaped, write_markdown
+from markdown_it import MarkdownIt
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+from support.sharing import PNG
+
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+MARKDOWN.use(gfm_autolink_plugin)
+
+
+def written(*cells: Any, **fields: Any) -> Written:
+    words = Words("en")
+    values: dict[str, Any] = {"title": "T", "description": "", "tags": (), **fields}
+    return write_markdown(
+        Document(
+            tree=read_notebook(nbformat.v4.new_notebook(cells=list(cells)), words),
+            owner="Ada",
+            version=1,
+            shared_at=datetime(2026, 1, 31, tzinfo=UTC),
+            gallery_url="https://lodge.example/g",
+            copy_url="https://lodge.example/c",
+            words=words,
+            **values,
+        )
+    )
+
+
+def body(*cells: Any) -> str:
+    """Return a page without its box."""
+    return written(*cells).text.partition("\n\n")[2]
+
+
+def markdown(source: str) -> str:
+    return body(nbformat.v4.new_markdown_cell(source))
+
+
+def shown(**data: Any) -> Any:
+    mimes = {name.replace("__", "/"): value for name, value in data.items()}
+    output = nbformat.v4.new_output("display_data", data=mimes)
+    return nbformat.v4.new_code_cell("", outputs=[output])
+
+
+def seen(text: str) -> tuple[str, set[str]]:
+    """Return the text that a reader sees of Markdown, and the elements that hold it."""
+    html = MARKDOWN.render(text)
+    tags = set(re.findall(r"<([a-z0-9]+)", html))
+    plain = re.sub(r"<[^>]*>", "", html)
+    for name, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
+        plain = plain.replace(name, sign)
+    return plain.rstrip("\n"), tags
+
+
+@given(st.text(st.sampled_from("ab1 .\\`*_{}[]()<>#+-!|~$@&:=^\"'/\n\twww.http://x;"), max_size=40))
+@settings(deadline=None, max_examples=400)
+def test_any_text_means_nothing(text: str) -> None:
+    flat = " ".join(text.split())
+    plain, tags = seen(escaped(f"x{text}x"))
+    assert " ".join(plain.split()) == " ".join(f"x{text}x".split())
+    assert tags <= {"p"}
+    plain, tags = seen(markdown_of_text(text))
+    assert " ".join(plain.split()) == flat
+    assert tags <= {"p"}
+
+
+def markdown_of_text(text: str) -> str:
+    """Return the page of an HTML output that is one paragraph of text."""
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return body(shown(text__html=f"<p>{safe}</p>")) if text.strip() else ""
+
+
+@given(st.text(st.sampled_from("ab|`\\\n*_<>&[] "), max_size=30))
+@settings(deadline=None, max_examples=200)
+def test_any_text_stays_in_its_cell(text: str) -> None:
+    safe = text.replace("&", "&amp;").replace("<", "&lt;")
+    html = f"<table><tr><th>a</th><th>b</th></tr><tr><td>{safe}</td><td>end</td></tr></table>"
+    page = MARKDOWN.render(body(shown(text__html=html)))
+    cells = re.findall(r"<td>(.*?)</td>", page, re.DOTALL)
+    assert len(cells) == 2
+    assert cells[1] == "end"
+    plain = seen(escaped(text))[0]
+    assert " ".join(seen_html(cells[0]).split()) == " ".join(plain.split())
+
+
+def seen_html(html: str) -> str:
+    plain = re.sub(r"<[^>]*>", "", html)
+    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+@given(st.text(st.sampled_from("a`~\n <|"), max_size=30))
+@settings(deadline=None, max_examples=200)
+def test_any_code_stays_code(source: str) -> None:
+    if not source.strip():
+        return
+    html = MARKDOWN.render(body(nbformat.v4.new_code_cell(source)))
+    found = re.fullmatch(
+        r'<pre><code class="language-[a-z0-9]+">(.*?)\n</code></pre>\n', html, re.DOTALL
+    )
+    assert found is not None
+    assert seen_html(found[1]) == source
+
+
+def test_a_page_of_everything() -> None:
+    page = written(
+        nbformat.v4.new_markdown_cell(
+            "# Late *planes*\n\n1. one\n   - two\n\n> said\n\n$$a|b$$ and $x_1$"
+        ),
+        nbformat.v4.new_code_cell("%%sql\nSELECT 1"),
+        shown(image__png=PNG),
+        description="Why\nso",
+        tags=("flights", "2013"),
+    )
+    (picture,) = page.attachments
+    assert page.text.startswith(
+        "> **T**\n>\n> Shared by Ada on 2026-01-31, version 1\n>\n> Why\n>\n> so"
+    )
+    assert "> flights · 2013" in page.text
+    assert "[Open in the gallery](<https://lodge.example/g>)" in page.text
+    for part in (
+        "## Late *planes*",
+        "1. one\n\n   - two",
+        "> said",
+        "$`a\\vert b`$ and $`x_1`$",
+        "```sql\n%%sql\nSELECT 1\n```",
+        f"![Picture of cell 3]({picture.name})",
+    ):
+        assert part in page.text
+
+
+def test_a_formula_on_a_line_of_its_own() -> None:
+    assert markdown("$$\\frac{a}{b}$$") == "```math\n\\frac{a}{b}\n```"
+
+
+def test_links_lead_to_the_web_alone() -> None:
+    assert markdown("[a](https://x.example/p?q=(1)&r=<b>)").startswith(
+        "[a](<https://x.example/p?q=(1)&r="
+    )
+    assert markdown("[a](javascript:alert(1)) [b](other.ipynb) [c](mailto:a@b.example)") == (
+        "a b [c](<mailto:a@b.example>)"
+    )
+
+
+def test_tables_are_the_wikis_own() -> None:
+    rows = "".join(f"<tr><td>{n}</td><td>x</td></tr>" for n in range(ROWS + 5))
+    page = body(shown(text__html=f"<table><tr><th>n</th><th>a|b</th></tr>{rows}</table>"))
+    lines = page.split("\n")
+    assert lines[:3] == ["| n | a\\|b |", "| --- | --- |", "| 0 | x |"]
+    assert sum(line.startswith("| ") for line in lines) == ROWS + 2
+    assert "5 more rows are not shown here" in page
+    headless = body(shown(text__html="<table><tr><td>1</td><td>2</td></tr></table>"))
+    assert headless == "|  |  |\n| --- | --- |\n| 1 | 2 |"
+
+
+def test_long_outputs_are_folded_and_nothing_is_left_empty() -> None:
+    output = nbformat.v4.new_output("stream", name="stdout", text="line\n" * 100)
+    page = body(nbformat.v4.new_code_cell("", outputs=[output]))
+    assert page.startswith("<details><summary>Output, 100 lines</summary>\n\n```\nline\n")
+    widget = shown(**{"application/vnd.jupyter.widget-view+json": {"model_id": "x"}})
+    assert "This output is interactive" in body(widget)
+
+
+def test_a_page_has_a_bound() -> None:
+    outputs = [nbformat.v4.new_output("stream", name=str(n), text="延" * 90_000) for n in range(9)]
+    page = written(nbformat.v4.new_code_cell("1", outputs=outputs)).text
+    assert len(page.encode()) < 1_600_000
+    assert "because the page is full" in page
+
+
+@pytest.mark.parametrize("text", ["<script>", "<img src=x onerror=y>", "<!-- x -->", "</details>"])
+def test_nothing_of_a_notebook_is_html(text: str) -> None:
+    for cell in (
+        nbformat.v4.new_markdown_cell(f"`{text}` and \\{text}"),
+        nbformat.v4.new_raw_cell(text),
+        nbformat.v4.new_code_cell(text),
+        shown(text__plain=text),
+    ):
+        html = MARKDOWN.render(body(cell))
+        assert text not in html
