@@ -17,6 +17,7 @@ from .exports import unusable_exporters
 from .handlers import CORES
 from .schedule.handlers import ROUTES as SCHEDULE_ROUTES
 from .share.handlers import ROUTES as SHARE_ROUTES
+from .share.wikis import ROUTES as WIKI_ROUTES
 from .spark.handlers import ROUTES as SPARK_ROUTES
 from .spark.kernels import SessionKernels
 from .sql.handlers import ROUTES as SQL_ROUTES
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from jupyter_server.serverapp import ServerApp
 
-ROUTES = [*SHARE_ROUTES, *SCHEDULE_ROUTES, *SPARK_ROUTES, *SQL_ROUTES]
+ROUTES = [*SHARE_ROUTES, *WIKI_ROUTES, *SCHEDULE_ROUTES, *SPARK_ROUTES, *SQL_ROUTES]
 
 
 def load(serverapp: ServerApp, environ: Mapping[str, str] | None = None) -> None:

@@ -68,6 +68,8 @@ class FakeService:
         self.versions: dict[str, list[Json]] = {}
         self.tickets: dict[str, tuple[str, int]] = {}
         self.used: set[str] = set()
+        self.wikis: list[str] = []
+        self.published: dict[str, dict[str, Json]] = {}
         self.jobs: dict[str, Json] = {}
         self.runs: dict[str, Json] = {}
         self.requests: list[tuple[str, str, Any]] = []
@@ -140,6 +142,19 @@ class FakeService:
             share["version"] = len(versions)
             share["digest"] = f"{abs(hash(json.dumps(notebook, sort_keys=True))):064x}"
         return share
+
+    def pages(self, share_id: str) -> list[Json]:
+        """Return a share's pages in wikis."""
+        self.share(share_id)
+        return list(self.published.get(share_id, {}).values())
+
+    def publish(self, share_id: str, wiki: str, body: Json) -> Json:
+        """Take a share for a wiki."""
+        self.share(share_id)
+        if wiki not in self.wikis:
+            raise Refusal(404, "wiki_not_found", f"Lodge knows no wiki {wiki}.")
+        page = {"wiki": wiki, "state": "waiting", "title": "", "url": "", **body}
+        return self.published.setdefault(share_id, {}).setdefault(wiki, page)
 
     def share(self, share_id: str) -> Json:
         """Return a share."""
@@ -335,14 +350,17 @@ class _Handler(web.RequestHandler):
     def _route(self, body: Json) -> None:
         service, path = self.path_args
         parts = path.split("/")
-        shapes = {3: f"{parts[0]}/*/{parts[-1]}", 2: f"{parts[0]}/*", 1: parts[0]}
-        shape = f"{self.request.method} {service} {shapes[min(len(parts), 3)]}"
+        known = [part if at % 2 == 0 else "*" for at, part in enumerate(parts)]
+        shape = f"{self.request.method} {service} {'/'.join(known)}"
         which = parts[1] if len(parts) > 1 else ""
         fake, force = self.fake, self.get_query_argument("force", "") == "true"
         routes: dict[str, tuple[int, Callable[[], Any]]] = {
             "POST shares shares": (201, lambda: fake.post_shares(body)),
             "GET shares shares/*": (200, lambda: fake.share(which)),
             "PATCH shares shares/*": (200, lambda: fake.patch_share(which, body)),
+            "GET shares wikis": (200, lambda: self._page([{"name": one} for one in fake.wikis])),
+            "GET shares shares/*/wikis": (200, lambda: self._page(fake.pages(which))),
+            "PUT shares shares/*/wikis/*": (200, lambda: fake.publish(which, parts[-1], body)),
             "POST shares forks": (200, lambda: fake.redeem(body)),
             "GET schedules jobs": (200, lambda: self._page([*map(fake.job, fake.jobs)][::-1])),
             "POST schedules jobs": (201, lambda: fake.post_jobs(body)),

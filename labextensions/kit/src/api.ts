@@ -13,9 +13,11 @@ import type {
   Page,
   Parameter,
   Parameters,
+  Publication,
   Run,
   Share,
-  ShareRequest
+  ShareRequest,
+  Wiki
 } from './types';
 
 /** An answer that is no success: one sentence for the user, and a reason for the code. */
@@ -31,7 +33,7 @@ export class ApiError extends Error {
 }
 
 interface RequestOptions {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: { [name: string]: string | undefined };
   body?: object;
   signal?: AbortSignal;
@@ -50,6 +52,21 @@ export class LodgeApi {
 
   getShare(id: string): Promise<Share> {
     return this.request(`shares/${encodeURIComponent(id)}`);
+  }
+
+  async wikis(): Promise<Wiki[]> {
+    return (await this.request<Page<Wiki>>('wikis')).items;
+  }
+
+  async publications(shareId: string): Promise<Publication[]> {
+    const path = `shares/${encodeURIComponent(shareId)}/wikis`;
+    return (await this.request<Page<Publication>>(path)).items;
+  }
+
+  /** Answered at once; the wiki's page is written after that. */
+  publish(shareId: string, wiki: string, language: 'en' | 'zh'): Promise<Publication> {
+    const path = `shares/${encodeURIComponent(shareId)}/wikis/${encodeURIComponent(wiki)}`;
+    return this.request(path, { method: 'PUT', body: { language } });
   }
 
   check(path: string): Promise<NotebookCheck> {

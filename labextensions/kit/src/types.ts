@@ -11,6 +11,8 @@ export type JSONValue =
   string | number | boolean | null | JSONValue[] | { [key: string]: JSONValue };
 
 export type Share = Shares['schemas']['ShareModel'];
+export type Publication = Shares['schemas']['PublicationModel'];
+export type Wiki = Shares['schemas']['WikiModel'];
 export type CronExplanation = Schedules['schemas']['CronOut'];
 export type RunError = Schedules['schemas']['RunErrorOut'];
 export type RunState = Run['state'];

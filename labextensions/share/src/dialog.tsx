@@ -12,7 +12,8 @@ import { readShare, writeShare } from './metadata';
 export async function openShareDialog(
   panel: NotebookPanel,
   api: LodgeApi,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  language: 'en' | 'zh'
 ): Promise<void> {
   const { context } = panel;
   const model = panel.content.model;
@@ -43,6 +44,7 @@ export async function openShareDialog(
           context.path
         )}
         shared={readShare(model)}
+        language={language}
         onShared={onShared}
         close={close}
       />

@@ -1,11 +1,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { LodgeApi, NotebookCheck, Share, ShareRef } from '@lodge/kit';
+import type { LodgeApi, NotebookCheck, Share, ShareRef, Wiki } from '@lodge/kit';
 import { ApiError, Button, Field, Notice, sentence } from '@lodge/kit';
 import React from 'react';
 
 import { CellsNotice } from './cellsNotice';
 import { Shared } from './shared';
 import { TagsInput } from './tags';
+import { WikiChoice } from './wikis';
 
 interface ShareFlowProps {
   api: LodgeApi;
@@ -13,6 +14,8 @@ interface ShareFlowProps {
   path: string;
   title: string;
   shared: ShareRef | null;
+  /** Of what Lodge itself says on a wiki's page. */
+  language: 'en' | 'zh';
   onShared: (share: Share) => void;
   close: () => void;
 }
@@ -28,6 +31,10 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
   const [busy, setBusy] = React.useState(false);
   const [error, setError] = React.useState<string | null>(null);
   const [done, setDone] = React.useState<Share | null>(null);
+  const [wikis, setWikis] = React.useState<Wiki[]>([]);
+  const [published, setPublished] = React.useState<string[]>([]);
+  const [chosen, setChosen] = React.useState<string[]>([]);
+  const [failed, setFailed] = React.useState<ReadonlyMap<string, unknown>>(new Map());
   const edited = React.useRef(false);
 
   React.useEffect(() => {
@@ -36,7 +43,15 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
       found => !closed && setCheck(found),
       () => undefined // The warning is a help; without it sharing still works.
     );
+    api.wikis().then(
+      found => !closed && setWikis(found),
+      () => undefined // Sharing to the gallery works without.
+    );
     if (shared) {
+      api.publications(shared.id).then(
+        found => !closed && setPublished(found.map(page => page.wiki)),
+        () => undefined
+      );
       api.getShare(shared.id).then(
         found => {
           if (closed) {
@@ -64,6 +79,19 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
     };
   };
 
+  /** Ask for the share's pages; returns those that can't be had. */
+  const publish = async (share: Share): Promise<ReadonlyMap<string, unknown>> => {
+    const problems = new Map<string, unknown>();
+    for (const wiki of chosen) {
+      try {
+        await api.publish(share.id, wiki, props.language);
+      } catch (problem) {
+        problems.set(wiki, problem);
+      }
+    }
+    return problems;
+  };
+
   const submit = async (event: React.FormEvent): Promise<void> => {
     event.preventDefault();
     if (busy || !title.trim()) {
@@ -78,6 +106,7 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
         description: description.trim(),
         tags
       });
+      setFailed(await publish(share));
       setDone(share);
       onShared(share);
     } catch (problem) {
@@ -92,7 +121,16 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
   };
 
   if (done) {
-    return <Shared share={done} previous={previous} trans={trans} close={close} />;
+    return (
+      <Shared
+        api={api}
+        share={done}
+        previous={previous}
+        failed={failed}
+        trans={trans}
+        close={close}
+      />
+    );
   }
   return (
     <form onSubmit={event => void submit(event)} data-lodge="share-form" aria-busy={busy}>
@@ -135,6 +173,13 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
       <Field label={trans.__('Tags')} hint={trans.__('Enter or a comma ends a tag.')}>
         {ids => <TagsInput {...ids} tags={tags} onChange={edit(setTags)} trans={trans} />}
       </Field>
+      <WikiChoice
+        wikis={wikis}
+        chosen={chosen}
+        published={previous ? published : []}
+        onChange={setChosen}
+        trans={trans}
+      />
       {check && <CellsNotice check={check} trans={trans} />}
       {error && (
         <Notice kind="error" name="share-error">

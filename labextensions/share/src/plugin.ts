@@ -38,7 +38,8 @@ export const share: JupyterFrontEndPlugin<void> = {
         const panel = current();
         if (panel) {
           const { openShareDialog } = await import('./dialog');
-          await openShareDialog(panel, api, trans);
+          const chinese = translator?.languageCode.startsWith('zh') ?? false;
+          await openShareDialog(panel, api, trans, chinese ? 'zh' : 'en');
         }
       }
     });

@@ -1,17 +1,22 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Share } from '@lodge/kit';
+import type { LodgeApi, Share } from '@lodge/kit';
 import { Button, Notice, hubUrl } from '@lodge/kit';
 import React from 'react';
 
+import { WikiStates } from './wikis';
+
 interface SharedProps {
+  api: LodgeApi;
   share: Share;
   previous: Share | null;
+  failed: ReadonlyMap<string, unknown>;
   trans: TranslationBundle;
   close: () => void;
 }
 
 /** The end of a good sharing: the link, to copy or to open. */
-export function Shared({ share, previous, trans, close }: SharedProps): React.JSX.Element {
+export function Shared(props: SharedProps): React.JSX.Element {
+  const { api, share, previous, failed, trans, close } = props;
   const link = hubUrl(share.url);
   const [copied, setCopied] = React.useState<boolean | null>(null);
   const field = React.useRef<HTMLInputElement>(null);
@@ -55,6 +60,7 @@ export function Shared({ share, previous, trans, close }: SharedProps): React.JS
         {copied === true && trans.__('The link is in the clipboard.')}
         {copied === false && trans.__('The browser keeps the clipboard closed; press Ctrl+C.')}
       </div>
+      <WikiStates api={api} share={share} failed={failed} trans={trans} />
       <div className="lodge-Form-buttons">
         <Button onClick={close} data-lodge="share-close">
           {trans.__('Close')}

@@ -58,6 +58,20 @@ class Share:
         """Return a share."""
         return await self._service.request("GET", f"shares/{quote(share_id, safe='')}")
 
+    async def wikis(self) -> Any:
+        """Return the wikis that the user may publish to."""
+        return await self._service.request("GET", "wikis")
+
+    async def publications(self, share_id: str) -> Any:
+        """Return the pages of a share in wikis."""
+        return await self._service.request("GET", f"shares/{quote(share_id, safe='')}/wikis")
+
+    async def publish(self, share_id: str, wiki: str, parent: str, language: str) -> Any:
+        """Have a share's page made in a wiki, or brought up to date; return how it stands."""
+        path = f"shares/{quote(share_id, safe='')}/wikis/{quote(wiki, safe='')}"
+        body = {"parent": parent, "language": language}
+        return await self._service.request("PUT", path, body=body)
+
     async def check(self, path: str) -> dict[str, Any]:
         """Tell which cells readers would see failed or without a result."""
         return check(await self._notebooks.read(path))

@@ -52,13 +52,14 @@ class PublicationHandler(SharesApiHandler):
     )
     async def put(self, share_id: str, wiki: str, body: NewPublication) -> PublicationModel:
         """Answer at once; the page is written after that."""
+        accepted = self.request.headers.get("Accept-Language", "")
         found = await self.call(
             self.service.publishing.publish,
             self.actor,
             share_id,
             wiki,
             parent=body.parent,
-            language=choose_language(self.request.headers.get("Accept-Language", "")),
+            language=body.language or choose_language(accepted),
         )
         return PublicationModel.of(found)
 

@@ -78,6 +78,10 @@ class NewPublication(Strict):
         Field(max_length=500, description="Page or folder above, within the settings' own."),
         AfterValidator(one_line),
     ] = ""
+    language: Annotated[
+        Literal["en", "zh"] | None,
+        Field(description="Of the page's own sentences; by default that of the request."),
+    ] = None
 
 
 class PublicationAnswer(Strict):

@@ -224,3 +224,18 @@ class TestFork:
 )
 def test_a_forks_name_has_no_folders(proposed: str, expected: str) -> None:
     assert file_name(proposed) == expected
+
+
+async def test_a_share_is_published_to_a_wiki(server: Any, fake: FakeService) -> None:
+    fake.wikis = ["team"]
+    server.write("late.ipynb")
+    made = body_of(await share(server, "late.ipynb"))
+    wikis = body_of(await server.ask("GET", "lodge/api/wikis"))
+    assert [wiki["name"] for wiki in wikis["items"]] == ["team"]
+    pages = f"lodge/api/shares/{made['id']}/wikis"
+    said = body_of(await server.ask("PUT", f"{pages}/team", {"language": "zh"}))
+    assert (said["state"], said["language"], said["parent"]) == ("waiting", "zh", "")
+    assert [one["wiki"] for one in body_of(await server.ask("GET", pages))["items"]] == ["team"]
+    refused = await server.ask("PUT", f"{pages}/elsewhere", {})
+    assert (refused.code, body_of(refused)["reason"]) == (404, "wiki_not_found")
+    assert (await server.ask("PUT", f"{pages}/team", {"language": "fr"})).code == 400

@@ -30,6 +30,12 @@ export interface components {
        * @default
        */
       parent: string;
+      /**
+       * Language
+       * @description Of the page's own sentences; by default that of the request.
+       * @default null
+       */
+      language: ('en' | 'zh') | null;
     };
     /**
      * NewShare
