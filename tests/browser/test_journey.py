@@ -21,16 +21,27 @@ from support.browser import (
     shot,
     sign_in,
 )
+from support.git_wiki import Repository
 from support.hostile import attempts, belongings, serve_hostile_page
 from support.lodge import RunningLodge, running, server_url
 
 TITLE = "Late flights from New York 纽约"
+WIKI_PAGE = "Reports/Late-flights-from-New-York-纽约.md"
 
 
 @pytest.fixture(scope="module")
-def lodge() -> Iterator[RunningLodge]:
-    """A Lodge of this journey's own, as a new user finds it."""
-    with running("journey") as started:
+def wiki(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return Repository(tmp_path_factory.mktemp("wiki"))
+
+
+@pytest.fixture(scope="module")
+def lodge(wiki: Repository) -> Iterator[RunningLodge]:
+    """A Lodge of this journey's own, as a new user finds it, with the team's wiki."""
+    settings = wiki.bare.parent / "lodge.toml"
+    settings.write_text(
+        f'[wikis.team]\ntype = "git"\nurl = "file://{wiki.bare}"\nparent = "Reports"\n'
+    )
+    with running("journey", "--config", str(settings)) as started:
         yield started
 
 
@@ -166,7 +177,7 @@ def put(page: Page, path: str, *sources: str) -> None:
     asked(page, f"contents/{path}", "PUT", body)
 
 
-def test_4_ada_shares_it(ada: Page, shared: dict[str, str]) -> None:
+def test_4_ada_shares_it(ada: Page, shared: dict[str, str], wiki: Repository) -> None:
     toolbar(ada, "Share")
     expect(part(ada, "share-form")).to_be_visible()
     # Everything ran: nothing to warn of.
@@ -175,15 +186,44 @@ def test_4_ada_shares_it(ada: Page, shared: dict[str, str]) -> None:
     part(ada, "share-title").fill(TITLE)
     part(ada, "share-description").fill("When do flights leave New York late?")
     part(ada, "share-tags").fill("flights, delays")
+    part(ada, "share-wiki-team").check()
     check_accessible(ada, ".jp-Dialog")
     shot(ada, "share")
     part(ada, "share-submit").click()
     expect(part(ada, "share-done")).to_be_visible()
     shared["link"] = part(ada, "share-link").input_value()
     assert "/services/shares/" in shared["link"]
+    expect(part(ada, "share-wiki-state-team")).to_contain_text("In the wiki team:")
     shot(ada, "shared")
+    text = wiki.read(WIKI_PAGE)
+    assert "Shared by Ada Lovelace" in text
+    assert shared["link"] in text
+    (picture,) = (name for name in wiki.files() if name.endswith(".png"))
+    assert f"({picture.rpartition('/')[2]})" in text
     part(ada, "share-close").click()
     assert saved(ada, "Welcome.ipynb")["metadata"]["lodge"]["share"]["version"] == 1
+
+
+def test_4_ada_is_asked_about_what_was_changed_in_the_wiki(
+    ada: Page, shared: dict[str, str], wiki: Repository
+) -> None:
+    theirs = wiki.read(WIKI_PAGE).replace("late", "<i>very</i> late")
+    wiki.push({WIKI_PAGE: theirs})
+    page = ada.context.new_page()
+    page.goto(shared["link"])
+    page.get_by_text("Wiki", exact=True).click()
+    shot(page, "wiki")
+    page.get_by_role("button", name="Update now").click()
+    page.get_by_role("link", name="Look at it").click()
+    expect(page.get_by_text("<i>very</i> late").first).to_be_visible()
+    check_accessible(page)
+    shot(page, "wiki-conflict", full=True)
+    page.get_by_role("button", name="Keep theirs, put mine below").click()
+    expect(page.get_by_text("Up to date, version 1")).to_be_visible()
+    text = wiki.read(WIKI_PAGE)
+    assert "<i>very</i> late" in text.partition("----")[0]
+    assert "Shared by Ada Lovelace" in text.partition("----")[2]
+    page.close()
 
 
 def test_4_the_gallery_shows_it(ada: Page) -> None:

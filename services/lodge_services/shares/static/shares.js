@@ -1,38 +1,34 @@
 // A page in a wiki that is being written: its state is shown once it is another one.
 "use strict";
 (() => {
-  const waiting = document.querySelector("[data-lodge-waiting]");
-  if (!waiting) {
-    return;
+  if (window.location.hash === "#wikis") {
+    document.querySelector("#wikis")?.setAttribute("open", "");
   }
-  const address = waiting.dataset.lodgeWaiting;
-  const states = (items) => JSON.stringify(items.map((one) => [one.wiki, one.state, one.tries]));
-  let before = null;
   const look = async () => {
     try {
-      const answer = await fetch(address, { headers: { Accept: "application/json" } });
-      if (answer.ok) {
-        const { items } = await answer.json();
-        before ??= states(items);
-        if (states(items) !== before || !items.some((one) => one.state === "waiting")) {
-          // What is typed or opened elsewhere on the page stays: only this part is taken anew.
-          const page = await (await fetch(window.location.href)).text();
-          const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("#wikis");
-          const shown = document.querySelector("#wikis");
-          if (fresh && shown) {
-            fresh.open = shown.open;
-            shown.replaceWith(fresh);
-          }
-          if (!items.some((one) => one.state === "waiting")) {
-            return;
-          }
-          before = states(items);
-        }
+      // The page anew, for what may be seen of it: what is typed or opened elsewhere on it stays.
+      // The hub trusts the cookie of a script only beside the token that the page's forms have.
+      const token = document.querySelector('input[name="_xsrf"]').value;
+      const answer = await fetch(window.location.pathname, {
+        redirect: "error",
+        headers: { "X-XSRFToken": token },
+      });
+      const text = answer.ok ? await answer.text() : "";
+      const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("#wikis");
+      const shown = document.querySelector("#wikis");
+      if (fresh && shown && fresh.textContent !== shown.textContent) {
+        fresh.open ||= shown.open;
+        shown.replaceWith(fresh);
       }
     } catch {
       // The service is away for a moment.
     }
-    window.setTimeout(look, 1000);
+    wait();
   };
-  window.setTimeout(look, 500);
+  const wait = () => {
+    if (document.querySelector("[data-lodge-waiting]")) {
+      window.setTimeout(look, 1000);
+    }
+  };
+  wait();
 })();
