@@ -336,6 +336,7 @@ def _fenced(source: str, language: str) -> str:
     plain = _CONTROL.sub("\ufffd", source.replace("\r\n", "\n").replace("\r", "\n"))
     longest = max((len(run) for run in re.findall(r"`+", plain)), default=0)
     fence = "`" * max(3, longest + 1)
+    language = {"ipython": "python", "ipython3": "python"}.get(language, language)
     name = language if re.fullmatch(r"[A-Za-z0-9+#_-]{1,30}", language) else ""
     return f"{fence}{name}\n{plain}\n{fence}"
 

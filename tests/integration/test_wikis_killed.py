@@ -1,0 +1,100 @@
+"""Killed at any step of publishing, the process that comes after it ends what was begun, once."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from lodge_services.db.engine import Database
+from lodge_services.db.migrate import upgrade
+from lodge_services.shares.core import Shares
+from lodge_services.shares.models import Actor
+from lodge_services.shares.publishing.core import Addresses, Publishing
+from lodge_services.shares.publishing.settings import read_wikis, targets
+from lodge_services.shares.store import FolderStore
+from support import publish_once
+from support.git_wiki import Repository
+from support.sharing import PNG
+
+ADA = Actor("ada")
+
+
+def notebook(text: str) -> Any:
+    output = nbformat.v4.new_output("display_data", data={"image/png": PNG})
+    cells = [nbformat.v4.new_code_cell(text, id="one", outputs=[output])]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+class Lodge:
+    """A database with a share, and the process that publishes."""
+
+    def __init__(self, folder: Path, wikis: dict[str, Any]) -> None:
+        self.url = f"sqlite:///{folder}/shares.sqlite"
+        self.store, self.wikis = folder / "store", json.dumps(wikis)
+        upgrade(self.url, "shares")
+
+    def publishing(self) -> Publishing:
+        """Return what a process that has just begun knows."""
+        shares = Shares(Database(self.url), FolderStore(self.store))
+        known = targets(read_wikis({"LODGE_WIKIS": self.wikis}), self.store / "wikis")
+        return Publishing(shares, known, Addresses("https://lodge.example/g/"))
+
+    def ask(self, title: str) -> str:
+        """Share a notebook and have it published; return its id."""
+        publishing = self.publishing()
+        share = publishing.shares.create(ADA, title=title, notebook=notebook("one"))
+        publishing.publish(ADA, share.id, "team")
+        publishing.shares.database.close()
+        return share.id
+
+    def killed(self, share_id: str, at: int) -> bool:
+        """Tell whether a process that delivers was killed at a step, or ended before that."""
+        done = subprocess.run(
+            [
+                *(sys.executable, publish_once.__file__, self.url, str(self.store)),
+                *(share_id, self.wikis, str(at)),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == -signal.SIGKILL:
+            return True
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["state"] == "published"
+        return False
+
+    def deliver(self, share_id: str) -> None:
+        """Deliver as the next process does."""
+        publishing = self.publishing()
+        done = publishing.deliver(share_id, "team")
+        publishing.shares.database.close()
+        assert done is not None
+        assert done.state == "published", done.message
+
+
+def test_a_repository_gets_one_commit_whenever_it_is_killed(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    lodge = Lodge(tmp_path, {"team": {"type": "git", "url": str(repository.bare)}})
+    killed = 0
+    for at in range(0, 200, 3):
+        title = f"Delays {at}"
+        share_id = lodge.ask(title)
+        if not lodge.killed(share_id, at):
+            break
+        killed += 1
+        lodge.deliver(share_id)
+        path = f"Delays-{at}.md"
+        text = repository.read(path)
+        assert text.count("```python") == 1
+    assert killed > 5
+    # One commit a share, one picture for all: what is in it names it.
+    assert len(repository.log()) == killed + 1
+    pages = [name for name in repository.files() if name.endswith(".md")]
+    assert len(pages) == killed + 1
+    assert len(repository.files()) == killed + 2

@@ -1,0 +1,66 @@
+"""Delivers one share to a wiki in a process of its own, and ends that at a step, as a kill does.
+
+argv: the database's URL, the store, the share, the wikis as JSON, the step; -1 ends nowhere. A step
+is a request to the wiki, before it is made or after it was answered, or a note in the database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import wraps
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from lodge_services.db.engine import Database
+from lodge_services.shares.core import Shares
+from lodge_services.shares.publications import rows
+from lodge_services.shares.publishing import core
+from lodge_services.shares.publishing.settings import read_wikis, targets
+from lodge_services.shares.store import FolderStore
+
+STEPS = count()
+
+
+def ending(call: Callable[..., Any], at: int) -> Callable[..., Any]:
+    """Return a call before which, and after which, the process may end."""
+
+    @wraps(call)
+    def called(*arguments: Any, **named: Any) -> Any:
+        if next(STEPS) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = call(*arguments, **named)
+        if next(STEPS) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+    return called
+
+
+def main() -> None:
+    """Deliver."""
+    url, store, share_id, wikis, step = sys.argv[1:]
+    at = int(step)
+    found = targets(read_wikis({"LODGE_WIKIS": wikis}), Path(store) / "wikis")
+    (name,) = found
+    wiki = found[name].open()
+    for owner, method in REQUESTS[found[name].kind](wiki):
+        setattr(owner, method, ending(getattr(owner, method), at))
+    setattr(core, "keep_known", ending(rows.keep_known, at))  # noqa: B010  (not exported)
+    shares = Shares(Database(url), FolderStore(Path(store)))
+    publishing = core.Publishing(shares, found, core.Addresses("https://lodge.example/g/"))
+    publishing._opened[name] = wiki
+    done = publishing.deliver(share_id, name)
+    assert done is not None
+    sys.stdout.write(json.dumps({"state": done.state, "message": done.message}))
+
+
+#: What a kind of wiki asks its server by.
+REQUESTS: dict[str, Callable[[Any], list[tuple[Any, str]]]] = {"git": lambda wiki: [(wiki, "_run")]}
+
+if __name__ == "__main__":
+    main()
