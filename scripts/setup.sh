@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up everything in this checkout; quick where nothing changed. Usage: setup.sh run|test|cluster
 #   run      what `lodge up` needs: Python packages, the proxy, the built JupyterLab plugins
-#   test     that, and what the tests need beside it: Chromium, MariaDB, Postgres, fonts, YARN
+#   test     that, and what the tests need beside it: Chromium, MariaDB, Postgres, MediaWiki, fonts, YARN
 #   cluster  the first, and what the Kubernetes of the tests is made of: root and Go 1.24 are needed
 # LODGE_CACHE (default ~/.cache/lodge) keeps what is expensive to build; LODGE_PYTHON names a Python.
 set -euo pipefail
@@ -224,6 +224,18 @@ if ! fresh archive "$archive"; then
 fi
 
 # --- What the tests need beside it.
+mediawiki() { # folder
+  local unpacked
+  unpacked=$(mktemp -d "$cache/linked/.part.XXXXXX")
+  (cd "$unpacked" && apt-get -q download mediawiki mediawiki-classes >/dev/null 2>&1) ||
+    { apt-get -q update >/dev/null && (cd "$unpacked" && apt-get -q download mediawiki mediawiki-classes >/dev/null); } || return 1
+  for package in "$unpacked"/*.deb; do dpkg -x "$package" "$unpacked" || return 1; done
+  # What leads to where the package would stand.
+  (cd "$unpacked/usr/share/mediawiki" && rm LocalSettings.php config extensions images &&
+    mv extensions-core extensions) || return 1
+  mv "$unpacked/usr/share/mediawiki" "$1"
+  rm -rf "$unpacked"
+}
 if [ "$goal" = test ]; then
   missing=()
   command -v chromium >/dev/null || missing+=(chromium)
@@ -232,7 +244,17 @@ if [ "$goal" = test ]; then
   [ -d /usr/share/fonts/opentype/noto ] || missing+=(fonts-noto-cjk)
   [ -d /usr/share/fonts/truetype/noto ] || missing+=(fonts-noto-core)
   command -v mvn >/dev/null || missing+=(maven)
+  command -v php >/dev/null || missing+=(php-cli)
+  extensions=$({ php -m 2>/dev/null || true; } | tr '[:upper:]' '[:lower:]')
+  for extension in apcu curl gd intl mbstring sqlite3 xml; do
+    grep -qx "$extension" <<<"$extensions" || missing+=("php-$extension")
+  done
   [ "${#missing[@]}" = 0 ] || apt_get "${missing[@]}"
+  # MediaWiki is unpacked, not installed: its package would bring a web server, and start it.
+  if [ ! -f "$cache/mediawiki/index.php" ]; then
+    say "Unpacking MediaWiki"
+    (linked mediawiki 1 "$cache/mediawiki" mediawiki) || die "Debian's packages of MediaWiki can't be had."
+  fi
   scripts/jars.sh "$cache/jars" ||
     die "Maven could not fetch what scripts/jars.lock and scripts/trino.lock name; its message is above. Check its settings, then try again."
 fi
