@@ -168,18 +168,31 @@ class Formulas:
 
 
 def _mathml(source: str, *, display: bool) -> str:
-    fallback = f"<code>{escape(source, quote=False)}</code>"
+    found = mathml(source, display=display)
+    return f"<code>{escape(source, quote=False)}</code>" if found is None else found
+
+
+def mathml(source: str, *, display: bool) -> str | None:
+    """Return a ``math`` element for a TeX formula, or None when it is not understood.
+
+    Parameters
+    ----------
+    source
+        TeX without the dollar signs around it.
+    display
+        Whether it stands on a line of its own.
+    """
     if not source or len(source) > LENGTH_LIMIT:
-        return fallback
+        return None
     try:
         built = convert_to_element(_simplified(source), display="block" if display else "inline")
         inner = "".join(_written(child, 0) for child in built)
     except Exception:
         # the converter fails in many ways on what it does not know, deep nesting among them
-        return fallback
+        return None
     # what was not understood shows as itself, so the whole source reads better
     if re.search(r">(?:\\[A-Za-z]|&amp;<)", inner):
-        return fallback
+        return None
     block = ' display="block"' if display else ""
     return f"<math{block}>{inner}</math>"
 

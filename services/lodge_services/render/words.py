@@ -36,6 +36,11 @@ _CHINESE = {
     ),
     "No longer shared (Lodge)": "已不再分享（Lodge）",
     "This notebook is no longer shared.": "此笔记本已不再分享。",
+    "The rest of this notebook is not shown, because the page is full.": (
+        "页面内容过多，笔记本的其余部分未显示。"
+    ),
+    "Tags: {tags}": "标签：{tags}",
+    "Details": "详情",
 }
 
 
