@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 from lodge_services.db.engine import Database
 from lodge_services.db.migrate import upgrade
 from lodge_services.shares.core import Shares
@@ -19,6 +20,7 @@ from lodge_services.shares.publishing.settings import read_wikis, targets
 from lodge_services.shares.store import FolderStore
 from support import publish_once
 from support.git_wiki import Repository
+from support.mediawiki import running_mediawiki, token
 from support.sharing import PNG
 
 ADA = Actor("ada")
@@ -76,6 +78,35 @@ class Lodge:
         publishing.shares.database.close()
         assert done is not None
         assert done.state == "published", done.message
+
+
+def test_a_mediawiki_gets_one_revision_whenever_it_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIKI_TOKEN", token())
+    with running_mediawiki() as server:
+        settings = {"type": "mediawiki", "url": server.url, "user": "Lodge@shares"}
+        lodge = Lodge(tmp_path, {"team": {**settings, "token_env": "WIKI_TOKEN"}})
+        keeper = server.person()
+        killed = 0
+        for at in range(0, 200, 2):
+            share_id = lodge.ask(f"Delays {at}")
+            if not lodge.killed(share_id, at):
+                break
+            killed += 1
+            lodge.deliver(share_id)
+            asked = {"action": "query", "titles": f"Delays {at}", "prop": "revisions"}
+            found = keeper.ask(**asked, rvlimit="50", rvprop="ids|content", rvslots="main")
+            (page,) = found["query"]["pages"]
+            (revision,) = page["revisions"]
+            assert f"/g/{share_id}" in revision["slots"]["main"]["content"]
+        # As many pages as were asked for, and one picture, sent once: what is in it names it.
+        pages = keeper.ask(action="query", list="allpages", apprefix="Delays", aplimit="500")
+        assert len(pages["query"]["allpages"]) == killed + 1
+        files = keeper.ask(action="query", list="allimages", ailimit="50")
+        assert len(files["query"]["allimages"]) == 1
+        keeper.close()
+    assert killed > 5
 
 
 def test_a_repository_gets_one_commit_whenever_it_is_killed(tmp_path: Path) -> None:

@@ -60,7 +60,10 @@ def main() -> None:
 
 
 #: What a kind of wiki asks its server by.
-REQUESTS: dict[str, Callable[[Any], list[tuple[Any, str]]]] = {"git": lambda wiki: [(wiki, "_run")]}
+REQUESTS: dict[str, Callable[[Any], list[tuple[Any, str]]]] = {
+    "git": lambda wiki: [(wiki, "_run")],
+    "mediawiki": lambda wiki: [(wiki._session._client, "send")],
+}
 
 if __name__ == "__main__":
     main()

@@ -227,37 +227,55 @@ class Source(Section):
 class Wiki(Section):
     """A wiki that shares are published to."""
 
-    type: Literal["git"] = Field(
+    type: Literal["git", "mediawiki"] = Field(
         description="Kind of wiki. `git`: a repository of Markdown, as GitLab, Gitea and GitHub "
         "keep theirs."
     )
     url: str = Field(
-        description="Address of the repository, such as `https://git.example.com/team/notes.wiki.git`."
+        description="Address of the repository, such as "
+        "`https://git.example.com/team/notes.wiki.git`; of a MediaWiki that of any page of it, or "
+        "of its `api.php`."
     )
-    space: str = Field("", description="Folder that its pages go into. Empty: the first.")
-    parent: str = Field("", description="Folder below that, such as `Team/Reports`. Empty: none.")
+    space: str = Field(
+        "",
+        description="Folder of the repository, or namespace of the MediaWiki, that pages go into. "
+        "Empty: the first folder, the main namespace.",
+    )
+    parent: str = Field(
+        "", description="Folder or page below that, such as `Team/Reports`. Empty: none."
+    )
     branch: str = Field("", description="Branch of the repository. Empty: `main`.")
     pages: str = Field(
         "",
-        description="Address under which people read a page, such as "
+        description="Address under which people read a page of the repository, such as "
         "`https://git.example.com/team/notes/-/wikis/{page}`. Empty: shares tell a page's path "
         "alone.",
     )
-    user: str = Field("", description="Account that Lodge writes by. Empty: `lodge`.")
-    token_env: str = Field("", description="Variable that holds that account's token.")
-    token_file: str = Field("", description="File that holds that account's token.")
+    highlight: bool = Field(
+        False, description="Whether the MediaWiki has the extension SyntaxHighlight."
+    )
+    user: str = Field(
+        "",
+        description="Account that Lodge writes by; of a MediaWiki the name of a bot password, such "
+        "as `Lodge@notebooks`. Empty, of a repository: `lodge`.",
+    )
+    token_env: str = Field("", description="Variable that holds its token or bot password.")
+    token_file: str = Field("", description="File that holds its token or bot password.")
     groups: list[str] = Field(
         [], description="Only members of these groups may publish to it. Empty: everybody may."
     )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if urlsplit(self.url).scheme not in ("http", "https", "file"):
-            raise ValueError("url must begin with https://, http:// or file://")
+        schemes = ["https", "http", *(["file"] if self.type == "git" else [])]
+        if urlsplit(self.url).scheme not in schemes:
+            raise ValueError(f"url must begin with {' or '.join(f'{one}://' for one in schemes)}")
         if urlsplit(self.url).password is not None:
             raise ValueError("the url holds a password: name it in token_env or token_file")
         if self.token_env and self.token_file:
             raise ValueError("token_env and token_file name the same: one of them")
+        if self.type == "mediawiki" and not (self.user and (self.token_env or self.token_file)):
+            raise ValueError("a wiki of type mediawiki needs user and token_env or token_file")
         if urlsplit(self.pages).scheme not in ("", "http", "https"):
             raise ValueError("pages must begin with https:// or http://")
         return self

@@ -164,6 +164,21 @@ def test_tables_are_the_wikis_own() -> None:
     assert headless == "|  |  |\n| --- | --- |\n| 1 | 2 |"
 
 
+def test_pictures_are_such_as_every_wiki_takes() -> None:
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>x</script></svg>'
+    )
+    page = written(
+        shown(**{"image/svg+xml": drawing}), shown(image__png=PNG), shown(image__png=PNG)
+    )
+    assert sorted(one.kind for one in page.attachments) == ["image/png", "image/png"]
+    assert all(one.content.startswith(b"\x89PNG") for one in page.attachments)
+    assert page.text.count(f"({page.attachments[1].name})") == 2
+    broken = written(shown(image__png="no picture"))
+    assert broken.attachments == ()
+    assert "This picture could not be read" in broken.text
+
+
 def test_long_outputs_are_folded_and_nothing_is_left_empty() -> None:
     output = nbformat.v4.new_output("stream", name="stdout", text="line\n" * 100)
     page = body(nbformat.v4.new_code_cell("", outputs=[output]))

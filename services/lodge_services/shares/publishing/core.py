@@ -15,6 +15,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Lock
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -74,6 +75,8 @@ class Publishing:
         self.named = named
         self._addresses = addresses
         self._opened: dict[str, Wiki] = {}
+        # A wiki is asked by one thread at a time: readers of texts beside who delivers.
+        self._asked = {name: Lock() for name in targets}
 
     # Asking
 
@@ -184,8 +187,9 @@ class Publishing:
             self._own(session, actor, share_id)
             row = self._row(session, share_id, wiki)
         try:
-            opened = self._wiki(target)
-            page = opened.page(row.page_id, row.revision) if row.page_id else None
+            with self._asked[wiki]:
+                opened = self._wiki(target)
+                page = opened.page(row.page_id, row.revision) if row.page_id else None
         except WikiError as error:
             raise Unavailable("wiki_unavailable", error.message) from None
         if page is None:
@@ -251,7 +255,8 @@ class Publishing:
         try:
             if target is None:
                 raise Refused(f"There is no wiki {wiki} in the settings of Lodge any more.")
-            opened = self._wiki(target)
+            with self._asked[wiki]:
+                opened = self._wiki(target)
             written, document = self._written(opened, row)
             if document is None and not row.title:
                 raise Refused("The notebook was deleted before it was published.")
@@ -259,8 +264,11 @@ class Publishing:
             delivery = Delivery(opened, Place(row.space, row.parent), title, note)
             words = Words(row.language)
             summary = summary_of(document) if document else words("No longer shared (Lodge)")
-            outcome = delivery.run(written, summary, known_of(row), answer_of(row))
+            with self._asked[wiki]:
+                outcome = delivery.run(written, summary, known_of(row), answer_of(row))
         except WikiError as error:
+            # Its token may be another one by the next time.
+            self._opened.pop(wiki, None)
             return self._failed(row, error)
         except Exception:
             log.exception("Share %s can't be published to the wiki %s", share_id, wiki)

@@ -14,6 +14,7 @@ from ...web.settings import SettingsError
 from ..publications.models import Target, Targets
 from ..wikis.base import Place, Refused, Wiki
 from ..wikis.git import GitAddress, GitWiki
+from ..wikis.mediawiki import MediaWiki
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class WikiSettings:
         The account that Lodge writes by.
     token_env, token_file
         Variable or file that holds that account's token; read anew whenever Lodge signs in.
+    highlight
+        Whether a MediaWiki colours code.
     groups
         Whose members may publish to it; none: everybody.
     """
@@ -47,6 +50,7 @@ class WikiSettings:
     user: str = ""
     token_env: str = ""
     token_file: str = ""
+    highlight: bool = False
     groups: list[str] = field(default_factory=list)
 
     def token(self) -> str:
@@ -131,5 +135,9 @@ def _git(wiki: WikiSettings, folder: Path) -> Wiki:
     return GitWiki(address, wiki.token, folder)
 
 
+def _mediawiki(wiki: WikiSettings, _folder: Path) -> Wiki:
+    return MediaWiki(wiki.url, wiki.user, wiki.token(), highlight=wiki.highlight)
+
+
 #: What makes a wiki of a kind out of its settings and a folder of its own.
-KINDS: dict[str, Callable[[WikiSettings, Path], Wiki]] = {"git": _git}
+KINDS: dict[str, Callable[[WikiSettings, Path], Wiki]] = {"git": _git, "mediawiki": _mediawiki}

@@ -6,7 +6,6 @@ own gets into the page; what could mean something to a wiki is escaped, be it on
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 
@@ -14,7 +13,8 @@ from ...render.elements import Element, elements_of
 from ...render.limits import TEXT_LIMIT
 from ...render.terminal import as_terminal
 from ...render.tree import Block, Cell, Code, Failure, Formula, Note, Picture, Rich, Text
-from .base import Attachment, Document, Written
+from .base import Document, Written
+from .pictures import Pictures, picture_of
 
 #: Rows of a table that are written; the notebook has the others.
 ROWS = 1_000
@@ -31,7 +31,6 @@ _MEANING = re.compile(
 _AT_START = re.compile(r"(?:[#+\-=:!]|\d{1,9}(?=[.)]))")
 _SPACES = re.compile(r"[ \t\r\n\f\v\u0085\u2028\u2029]+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_DATA = re.compile(r"data:(image/(?:png|jpeg|gif|webp));base64,(.*)\Z", re.DOTALL)
 _LINK = re.compile(r"(?:https?://[^/?#\s]|mailto:[^\s])", re.IGNORECASE)
 _BLOCKS = {
     *("p", "div", "section", "article", "figure", "figcaption", "center", "blockquote", "ul", "ol"),
@@ -50,7 +49,7 @@ class _Writer:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._words = document.words
-        self._attachments: dict[str, Attachment] = {}
+        self._pictures = Pictures()
         self._left = PAGE_BYTES
 
     def written(self) -> Written:
@@ -61,8 +60,7 @@ class _Writer:
             message = "{count} more cells are not shown here; the downloaded notebook has them."
             pieces.append(self._note(self._words(message, count=f"{self._document.tree.left:,}")))
         text = "\n\n".join(piece for piece in pieces if piece)
-        kept = tuple(one for one in self._attachments.values() if one.name in text)
-        return Written(text, kept)
+        return Written(text, self._pictures.named(text))
 
     def _box(self) -> str:
         document, words = self._document, self._words
@@ -114,7 +112,9 @@ class _Writer:
                 head = f"**{escaped(as_terminal(block.message)[:2_000])}**" if block.message else ""
                 return "\n\n".join(filter(None, [head, self._text(block.traceback)]))
             case Picture():
-                return self._picture(block.kind, block.data, block.alt)
+                return self._picture(block) or self._note(
+                    self._words("This picture could not be read.")
+                )
             case Formula():
                 return self._formula(block, alone=True)
             case Note():
@@ -158,10 +158,10 @@ class _Writer:
             source = source.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
         return f"```math\n{source}\n```" if formula.display and alone else f"$`{source}`$"
 
-    def _picture(self, kind: str, data: bytes, alt: str) -> str:
-        one = Attachment(kind, data)
-        self._attachments[one.name] = one
-        return f"![{escaped(alt)}]({one.name})"
+    def _picture(self, picture: Picture) -> str:
+        """Return a picture; "" for one that can't be shown."""
+        found = self._pictures.picture(picture)
+        return "" if found is None else f"![{escaped(picture.alt)}]({found[0].name})"
 
     # Text with structure
 
@@ -292,11 +292,9 @@ class _Writer:
         if tag == "br":
             return "<br>"
         if tag == "img":
-            found = _DATA.match(part.attributes.get("src", ""))
-            alt = part.attributes.get("alt", "")
-            if found is None:
-                return escaped(alt)
-            return self._picture(found[1], base64.b64decode(found[2]), alt)
+            picture = picture_of(part.attributes)
+            shown = self._picture(picture) if picture is not None else ""
+            return shown or escaped(part.attributes.get("alt", ""))
         if tag in ("code", "kbd", "samp", "tt", "var"):
             return _coded(part.text())
         inner = "".join(self._inline(child) for child in part.children)

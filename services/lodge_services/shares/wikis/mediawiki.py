@@ -36,6 +36,8 @@ class MediaWiki:
         Seconds without an answer after which it counts as one that can't be reached.
     """
 
+    files_belong_to_pages = False
+
     def __init__(
         self,
         url: str,
