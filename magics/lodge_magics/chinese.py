@@ -108,6 +108,14 @@ MESSAGES = {
     "{name} of {magic} needs a value: {name} {value}.": (
         "{magic} 的 {name} 需要一个值：{name} {value}。"
     ),
+    "--preview limits a SELECT that only reads, and this {keyword} is none; run it "
+    "without --preview.": (
+        "--preview 只能限制只读取数据的 SELECT，而此 {keyword} 语句不是；请不带 --preview 运行。"
+    ),
+    "--explain shows the plan of a query or of a change, and a statement {keyword} has "
+    "none; run it without --explain.": (
+        "--explain 显示查询或更改的执行计划，而 {keyword} 语句没有；请不带 --explain 运行。"
+    ),
     "--as polars needs the package polars, which is not installed; install it with %pip install "
     "polars, or take --as arrow.": (
         "--as polars 需要 polars 包，但它没有安装；"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lodge_magics.errors import SqlError
+from lodge_magics.language import say
 from lodge_magics.sql.parse import Statement
 from lodge_magics.sql.tokens import Kind, Token
 
@@ -35,8 +36,11 @@ def explained(statement: Statement, kind: str) -> Statement:
     """
     if not (statement.is_select or statement.changes):
         raise SqlError(
-            f"--explain shows the plan of a query or of a change, and a statement "
-            f"{statement.keyword} has none; run it without --explain."
+            say(
+                "--explain shows the plan of a query or of a change, and a statement {keyword} has "
+                "none; run it without --explain.",
+                keyword=statement.keyword,
+            )
         )
     words = _WORDS.get(kind.rpartition("+")[2], "EXPLAIN").split()
     head = [token for word in words for token in (Token(Kind.SPACE, " "), Token(Kind.WORD, word))]

@@ -7,6 +7,7 @@ import operator
 from typing import TYPE_CHECKING
 
 from lodge_magics.errors import SqlError
+from lodge_magics.language import say
 from lodge_magics.sql.parse import Statement
 from lodge_magics.sql.tokens import Kind, Token
 
@@ -53,12 +54,15 @@ def limited(
     Raises
     ------
     SqlError
-        The statement is no SELECT.
+        The statement is no SELECT that only reads.
     """
     if not statement.is_select:
         raise SqlError(
-            f"--preview limits a SELECT, and this is {_article(statement.keyword)} statement; "
-            "run it without --preview."
+            say(
+                "--preview limits a SELECT that only reads, and this {keyword} is none; run it "
+                "without --preview.",
+                keyword=statement.keyword,
+            )
         )
     # Parameters as question marks, which sqlglot knows in every dialect.
     text = "".join("?" if t.kind is Kind.PARAMETER else t.text for t in statement.tokens)
@@ -120,10 +124,6 @@ def _place_of_limit(tokens: Sequence[Token]) -> int | None:
 
 def _piece(text: str) -> Token:
     return Token(Kind.OTHER, text)
-
-
-def _article(keyword: str) -> str:
-    return f"an {keyword}" if keyword[:1] in "AEIOU" else f"a {keyword}"
 
 
 def _parse(text: str, kind: str) -> exp.Query | None:

@@ -97,6 +97,8 @@ def test_the_lines_of_a_result_are_in_chinese(chosen: Path, source: RelationalSo
         ("SELECT 1 IN (2, :none)", "", "列表 :none 为空；"),
         ("SELECT :few", "--param fev=1", "SQL 中没有用到 --param fev；是否指 few？"),
         ("SELECT 1", "--previw", "%%sql 没有选项 --previw；是否指 --preview？"),
+        ("DROP TABLE t", "--preview", "--preview 只能限制只读取数据的 SELECT，而此 DROP"),
+        ("DROP TABLE t", "--explain", "--explain 显示查询或更改的执行计划，而 DROP 语句没有；"),
         ("SELECT 1", "--source", "%%sql 的 --source 需要一个值：--source NAME。"),
         ("SELECT 1", "a b", "%%sql 只接受一个变量，而不是 a b；请把 SQL 写在下面的行中。"),
     ],

@@ -123,11 +123,11 @@ def test_the_limited_query_gives_the_rows_asked_for(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("INSERT INTO t VALUES (1)", "an INSERT statement"),
-        ("CREATE TABLE t AS SELECT 1", "a CREATE statement"),
-        ("SHOW TABLES", "a SHOW statement"),
-        ("WITH a AS (SELECT 1) DELETE FROM t", "a WITH statement"),
-        ("SELECT 1 INTO OUTFILE 'x'", "a SELECT statement"),
+        ("INSERT INTO t VALUES (1)", "only reads, and this INSERT is none"),
+        ("CREATE TABLE t AS SELECT 1", "only reads, and this CREATE is none"),
+        ("SHOW TABLES", "only reads, and this SHOW is none"),
+        ("WITH a AS (SELECT 1) DELETE FROM t", "only reads, and this WITH is none"),
+        ("SELECT 1 INTO OUTFILE 'x'", "only reads, and this SELECT is none"),
     ],
 )
 def test_what_is_no_select_is_refused(text: str, part: str) -> None:
