@@ -4,7 +4,7 @@
 # all rows beside it.
 # The client's own mapping of a server's answer is asked here, as its cursor does.
 # Why it matters: rows move to the day after, and a table with one old date can't be read. Cast such columns
-# to varchar in the query.
+# to varchar in the query, or connect with `legacy_primitive_types=True`, which gives the server's texts.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
