@@ -27,7 +27,7 @@ from support.matrix.databases import Databases, running_databases
 from support.matrix.kinds import KINDS
 from support.matrix.kylin import types_of_kylin
 from support.matrix.page import PAGE, TITLES, section_of_spark
-from support.matrix.spark import wrong_in_spark, wrong_of_spark
+from support.matrix.spark import small_driver, wrong_in_spark, wrong_of_spark
 
 pytestmark = pytest.mark.integration
 
@@ -52,13 +52,8 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InteractiveShell
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("LODGE_SOURCES", str(folder / "sources.toml"))
         environment.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        environment.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-        environment.setenv(
-            "PYSPARK_SUBMIT_ARGS",
-            "--master local[1] --conf spark.ui.enabled=false "
-            '--driver-java-options "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" '
-            f"--conf spark.sql.warehouse.dir={folder}/warehouse pyspark-shell",
-        )
+        for name, value in small_driver(folder).items():
+            environment.setenv(name, value)
         shell = InteractiveShell()
         lodge_magics.load_ipython_extension(shell)
         yield shell

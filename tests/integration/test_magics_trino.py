@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,11 +13,14 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 from lodge_magics.errors import InterruptedCellError, SourceError, SqlError
+from lodge_magics.spark.session import stop
 from lodge_magics.sql.memory import used
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
+from pyspark.sql import SparkSession
 from support.databases import until
 from support.matrix.page import PAGE, section_of
+from support.matrix.spark import small_driver, wrong_in_spark
 from support.matrix.trino import types_of_trino
 from support.matrix.wide import SINGLE, WHOLE, Wide
 from support.sources import NASTY, configured, interrupted_when, run
@@ -114,6 +118,19 @@ def test_a_type_arrives_as_trino_writes_it(types: Wide, path: str) -> None:
 @pytest.mark.parametrize("path", SINGLE)
 def test_a_value_alone_arrives_as_trino_writes_it(types: Wide, path: str) -> None:
     assert types.wrong_alone(path) == []
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name, value in small_driver(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    session = SparkSession.builder.getOrCreate()
+    yield session
+    stop(session)
+
+
+def test_a_type_arrives_in_spark_as_trino_writes_it(types: Wide, session: Any) -> None:
+    assert wrong_in_spark(session, types) == []
 
 
 @pytest.mark.parametrize("path", ["pandas", "arrow", "polars", "cached arrow"])

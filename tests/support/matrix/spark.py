@@ -6,6 +6,7 @@ Each query takes Spark a second, so the types stand beside each other in one.
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import Any
 
 from lodge_magics.sql.arrow import python_values
@@ -21,7 +22,7 @@ from support.matrix.kinds import SPARK, Kind
 from support.matrix.paths import Came
 from support.matrix.wide import Wide, notes_of, wide, written
 
-__all__ = ["come_of_spark", "wrong_in_spark", "wrong_of_spark"]
+__all__ = ["come_of_spark", "small_driver", "wrong_in_spark", "wrong_of_spark"]
 
 _LINES = {
     "pandas": "df --as pandas",
@@ -31,6 +32,18 @@ _LINES = {
     "shown preview": "df --preview 100",
 }
 _NEW = ("VARIANT", "TIME")
+
+
+def small_driver(folder: Path) -> dict[str, str]:
+    """The environment of a driver of one core that starts in seconds; its tables go to a folder."""
+    return {
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_SUBMIT_ARGS": (
+            "--master local[1] --conf spark.ui.enabled=false "
+            '--driver-java-options "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" '
+            f"--conf spark.sql.warehouse.dir={folder}/warehouse pyspark-shell"
+        ),
+    }
 
 
 def come_of_spark(session: Any) -> list[tuple[Kind, dict[str, Came]]]:
