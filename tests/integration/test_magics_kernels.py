@@ -252,11 +252,17 @@ class TestSpark:
         kernel.run("%%sql e --source hive\nSELECT * FROM flights WHERE id IN :none")
         kernel.run("%%sql f --source hive\nSELECT * FROM flights WHERE id NOT IN :none")
         assert kernel.run("e.count(), f.count()").shown == "(0, 100)"
-        ran = kernel.run("%%sql g --source hive --quiet\nSELECT :days AS days")
-        if kernel.run("spark.version").shown.startswith("'3."):
-            assert "Spark 3.5 binds a list after IN only" in ran.error
-        else:
-            assert kernel.run("g.first().days").shown == "[1, 2]"
+        kernel.run(
+            "import datetime as dt; old = [dt.date(1500, 1, 2), None]; mixed = [1, None, 2.5]"
+        )
+        ran = kernel.run(
+            "%%sql g --source hive --quiet\n"
+            "SELECT :days AS a, CAST(:old AS ARRAY<STRING>) AS b, :mixed AS c, :none AS d"
+        )
+        assert ran.status == "ok", ran.error
+        assert kernel.run("tuple(g.first())").shown == (
+            "([1, 2], ['1500-01-02', None], [1.0, None, 2.5], [])"
+        )
 
     def test_a_table_of_arrow(self, kernel: Kernel) -> None:
         ran = kernel.run("%%sql a --source hive --as arrow\nSELECT id FROM flights WHERE id < 3")

@@ -228,3 +228,16 @@ def test_seventy_thousand_values_after_in(shell: InteractiveShell, make: Any) ->
     frame = sql(shell, "df --source hive --as pandas", text)
     assert frame.iloc[0].tolist() == [True, False]
     assert time.monotonic() - began < 60  # minutes, of as many values each of its own
+
+
+def test_long_lists_are_compared_as_short_ones(shell: InteractiveShell) -> None:
+    shell.user_ns["few"] = list(range(300))
+    text = (
+        "SELECT filter(array(1, 999), x -> x IN :few) AS x, array_contains(:few, 299) AS y "
+        "FROM range(2) ORDER BY id NOT IN :few"
+    )
+    frame = sql(shell, "df --source hive --as pandas", text)
+    assert frame.x.tolist() == [[1], [1]]
+    assert frame.y.tolist() == [True, True]
+    failed = shell.run_cell(f"%%sql --source hive\n{text}, nosuch")
+    assert "`nosuch` cannot be resolved" in str(failed.error_in_exec)

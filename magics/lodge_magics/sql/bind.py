@@ -269,11 +269,7 @@ class _Binder:
                 self.pieces.append(f"({inside})" if after_in == "in" else inside)
                 return
         if after_in:
-            markers = ", ".join(
-                self._marker(f"{name}[{number}]", element)
-                for number, element in enumerate(elements)
-            )
-            inside = markers or self._style.empty
+            inside = self._one_by_one(name, elements) or self._style.empty
             self.pieces.append(f"({inside})" if after_in == "in" else inside)
             return
         if not self._style.lists:
@@ -283,7 +279,20 @@ class _Binder:
             # Of no type, so that it is of the right one at each of its places.
             self.pieces.append("'{}'")
             return
-        self.pieces.append(self._marker(name, elements))
+        if self._style.array is None:
+            self.pieces.append(self._marker(name, elements))
+            return
+        found = self._style.array(elements)
+        self.pieces.append(
+            f"array({self._one_by_one(name, elements)})"
+            if found is None
+            else found[0].format(self._marker(name, found[1]))
+        )
+
+    def _one_by_one(self, name: str, elements: list[Any]) -> str:
+        return ", ".join(
+            self._marker(f"{name}[{number}]", element) for number, element in enumerate(elements)
+        )
 
     def _as_one(self, name: str, elements: list[Any]) -> str:
         """Return what stands in the brackets after IN for a list as one value; "" if it goes not.

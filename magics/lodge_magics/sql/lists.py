@@ -1,7 +1,8 @@
-"""Long lists after IN as one value, by each database in its way.
+"""Lists as one value, by each database in its way; most are long ones after IN.
 
-Each function here takes plain values, and returns the query that stands in the brackets after IN,
-with `{}` where the marker goes, and the one value that is bound; None where they go one by one.
+Each function here that ends in `_list` takes plain values, and returns the query that stands in the
+brackets after IN, with `{}` where the marker goes, and the one value that is bound; None where they
+go one by one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import datetime
 import decimal
 import json
 import math
+import uuid
 from typing import Any
 
 from lodge_magics.sql.values import for_sqlite
@@ -20,11 +22,12 @@ __all__ = [
     "decimal_type",
     "duckdb_list",
     "of_one_type",
+    "spark_array",
     "spark_list",
     "sqlite_list",
 ]
 
-_INT64 = range(-(2**63), 2**63)
+_INT32, _INT64 = range(-(2**31), 2**31), range(-(2**63), 2**63)
 _INFINITE = (math.inf, -math.inf)
 _CLICKHOUSE_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'"})
 # What the elements of a JSON text become on Spark, and what is made of each of them where JSON has
@@ -34,6 +37,7 @@ _SPARK_TYPES: dict[type, tuple[str, str]] = {
     int: ("bigint", "v"),
     float: ("double", "v"),
     str: ("string", "v"),
+    uuid.UUID: ("string", "v"),
     bytes: ("string", "unhex(v)"),
     datetime.date: ("date", "v"),
     datetime.datetime: ("string", "CAST(v AS TIMESTAMP)"),
@@ -73,12 +77,26 @@ def sqlite_list(values: list[Any]) -> tuple[str, Any] | None:
 
 
 def spark_list(values: list[Any]) -> tuple[str, Any] | None:
-    """Return a list as JSON: each value of its own would be many calls into the driver."""
+    """Return a list as the array of `spark_array`."""
+    found = spark_array(values)
+    return None if found is None else (f"SELECT explode({found[0]})", found[1])
+
+
+def spark_array(values: list[Any]) -> tuple[str, Any] | None:
+    """Return a list as an array out of JSON: each value of its own would be calls into the driver.
+
+    Parameters
+    ----------
+    values
+        Plain ones.
+    """
     if not of_one_type(values):
         return None
     present = [value for value in values if value is not None]
     kind = type(present[0])
     name, made = _SPARK_TYPES.get(kind, ("", "v"))
+    if kind is int and all(value in _INT32 for value in present):
+        name = "int"  # as of a single one
     if kind is decimal.Decimal or (kind is int and any(v not in _INT64 for v in present)):
         whole = decimal_type(present)
         name, made = "string" if whole else "", f"CAST(v AS {whole})"
@@ -89,7 +107,7 @@ def spark_list(values: list[Any]) -> tuple[str, Any] | None:
     array = f"from_json({{}}, 'array<{name}>')"
     if made != "v":
         array = f"transform({array}, v -> {made})"
-    return f"SELECT explode({array})", json.dumps(written, ensure_ascii=False)
+    return array, json.dumps(written, ensure_ascii=False)
 
 
 _IN_JSON = (bool, int, float, str)

@@ -14,6 +14,7 @@ from lodge_magics.sql.lists import (
     clickhouse_list,
     decimal_type,
     duckdb_list,
+    spark_array,
     spark_list,
     sqlite_list,
 )
@@ -46,6 +47,10 @@ class Style:
     arrays
         Whether `IN` of an empty list becomes `= ANY` of an empty array, where `empty` would have a
         type that fits no other; and of a long one `= ANY` of an array with it.
+    array
+        Returns, for a list outside IN, the array that it is, with `{}` where its marker goes, and
+        the one value that is bound; None where it is an array of single values. For a driver that
+        makes no value of a list itself, or another one.
     many
         Returns, for a long list, the query that stands in the brackets after IN, with `{}` where
         its marker goes, and the one value that is bound; None where its values go one by one.
@@ -64,6 +69,7 @@ class Style:
     lists: bool = False
     empty: str = "SELECT NULL WHERE 1 = 0"
     arrays: bool = False
+    array: Callable[[list[Any]], tuple[str, Any] | None] | None = None
     many: Callable[[list[Any]], tuple[str, Any] | None] | None = None
     typed: Callable[[Any], tuple[str, Any]] | None = None
     literal: Callable[[Any], str | None] | None = None
@@ -150,7 +156,9 @@ POSTGRES = Style(
     lists=True,
     arrays=True,
 )
-SPARK = Style(lambda name: f":{name}", lists=True, many=spark_list, typed=_spark_value)
+SPARK = Style(
+    lambda name: f":{name}", lists=True, array=spark_array, many=spark_list, typed=_spark_value
+)
 ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "\\:"))
 ALCHEMY_MYSQL = dataclasses.replace(ALCHEMY, empty=MYSQL.empty, typed=_mysql_value)
 ALCHEMY_POSTGRES = dataclasses.replace(ALCHEMY, lists=True, arrays=True)

@@ -291,7 +291,7 @@ def test_a_long_list_is_one_value() -> None:
     lite = bound("x IN :a", SQLITE, a=[*many, None, "a"])
     assert lite.text == "x IN (SELECT value FROM json_each(:lodge_0))"
     spark = bound("x IN :a", SPARK, a=many)
-    assert spark.text == "x IN (SELECT explode(from_json(:lodge_0, 'array<bigint>')))"
+    assert spark.text == "x IN (SELECT explode(from_json(:lodge_0, 'array<int>')))"
     assert len(bound("x IN :a", MYSQL, a=many).positions) == 300
     apart = bound("x IN :a", DUCKDB, a=many).apart
     assert apart is not None
@@ -346,6 +346,26 @@ def test_a_long_list_of_spark_is_one_text(values: list[Any], array: str, sent: s
     found = bound("x IN :a", SPARK, a=values * 200)
     assert found.text == f"x IN (SELECT explode({array}))"
     assert found.named["lodge_0"].startswith(sent)
+
+
+@pytest.mark.parametrize(
+    ("values", "array", "sent"),
+    [
+        ([1, None], "from_json(:lodge_0, 'array<int>')", ["[1, null]"]),
+        ([2**31], "from_json(:lodge_0, 'array<bigint>')", ["[2147483648]"]),
+        ([dt.date(5, 1, 2)], "from_json(:lodge_0, 'array<date>')", ['["0005-01-02"]']),
+        ([uuid.UUID(int=5)], "from_json(:lodge_0, 'array<string>')", [f'["{uuid.UUID(int=5)}"]']),
+        ([1, 2.5, None], "array(:lodge_0, :lodge_1, :lodge_2)", [1, 2.5, None]),
+        ([None], "array(:lodge_0)", [None]),
+        ([], "array()", []),
+    ],
+)
+def test_spark_gets_a_list_outside_of_in_as_an_array(
+    values: list[Any], array: str, sent: list[Any]
+) -> None:
+    found = bound("array_contains(:a, x)", SPARK, a=values)
+    assert found.text == f"array_contains({array}, x)"
+    assert list(found.named.values()) == sent
 
 
 def test_spark_gets_other_types_for_those_that_it_has_not() -> None:

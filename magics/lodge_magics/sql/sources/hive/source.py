@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HiveSource"]
 
+# Where no query can stand, as a long list is one.
+_NO_QUERY = "UNSUPPORTED_SUBQUERY_EXPRESSION_CATEGORY"
+
 
 class HiveSource:
     """The tables a Spark session knows.
@@ -62,10 +65,7 @@ class HiveSource:
 
     def _sentence(self, error: Any) -> str:
         told = spark_sentence(error)
-        # Spark 3.5 calls it so.
-        ask = getattr(error, "getCondition", None) or getattr(error, "getErrorClass", None)
-        condition = ask() if ask is not None else None
-        if condition != "TABLE_OR_VIEW_NOT_FOUND":
+        if _condition(error) != "TABLE_OR_VIEW_NOT_FOUND":
             return told
         name = (error.getMessageParameters() or {}).get("relationName", "").replace("`", "")
         found = nearest(name.rpartition(".")[2], [table.name for table in self.tables()])
@@ -83,22 +83,29 @@ class HiveSource:
         bound
             The statement.
         """
-        session = self._session
-
-        if str(session.version).startswith("3."):
-            for value in bound.named.values():
-                if isinstance(value, list | tuple):
-                    raise SqlError(
-                        "Spark 3.5 binds a list after IN only; use IN, or "
-                        "array(:first, :second) of single values."
-                    )
+        from pyspark.errors import PySparkException
 
         def work() -> Any:
-            if bound.named:
-                return session.sql(bound.text, args=bound.named)
-            return session.sql(bound.text)
+            try:
+                return self._ask(bound)
+            except PySparkException as error:
+                if bound.apart is None or not _condition(error).startswith(_NO_QUERY):
+                    raise
+                return None
 
-        return self._run(work, bound.text)
+        frame = self._run(work, bound.text)
+        if frame is None and bound.apart is not None:
+            apart = bound.apart()
+            frame = self._run(lambda: self._ask(apart), apart.text)
+        return frame
+
+    def _ask(self, bound: Bound) -> Any:
+        if not bound.named:
+            return self._session.sql(bound.text)
+        frame = self._session.sql(bound.text, args=bound.named)
+        if bound.apart is not None:
+            frame.schema  # noqa: B018  of which a Spark Connect server says only then what is wrong
+        return frame
 
     def complete(self, text: str) -> bool | None:
         """Tell whether Spark's parser takes a text for a whole statement.
@@ -211,6 +218,12 @@ class HiveSource:
         if not self._session.catalog.tableExists(table):
             return []
         return self.schema(self._session.table(table))
+
+
+def _condition(error: Any) -> str:
+    # Spark 3.5 calls it so.
+    ask = getattr(error, "getCondition", None) or getattr(error, "getErrorClass", None)
+    return (ask() if ask is not None else None) or ""
 
 
 def _tagged(session: Any, work: Callable[[], Result]) -> Callable[[], Result]:
