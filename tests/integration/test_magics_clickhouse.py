@@ -143,6 +143,26 @@ def test_long_lists_are_compared_as_short_ones(source: RelationalSource) -> None
     assert run(source, text, few=[dt.datetime(2013, 1, 2, 3, 4, 5)] * 300).value.x[0] == 1
 
 
+@pytest.mark.parametrize(
+    "left",
+    ["toDateTime(5, 'UTC')", "toDate(5)", "toInt64(-1)", "toUInt64('18446744073709551615')",
+     "toFloat64(9007199254740992)", "CAST('b' AS Enum8('a' = -1, 'b' = 5))"],
+)  # fmt: skip
+def test_whole_numbers_of_long_lists_are_compared_as_single_ones(
+    source: RelationalSource, left: str
+) -> None:
+    for number in (-1, 5, 2**32 + 5, 2**53 + 1, 2**64 - 1):
+        found = []
+        for times in (1, 300):
+            try:
+                found.append(
+                    run(source, f"SELECT {left} IN :v AS x", v=[number] * times).value.x[0]
+                )
+            except SqlError:
+                found.append(None)  # that it cannot be compared
+        assert found[0] == found[1], number
+
+
 def test_any_text_is_found_in_a_long_list(source: RelationalSource) -> None:
     odd = [
         "",

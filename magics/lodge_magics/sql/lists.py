@@ -27,7 +27,7 @@ __all__ = [
     "sqlite_list",
 ]
 
-_INT32, _INT64 = range(-(2**31), 2**31), range(-(2**63), 2**63)
+_INT32, _INT64, _UINT64 = range(-(2**31), 2**31), range(-(2**63), 2**63), range(2**64)
 _INFINITE = (math.inf, -math.inf)
 _CLICKHOUSE_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'"})
 # What the elements of a JSON text become on Spark, and what is made of each of them where JSON has
@@ -156,8 +156,11 @@ def clickhouse_list(values: list[Any]) -> tuple[str, Any] | None:
     if any(isinstance(value, datetime.datetime) and value.microsecond for value in values):
         return None
     kinds = {type(value) for value in values}
-    if kinds == {int} and all(value in _INT64 for value in values):
-        return "CAST({}, 'Array(Int64)')", f"[{','.join(map(str, values))}]"
+    if kinds == {int}:
+        # As it takes single ones: a moment, for one, is compared with those without a sign alone.
+        for name, held in (("UInt64", _UINT64), ("Int64", _INT64)):
+            if all(value in held for value in values):
+                return f"CAST({{}}, 'Array({name})')", f"[{','.join(map(str, values))}]"
     if kinds == {str}:
         quoted = ("'" + value.translate(_CLICKHOUSE_ESCAPES) + "'" for value in values)
         return "CAST({}, 'Array(String)')", f"[{','.join(quoted)}]"
