@@ -16,6 +16,7 @@ from lodge_services.db.migrate import upgrade
 from lodge_services.shares.core import Shares
 from lodge_services.shares.models import Actor
 from lodge_services.shares.publishing.core import Addresses, Publishing
+from lodge_services.shares.publishing.deliveries import Deliveries
 from lodge_services.shares.publishing.settings import read_wikis, targets
 from lodge_services.shares.store import FolderStore
 from support import publish_once
@@ -74,7 +75,7 @@ class Lodge:
     def deliver(self, share_id: str) -> None:
         """Deliver as the next process does."""
         publishing = self.publishing()
-        done = publishing.deliver(share_id, "team")
+        done = Deliveries(publishing).deliver(share_id, "team")
         publishing.shares.database.close()
         assert done is not None
         assert done.state == "published", done.message

@@ -19,7 +19,7 @@ from typing import Any
 from lodge_services.db.engine import Database
 from lodge_services.shares.core import Shares
 from lodge_services.shares.publications import rows
-from lodge_services.shares.publishing import core
+from lodge_services.shares.publishing import core, deliveries
 from lodge_services.shares.publishing.settings import read_wikis, targets
 from lodge_services.shares.store import FolderStore
 
@@ -50,11 +50,11 @@ def main() -> None:
     wiki = found[name].open()
     for owner, method in REQUESTS[found[name].kind](wiki):
         setattr(owner, method, ending(getattr(owner, method), at))
-    setattr(core, "keep_known", ending(rows.keep_known, at))  # noqa: B010  (not exported)
+    setattr(deliveries, "keep_known", ending(rows.keep_known, at))  # noqa: B010  (not exported)
     shares = Shares(Database(url), FolderStore(Path(store)))
     publishing = core.Publishing(shares, found, core.Addresses("https://lodge.example/g/"))
-    publishing._opened[name] = wiki
-    done = publishing.deliver(share_id, name)
+    publishing.opened[name] = wiki
+    done = deliveries.Deliveries(publishing).deliver(share_id, name)
     assert done is not None
     sys.stdout.write(json.dumps({"state": done.state, "message": done.message}))
 

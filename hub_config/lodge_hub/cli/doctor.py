@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
+from lodge_services.shares.publishing.settings import WikiSettings, targets
+from lodge_services.shares.publishing.trial import Trial, tried
+from lodge_services.shares.wikis.base import WikiError
 from lodge_spawner import AccountError
 
 from .. import programs
@@ -31,7 +35,8 @@ from .options import config_option, data_dir_option, data_folder, read_settings
 def doctor(data_dir: Path | None, config: Path | None, mend: bool) -> None:
     """Name what Lodge needs and this machine lacks, and what of its own is damaged.
 
-    Exits with 1 where something is missing or damaged.
+    Each wiki of the settings gets a test page, which is removed again. Exits with 1 where something
+    is missing or damaged, or a wiki takes no page.
     """
     settings = read_settings(config, {"data_dir": str(data_dir) if data_dir else None})
     findings = programs.examine(settings.spark.java_home, settings.spark.home)
@@ -44,11 +49,33 @@ def doctor(data_dir: Path | None, config: Path | None, mend: bool) -> None:
         damaged = _mend(settings, folder) if mend else _damaged(settings, folder)
     for sentence in damaged:
         click.echo(f"  DAMAGED  {sentence}")
+    closed = _closed_wikis(settings)
     if missing:
         click.echo(f"\nLodge can't run here yet: {' and '.join(missing)} missing.")
-    if missing or damaged:
+    if missing or damaged or closed:
         raise SystemExit(1)
     click.echo("\nNothing is missing.")
+
+
+def _closed_wikis(settings: Settings) -> list[str]:
+    """Write a test page to each wiki and remove it; return the names of those that take none."""
+    tables = {
+        name: WikiSettings(**wiki.model_dump(exclude_defaults=True))
+        for name, wiki in settings.wikis.items()
+    }
+    closed = []
+    with TemporaryDirectory(prefix="lodge-doctor") as folder:
+        for name, target in targets(tables, Path(folder)).items():
+            try:
+                trial = tried(target.open(), target.place)
+            except WikiError as error:
+                trial = Trial(passed=False, message=error.message)
+            click.echo(
+                f"  {'found   ' if trial.passed else 'CLOSED  '} wiki {name}: {trial.message}"
+            )
+            if not trial.passed:
+                closed.append(name)
+    return closed
 
 
 def describe(finding: programs.Finding) -> str:

@@ -116,4 +116,21 @@ MESSAGES = {
     "in the wiki": "Wiki 中",
     "of the notebook": "笔记本",
     "Both say the same by now.": "两者现已一致。",
+    "Wikis": "Wiki",
+    "No wiki is set up": "尚未配置 Wiki",
+    "A table [wikis.NAME] in lodge.toml connects one; shares can then be published to it.": (
+        "在 lodge.toml 中添加 [wikis.NAME] 即可连接 Wiki，之后便可将分享发布到那里。"
+    ),
+    "Name": "名称",
+    "Kind": "类型",
+    "Where": "位置",
+    "Groups": "用户组",
+    "everybody": "所有人",
+    "Try": "测试",
+    "waiting": "等待写入",
+    "up to date": "已是最新",
+    "changed there": "在 Wiki 中被修改",
+    "deleted there": "在 Wiki 中被删除",
+    "refused": "被拒绝",
+    "Writes a test page, reads it and removes it": "写入一个测试页面，读取后删除",
 }

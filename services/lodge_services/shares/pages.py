@@ -16,7 +16,7 @@ from ..web.auth import scoped
 from ..web.kept import Wanted
 from ..web.pages import PageHandler
 from ..web.parsing import parse_query, validate
-from .api import READ, WRITE, ServiceMixin, fork_url, version_number
+from .api import ADMIN, READ, WRITE, ServiceMixin, fork_url, version_number
 from .models import Search, Share, Version
 from .notebooks import file_name, to_file
 from .publications.models import Publication
@@ -160,15 +160,16 @@ class GalleryPage(SharesPageHandler):
             deleted = await self.call(self.service.shares.deleted, self.actor, deleted_id)
         # By words a share is found by its owner's full name as well.
         people = self.context.people.state if query.q else 0
-        key = (query.q, people, query.owner, query.tag, query.cursor)
+        wikis = self.user.may(ADMIN) and bool(self.service.publishing.targets)
+        key = (query.q, people, query.owner, query.tag, query.cursor, wikis)
         page = await self.kept(
             ("gallery", *key, self.translator.language, deleted),
-            lambda: self._page(query, deleted),
+            lambda: self._page(query, deleted, wikis),
             lambda page: page.size,
         )
         self.finish_pieces(page)
 
-    def _page(self, query: ShareQuery, deleted: Share | None) -> Pieces:
+    def _page(self, query: ShareQuery, deleted: Share | None, wikis: bool) -> Pieces:
         shares = self.service.shares
         search = Search(query.q, query.owner, query.tag, self.context.people.named)
         page = shares.list(search, cursor=query.cursor)
@@ -180,6 +181,7 @@ class GalleryPage(SharesPageHandler):
             count=shares.count(search),
             tags=shares.tags(),
             deleted=deleted,
+            wikis=wikis,
             address=self._address(query),
         )
 

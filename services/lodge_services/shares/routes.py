@@ -25,6 +25,8 @@ def routes() -> list[Route]:
         Route(f"{one}/wikis/{{wiki}}/texts", wikis_api.TextsHandler, "share_wiki_texts"),
         Route(f"{one}/wikis/{{wiki}}/answer", wikis_api.AnswerHandler, "share_wiki_answer"),
         Route("", pages.GalleryPage, "gallery_page"),
+        Route("wikis", wikis_pages.WikisPage, "wikis_page"),
+        Route("wikis/{wiki}", wikis_pages.WikiTrialPage, "wiki_trial_page"),
         Route("{share_id}", pages.SharePage, "share_page", _ID),
         Route("{share_id}/fork", pages.ForkPage, "fork_page", _ID),
         Route("{share_id}/edit", pages.EditPage, "edit_page", _ID),

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import LodgeError, NotFound
 from ..web.auth import scoped
 from ..web.parsing import validate
-from .api import WRITE
+from .api import ADMIN, WRITE
 from .pages import SharesPageHandler
 from .wikis.parts import without_marks
 from .wikis_wire import NewPublication, PublicationAnswer
@@ -80,6 +80,40 @@ class PublicationPage(SharesPageHandler):
             self.service.publishing.answer, self.actor, share_id, wiki, form.way, form.revision
         )
         self.redirect(f"{self.page_url(share_id)}#wikis", status=303)
+
+
+class WikisPage(SharesPageHandler):
+    """The wikis, for administrators."""
+
+    @scoped(ADMIN)
+    async def get(self) -> None:
+        """Show them, with how many pages each has."""
+        await self.show()
+
+    async def show(self, **values: Any) -> None:
+        """Finish with the page."""
+        publishing = self.service.publishing
+        self.page(
+            "admin_wikis.html",
+            targets=sorted(publishing.targets.values(), key=lambda target: target.name),
+            counts=await self.call(publishing.counts),
+            **{"trial": None, "tried": "", **values},
+        )
+
+
+class WikiTrialPage(WikisPage):
+    """The button that tries a wiki."""
+
+    @scoped(ADMIN)
+    async def get(self, wiki: str) -> None:  # noqa: ARG002
+        """Lead back to the wikis."""
+        self.redirect(self.page_url("wikis"))
+
+    @scoped(ADMIN)
+    async def post(self, wiki: str) -> None:
+        """Write a test page, read it, remove it, and tell how that went."""
+        trial = await self.call(self.service.publishing.tried, self.actor, wiki)
+        await self.show(trial=trial, tried=wiki)
 
 
 @dataclass(frozen=True)

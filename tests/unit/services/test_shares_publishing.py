@@ -17,6 +17,7 @@ from lodge_services.shares.core import Shares
 from lodge_services.shares.models import Actor, Share
 from lodge_services.shares.publications.models import Publication, Target
 from lodge_services.shares.publishing.core import Addresses, Publishing
+from lodge_services.shares.publishing.deliveries import Deliveries
 from lodge_services.shares.store import FolderStore
 from lodge_services.shares.wikis.base import Page, Place, Refused, Unreachable
 from lodge_services.shares.wikis.delivery import Way
@@ -57,13 +58,14 @@ class Room:
             Addresses("https://lodge.example/services/shares/"),
             {"ada": "Ada Lovelace"}.get,  # type: ignore[arg-type]
         )
+        self.deliveries = Deliveries(self.publishing)
 
     def publish(self, **options: Any) -> Publication:
         self.publishing.publish(ADA, self.share.id, "team", **options)
         return self.deliver()
 
     def deliver(self) -> Publication:
-        found = self.publishing.deliver(self.share.id, "team")
+        found = self.deliveries.deliver(self.share.id, "team")
         assert found is not None
         return found
 
@@ -105,7 +107,7 @@ def test_a_share_becomes_a_page_and_its_versions_follow(room: Room) -> None:
     assert "Delays v1 by Ada Lovelace" in room.page.text
     assert f"https://lodge.example/services/shares/{room.share.id}" in room.page.text
     room.change("two")
-    assert room.publishing.next_due("team") == (room.share.id, 0.0)
+    assert room.deliveries.next_due("team") == (room.share.id, 0.0)
     done = room.deliver()
     assert (done.state, done.version) == ("published", 2)
     assert "source='two'" in room.page.text
@@ -114,7 +116,7 @@ def test_a_share_becomes_a_page_and_its_versions_follow(room: Room) -> None:
         "Version 1, shared by Ada Lovelace (Lodge)",
         "Version 2, shared by Ada Lovelace (Lodge)",
     ]
-    assert room.publishing.next_due("team") == (None, 60.0)
+    assert room.deliveries.next_due("team") == (None, 60.0)
 
 
 def test_what_is_the_same_is_no_edit(room: Room) -> None:
@@ -229,7 +231,7 @@ def test_killed_anywhere_it_is_written_once(
         room.shares.database.close()
         room.anew()
         if killed:
-            assert room.publishing.next_due("team") == (room.share.id, 0.0)
+            assert room.deliveries.next_due("team") == (room.share.id, 0.0)
             assert room.deliver().state == "published"
         assert f"source='{'two' if second else 'one'}'" in room.page.text
         assert len(room.wiki.history) == (2 if second else 1)
@@ -254,9 +256,9 @@ def test_a_wiki_that_is_down_is_tried_again_with_growing_pauses(room: Room) -> N
     room.wiki.error = Unreachable("Slower.", after=7_200)
     assert (room.deliver().due_at - room.clock()).total_seconds() == 7_200
     room.wiki.error = None
-    assert room.publishing.next_due("team") == (None, 60.0)
+    assert room.deliveries.next_due("team") == (None, 60.0)
     room.clock.now += timedelta(seconds=7_200)
-    assert room.publishing.next_due("team") == (room.share.id, 0.0)
+    assert room.deliveries.next_due("team") == (room.share.id, 0.0)
     assert room.deliver().message == ""
 
 
@@ -264,7 +266,7 @@ def test_what_a_wiki_refuses_waits_for_somebody(room: Room) -> None:
     room.wiki.error = Refused("The page is protected.")
     failed = room.publish()
     assert (failed.state, failed.message) == ("refused", "The page is protected.")
-    assert room.publishing.next_due("team") == (None, 60.0)
+    assert room.deliveries.next_due("team") == (None, 60.0)
     room.wiki.error = None
     assert room.publish().state == "published"
 
@@ -329,7 +331,7 @@ def test_what_is_forgotten_stays_as_it_is(room: Room) -> None:
         room.publishing.forget(BOB, room.share.id, "team")
     room.publishing.forget(ADA, room.share.id, "team")
     room.change("two")
-    assert room.publishing.deliver(room.share.id, "team") is None
+    assert room.deliveries.deliver(room.share.id, "team") is None
     assert room.publishing.of(room.share.id) == []
     assert "source='one'" in room.page.text
 

@@ -1,23 +1,20 @@
-"""Publishing shares to wikis: asking for it, and delivering what is due. Knows no HTTP.
+"""Publishing shares to wikis: who asks for it, and what their pages are to say. Knows no HTTP.
 
 Invariants
 ----------
-- What is asked for is kept before it is answered, and delivered whatever is killed meanwhile.
+- What is asked for is kept before it is answered; `deliveries` brings it there.
 - A page of a share that changes is brought up to date without anybody asking.
-- What is asked while a page is being written is delivered after that.
 - Who may publish is decided here, not by who calls.
 """
 
 from __future__ import annotations
 
-import logging
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from threading import Lock
+from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ...errors import BadRequest, Conflict, Forbidden, NotFound, Unavailable
@@ -25,19 +22,12 @@ from ...render.reading import read_notebook
 from ...render.words import Words
 from ..core import Shares
 from ..models import Actor, Share
-from ..publications.models import Publication, Target, Targets, Texts
-from ..publications.rows import answer_of, keep_known, known_of, publication
+from ..publications.models import Publication, State, Target, Targets, Texts
+from ..publications.rows import publication
 from ..tables import PublicationRow, ShareRow
-from ..wikis.base import Document, Place, Refused, Unreachable, Wiki, WikiError, Written
-from ..wikis.delivery import Deleted, Delivered, Delivery, Edited, Known, Way, new_key, summary_of
-
-log = logging.getLogger(__name__)
-
-FIRST_PAUSE = 5.0
-"""Seconds from a failed try to the next; each further one waits twice as long."""
-
-LONGEST_PAUSE = 3600.0
-"""Seconds that no pause is longer than, unless the wiki asks for it."""
+from ..wikis.base import Document, Place, Wiki, WikiError, Written
+from ..wikis.delivery import Way, new_key
+from .trial import Trial, tried
 
 
 @dataclass(frozen=True)
@@ -74,9 +64,9 @@ class Publishing:
         self.targets = targets
         self.named = named
         self._addresses = addresses
-        self._opened: dict[str, Wiki] = {}
+        self.opened: dict[str, Wiki] = {}
         # A wiki is asked by one thread at a time: readers of texts beside who delivers.
-        self._asked = {name: Lock() for name in targets}
+        self.asked = {name: Lock() for name in targets}
 
     # Asking
 
@@ -187,14 +177,14 @@ class Publishing:
             self._own(session, actor, share_id)
             row = self._row(session, share_id, wiki)
         try:
-            with self._asked[wiki]:
-                opened = self._wiki(target)
+            with self.asked[wiki]:
+                opened = self.wiki(target)
                 page = opened.page(row.page_id, row.revision) if row.page_id else None
         except WikiError as error:
             raise Unavailable("wiki_unavailable", error.message) from None
         if page is None:
             raise Conflict("page_deleted", "The page was deleted in the wiki.")
-        ours, _ = self._written(opened, row)
+        ours, _ = self.written(opened, row)
         return Texts(page.text, ours.text, page.revision, page.url)
 
     def forget(self, actor: Actor, share_id: str, wiki: str) -> None:
@@ -211,116 +201,37 @@ class Publishing:
             self._own(session, actor, share_id)
             session.delete(self._row(session, share_id, wiki))
 
-    # Delivering
+    # For administrators
 
-    def next_due(self, wiki: str) -> tuple[str | None, float]:
-        """Return the share whose page is to be written now, and the seconds until the next is.
-
-        Returns
-        -------
-        tuple[str or None, float]
-            The id of a share and 0, or None and at most a minute.
-        """
-        query = (
-            select(PublicationRow.share_id, PublicationRow.due_at)
-            .where(PublicationRow.wiki == wiki, PublicationRow.state == "waiting")
-            .order_by(PublicationRow.due_at)
-            .limit(1)
+    def counts(self) -> dict[str, dict[State, int]]:
+        """Return how many pages each wiki has in each state that there is one in."""
+        query = select(PublicationRow.wiki, PublicationRow.state, func.count()).group_by(
+            PublicationRow.wiki, PublicationRow.state
         )
+        found: dict[str, dict[State, int]] = {name: {} for name in self.targets}
         with self.shares.database.read() as session:
-            found = session.execute(query).first()
-        if found is None:
-            return None, 60.0
-        wait = (found[1] - self.shares.clock()).total_seconds()
-        return (found[0], 0.0) if wait <= 0 else (None, min(wait, 60.0))
+            for wiki, state, number in session.execute(query):
+                found.setdefault(wiki, {})[cast("State", state)] = number
+        return found
 
-    def deliver(self, share_id: str, wiki: str) -> Publication | None:
-        """Try once to bring a share's page up to date; None where nothing is to be done.
+    def tried(self, actor: Actor, wiki: str) -> Trial:
+        """Try whether pages can be written to a wiki.
 
-        Whatever goes wrong is noted, and told by the publication.
+        Raises
+        ------
+        NotFound
+            There is no such wiki.
         """
-        with self.shares.database.read() as session:
-            row = session.get(PublicationRow, (share_id, wiki))
-        if row is None or row.state != "waiting":
-            return None
-        target = self.targets.get(wiki)
-
-        def note(known: Known) -> None:
-            with self.shares.database.write() as session:
-                kept = session.get(PublicationRow, (share_id, wiki))
-                if kept is None:
-                    raise Refused("It is no longer published there.")
-                keep_known(kept, known)
-
+        target = self._target(actor, wiki)
         try:
-            if target is None:
-                raise Refused(f"There is no wiki {wiki} in the settings of Lodge any more.")
-            with self._asked[wiki]:
-                opened = self._wiki(target)
-            written, document = self._written(opened, row)
-            if document is None and not row.title:
-                raise Refused("The notebook was deleted before it was published.")
-            title = document.title if document is not None else row.title
-            delivery = Delivery(opened, Place(row.space, row.parent), title, note)
-            words = Words(row.language)
-            summary = summary_of(document) if document else words("No longer shared (Lodge)")
-            with self._asked[wiki]:
-                outcome = delivery.run(written, summary, known_of(row), answer_of(row))
+            with self.asked[wiki]:
+                return tried(target.open(), target.place)
         except WikiError as error:
-            # Its token may be another one by the next time.
-            self._opened.pop(wiki, None)
-            return self._failed(row, error)
-        except Exception:
-            log.exception("Share %s can't be published to the wiki %s", share_id, wiki)
-            return self._failed(
-                row,
-                Unreachable(
-                    "Lodge failed to write the page; its administrator finds why in the log."
-                ),
-            )
-        version = document.version if document is not None else None
-        return self._ended(row, outcome, version)
-
-    def _ended(
-        self, before: PublicationRow, outcome: Delivered | Edited | Deleted, version: int | None
-    ) -> Publication | None:
-        with self.shares.database.write() as session:
-            row = session.get(PublicationRow, (before.share_id, before.wiki))
-            if row is None:
-                return None
-            keep_known(row, outcome.known)
-            row.tries, row.message = 0, ""
-            now = self.shares.clock()
-            if isinstance(outcome, Delivered):
-                row.url, row.version, row.delivered_at = outcome.page.url, version, now
-                row.answer = row.answer_revision = ""
-                row.state = "published" if row.asked == before.asked else "waiting"
-                row.due_at = now
-            else:
-                row.answer = row.answer_revision = ""
-                row.state = "edited" if isinstance(outcome, Edited) else "deleted"
-                if isinstance(outcome, Edited):
-                    row.url = outcome.page.url
-            return publication(row)
-
-    def _failed(self, before: PublicationRow, error: WikiError) -> Publication | None:
-        with self.shares.database.write() as session:
-            row = session.get(PublicationRow, (before.share_id, before.wiki))
-            if row is None:
-                return None
-            row.message = error.message
-            row.tries += 1
-            if isinstance(error, Unreachable):
-                pause = min(FIRST_PAUSE * 2 ** min(row.tries - 1, 20), LONGEST_PAUSE)
-                pause *= 1 + random.random() / 4  # noqa: S311  (spreads tries, keeps no secret)
-                row.due_at = self.shares.clock() + timedelta(seconds=max(pause, error.after or 0))
-            elif row.asked == before.asked:
-                row.state = "refused"
-            return publication(row)
+            return Trial(passed=False, message=error.message)
 
     # Pieces
 
-    def _written(self, wiki: Wiki, row: PublicationRow) -> tuple[Written, Document | None]:
+    def written(self, wiki: Wiki, row: PublicationRow) -> tuple[Written, Document | None]:
         """Return what a page is to say; of a share that was deleted, that it was."""
         words = Words(row.language)
         try:
@@ -347,10 +258,11 @@ class Publishing:
             words=words,
         )
 
-    def _wiki(self, target: Target) -> Wiki:
-        if target.name not in self._opened:
-            self._opened[target.name] = target.open()
-        return self._opened[target.name]
+    def wiki(self, target: Target) -> Wiki:
+        """Return the wiki that is asked, made when it is first."""
+        if target.name not in self.opened:
+            self.opened[target.name] = target.open()
+        return self.opened[target.name]
 
     def _target(self, actor: Actor, wiki: str) -> Target:
         target = self.targets.get(wiki)

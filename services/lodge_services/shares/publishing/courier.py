@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 from .core import Publishing
+from .deliveries import Deliveries
 
 log = logging.getLogger(__name__)
 
@@ -51,13 +52,14 @@ async def _serve(
     before: Callable[[], Awaitable[None]],
 ) -> None:
     loop, database = asyncio.get_running_loop(), publishing.shares.database
+    deliveries = Deliveries(publishing)
     while True:
         state = database.state
         try:
-            share_id, wait = await loop.run_in_executor(workers, publishing.next_due, wiki)
+            share_id, wait = await loop.run_in_executor(workers, deliveries.next_due, wiki)
             if share_id is not None:
                 await before()
-                found = await loop.run_in_executor(workers, publishing.deliver, share_id, wiki)
+                found = await loop.run_in_executor(workers, deliveries.deliver, share_id, wiki)
                 if found is not None:
                     log.info("Share %s in the wiki %s: %s", share_id, wiki, found.state)
                 continue

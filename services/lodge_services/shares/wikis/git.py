@@ -54,6 +54,7 @@ _REFUSALS = (
     ("not found", "There is no such repository at the wiki's address."),
     ("does not appear to be a git repository", "There is no repository at the wiki's address."),
     ("protected branch", "The wiki's branch is protected: Lodge may not push to it."),
+    ("dubious ownership", "The wiki's repository belongs to another account than Lodge's."),
     ("hook declined", "A hook of the wiki's repository does not take the page."),
 )
 

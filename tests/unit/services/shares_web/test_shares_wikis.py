@@ -160,3 +160,21 @@ async def test_readers_see_no_controls(ask: Any, ada: Caller, hub: FakeHub, bob:
     share = await publish(ada)
     reader = Browser(ask, hub.cookie(bob.token))
     assert 'id="wikis"' not in await seen(reader, share["id"])
+
+
+async def test_admins_see_and_try_the_wikis(ask: Any, hub: FakeHub, wiki: WikiFake) -> None:
+    scopes = ("custom:lodge-shares:read", "custom:lodge-shares:admin")
+    boss = Browser(ask, hub.cookie(hub.add_user("boss", *scopes)))
+    page = await seen(boss, "wikis")
+    assert "Reports" in page
+    assert "board" in page
+    tried = await boss.send("wikis/team")
+    assert (tried.code, b"Pages can be written as Lodge." in tried.body) == (200, True)
+    assert wiki.pages == {}
+    wiki.error = Unreachable("The wiki does not answer.")
+    assert b"The wiki does not answer." in (await boss.send("wikis/team")).body
+
+
+async def test_others_do_not(browser: Browser) -> None:
+    assert (await browser.open("wikis")).code == 403
+    assert (await browser.send("wikis/team")).code == 403
