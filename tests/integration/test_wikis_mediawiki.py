@@ -129,6 +129,21 @@ def test_what_a_person_has_written_since_is_not_written_over(wiki: MediaWiki, ad
     assert ada.text("Edited by hand").startswith("line 1 of hers")
 
 
+def test_who_is_quicker_is_not_taken_for_lodge(
+    wiki: MediaWiki, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = wiki.create("Quick", "line 1\n\nline 2\n\nline 3", "made")
+
+    def quick(page: Page) -> str:
+        ada.edit("Quick", "line 1 of hers\n\nline 2\n\nline 3")
+        return page.revision
+
+    monkeypatch.setattr(wiki, "_revision", quick)
+    with pytest.raises(Moved):
+        wiki.update(made, "line 1\n\nline 2\n\nline 3 of ours", "changed")
+    assert ada.text("Quick").startswith("line 1 of hers")
+
+
 def test_a_stale_revision_is_told_for_one_s_own_edit_too(wiki: MediaWiki) -> None:
     made = wiki.create("Edited twice", "one", "made")
     wiki.update(made, "two", "changed")

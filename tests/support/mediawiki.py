@@ -103,7 +103,9 @@ class Person:
         return self._answer(self._client.get(self._api, params={**fields, **_JSON}))
 
     def _post(self, **fields: Any) -> Any:
-        return self._answer(self._client.post(self._api, data={**fields, **_JSON}))
+        # As parts of a form, for its size is limited.
+        parts = {name: (None, value) for name, value in {**fields, **_JSON}.items()}
+        return self._answer(self._client.post(self._api, files=parts))
 
     def _answer(self, response: httpx.Response) -> Any:
         answer = response.json()
@@ -139,6 +141,14 @@ class Person:
         )  # fmt: skip
         html: str = answer["parse"]["text"]
         return html
+
+    def as_saved(self, text: str) -> str:
+        """Return what would be kept of a text."""
+        answer = self._post(
+            action="parse", text=text, contentmodel="wikitext", onlypst="1", title="Sandbox"
+        )
+        kept: str = answer["parse"]["text"]
+        return kept
 
     def close(self) -> None:
         self._client.close()

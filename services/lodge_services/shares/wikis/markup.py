@@ -13,17 +13,18 @@ from urllib.parse import quote
 #: What MediaWiki would replace, for XML has no place for it; and the ends of its own strip marks.
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
+_FRENCH = "(?<= )[?:;!%»›]|[«‹](?= )"
 _MEANING = re.compile(
     # Brackets, braces, cells, tags, references, signatures; a switch's wide line.
-    r"[\[\]{}|<>&~\uff3f]"
+    r"[\[\]{}|<>&~\uff3f\ufffd]"
     # Quotes, cells of a head, switches, addresses.
     r"|'(?=')|(?<=')'|!(?=!)|(?<=!)!|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?! )"
     # What becomes a link by itself.
     r"|(?:RFC|PMID|ISBN)(?=\s)"
     # Where a blank would become one that does not break, as the French have it.
-    r"|(?<= )[?:;!%»›]|[«‹](?= )"
+    rf"|{_FRENCH}"
 )
-_IN_PRE = re.compile(r"[&<>~]|(?<=-)\{")
+_IN_PRE = re.compile(rf"[&<>~]|(?<=-)\{{|{_FRENCH}")
 _AT_START = re.compile(r"[!-%'-/:;=?@^`-]")
 _NAMES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 #: What stands in the address of a link by itself; all else is written by its bytes.
@@ -54,6 +55,11 @@ def kept(text: str, attributes: str = "") -> str:
     return f"<pre{attributes}>\n{_composed(_IN_PRE.sub(_reference, plain(text)))}</pre>"
 
 
+def is_shown(html: str) -> bool:
+    """Tell whether MediaWiki shows HTML of an extension as it is, each blank a blank."""
+    return not re.search(_FRENCH, html)
+
+
 def is_stored(text: str) -> bool:
     """Tell whether MediaWiki keeps a text as it is, which composes all that can be composed."""
     return unicodedata.is_normalized("NFC", text)
@@ -66,8 +72,9 @@ def address(url: str) -> str | None:
         return None
     scheme, _, rest = url.partition(":")
     written = quote(plain(rest), safe=_IN_ADDRESS)
-    # Switches are taken out of addresses, too, and references are read there.
-    written = written.replace("__", "%5F%5F").replace("&", "&amp;")
+    # Switches and signatures are taken out of addresses, too, and references are read there.
+    for sign, other in (("__", "%5F%5F"), ("~", "%7E"), ("&", "&amp;")):
+        written = written.replace(sign, other)
     return f"{scheme.lower()}:{written}"
 
 

@@ -89,10 +89,8 @@ class MediaWiki:
 
     def update(self, page: Page, text: str, summary: str) -> Page:
         """Replace a page's text; `page` says which one, and which state of it."""
-        # Edits of different lines would be made one, which is for a person to look at. Who edits
-        # from here on is not written over: what is then made one is in the page that is returned.
-        now = self._session.read(pageids=page.id, prop="info")["pages"][0]
-        if str(now.get("lastrevid")) != page.revision:
+        # By itself MediaWiki would make one text of two edits that change different lines.
+        if self._revision(page) != page.revision:
             raise moved()
         fields = {"pageid": page.id, "baserevid": page.revision, "nocreate": "1"}
         return self._edit(fields, text, summary)
@@ -129,6 +127,10 @@ class MediaWiki:
         """Return the name that the wiki knows Lodge by, after signing in anew."""
         return self._session.sign_in()
 
+    def _revision(self, page: Page) -> str:
+        found = self._session.read(pageids=page.id, prop="info")["pages"][0]
+        return str(found.get("lastrevid"))
+
     def _edit(self, fields: dict[str, str], text: str, summary: str) -> Page:
         if "<syntaxhighlight" in text and "syntaxhighlight" not in self._session.site.tags:
             raise Refused(
@@ -142,6 +144,10 @@ class MediaWiki:
         if answer.get("result") != "Success":
             code = str(answer.get("code") or next(iter(set(answer) - {"result"}), "failure"))
             raise refusal(what, code, str(answer.get("info") or ""))
+        replaced = fields.get("baserevid", "0")
+        if "newrevid" in answer and str(answer.get("oldrevid", 0)) != replaced:
+            # Nothing is lost, but the page is not what was sent: somebody was quick.
+            raise moved()
         if "newrevid" in answer:
             found = self._read(revids=str(answer["newrevid"]))
         else:

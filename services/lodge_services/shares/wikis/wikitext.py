@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from ...render.code import HIGHLIGHT_LIMIT
+from ...render.code import HIGHLIGHT_LIMIT, highlight_code
 from ...render.elements import Element, elements_of
 from ...render.limits import TEXT_LIMIT, cut
 from ...render.terminal import as_terminal
@@ -199,6 +199,8 @@ class _Page:
         except ClassNotFound:
             return ""
         known = type(lexer).__module__.startswith("pygments.lexers.")
+        if not markup.is_shown(highlight_code(source, lexer.aliases[0])):
+            return ""
         return str(lexer.aliases[0]) if known and lexer.aliases else ""
 
     def _text(self, text: Text) -> str:
@@ -208,7 +210,7 @@ class _Page:
             source, more = cut(as_terminal(source), TEXT_LIMIT)
             over += more
             attributes = _STDERR if text.kind == "stderr" else _OUTPUT
-        source = source.rstrip()
+        source = source.rstrip(" \t\n")
         if not source.strip():
             return ""
         shown = markup.kept(source, attributes)

@@ -117,7 +117,7 @@ class ElementWriter:
     def _within(self, element: Element, depth: int) -> list[str]:
         match element.tag:
             case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
-                text = self._inline(element.children).strip()
+                text = self._inline(element.children).strip(" \n")
                 signs = "=" * max(2, int(element.tag[1]))
                 return [f"{signs} {text} {signs}"] if text else []
             case "ul" | "ol":
@@ -181,10 +181,10 @@ class ElementWriter:
                 if not isinstance(child, Element) or child.tag not in ("p", "ul", "ol"):
                     waiting.append(child)
                     continue
-                parts.append(self._inline(waiting).strip())
+                parts.append(self._inline(waiting).strip(" \n"))
                 waiting = []
                 if child.tag == "p":
-                    parts.append(self._inline(child.children).strip())
+                    parts.append(self._inline(child.children).strip(" \n"))
                 else:
                     nested.append(child)
             text = "<br>".join(part for part in parts if part)
@@ -231,7 +231,7 @@ class ElementWriter:
         if len(blocks) > 1 or "\n" in text or "|" in text or text[:1] in (":", "*", "#"):
             text = f"\n{text}"
         begun = f"{sign} {' '.join(attributes)} |" if attributes else sign
-        return f"{begun} {text}".rstrip(" ")
+        return f"{begun} {text}".rstrip(" ") if not text.startswith("\n") else begun + text
 
     # --- What stands in a line.
 
