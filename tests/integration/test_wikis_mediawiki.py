@@ -300,6 +300,14 @@ def test_a_wiki_that_is_only_read_now_is_tried_again(
         wiki.create("Not now", "text", "made")
 
 
+def test_a_private_wiki_is_found_and_read(settings: RunningMediaWiki) -> None:
+    settings.settings("$wgGroupPermissions['*']['read'] = false;")
+    wiki = MediaWiki(settings.url, "Lodge@shares", token())
+    assert wiki.who() == "Lodge"
+    assert wiki.titled("Main Page") is not None
+    wiki.close()
+
+
 def test_a_limit_of_edits_is_waited_for(settings: RunningMediaWiki, wiki: MediaWiki) -> None:
     settings.settings(
         "$wgRateLimits['edit'] = [ 'user' => [ 1, 600 ], 'bot' => [ 1, 600 ] ];"

@@ -68,7 +68,7 @@ DATA_IMAGE = re.compile(
     r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]*", re.ASCII
 )
 _CLASSES = re.compile(
-    r"(?:pg-[a-z0-9]{1,3}|nb-(?:code|elsewhere|task|bold|italic|[fb]g-[0-5]{3})|dataframe)\Z",
+    r"(?:pg-[a-z0-9]{1,3}|nb-(?:code|lang-[a-z0-9+#_.-]{1,30}|elsewhere|task|bold|italic|[fb]g-[0-5]{3})|dataframe)\Z",
     re.ASCII,
 )
 _ODD_IN_ANCHOR = re.compile(r"[^\w.]+")

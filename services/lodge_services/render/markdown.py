@@ -25,6 +25,7 @@ BRACKET_LIMIT = 4_000
 """Opening brackets of one text above which it is shown as written: each may begin a link."""
 
 _TASK = re.compile(r"\[([ xX])\](?=\s)")
+_LANGUAGE = re.compile(r"[A-Za-z0-9+#_.-]{1,30}")
 _SIDE = re.compile(r"text-align:\s*(left|right|center)")
 
 
@@ -35,7 +36,9 @@ class _Renderer(RendererHTML):
         """Highlight a fenced block in its language."""
         token = tokens[idx]
         language = token.info.strip().split(" ", 1)[0]
-        return f'<pre class="nb-code">{highlight_code(token.content.rstrip(), language)}</pre>\n'
+        named = f" nb-lang-{language.lower()}" if _LANGUAGE.fullmatch(language) else ""
+        code = highlight_code(token.content.rstrip(), language)
+        return f'<pre class="nb-code{named}">{code}</pre>\n'
 
     def code_block(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
         """Write an indented block of code."""

@@ -11,6 +11,7 @@ import resource
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.resources import files
 from xml.etree import ElementTree
 
 SECONDS = 10
@@ -74,7 +75,7 @@ def svg_raster(svg: bytes) -> Raster | None:
     zoom = min(_DENSITY, SIDE / max(width, height))
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-m", __name__, str(zoom)],
+            [sys.executable, "-I", __file__, str(zoom)],
             input=text, capture_output=True, timeout=SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -156,7 +157,24 @@ def draw(svg: str, zoom: float, *, fonts: bool) -> bytes:
     """
     import resvg_py
 
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, skip_system_fonts=not fonts))
+    if not fonts:
+        return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, skip_system_fonts=True))
+    # One that is always there, for whatever the machine has not; without it such text is left out.
+    file = files("ziafont") / "fonts" / "DejaVuSans.ttf"
+    name = "DejaVu Sans"
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=svg,
+            zoom=zoom,
+            font_files=[str(file)],
+            font_family=name,
+            sans_serif_family=name,
+            serif_family=name,
+            cursive_family=name,
+            fantasy_family=name,
+            monospace_family=name,
+        )
+    )
 
 
 def _main() -> None:

@@ -132,6 +132,15 @@ def test_a_picture_within_an_svg_is_shown() -> None:
     assert shown.png != empty.png
 
 
+@pytest.mark.parametrize("family", ["", "Verdana", "serif", "monospace", "None, sans-serif"])
+def test_text_is_shown_in_whatever_letters_there_are(family: str) -> None:
+    empty = svg_raster(svg(""))
+    shown = svg_raster(svg(f'<text y="9" font-size="9" font-family="{family}">A</text>'))
+    assert empty is not None
+    assert shown is not None
+    assert shown.png != empty.png
+
+
 def test_a_renderer_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(svg_module, "SECONDS", 0.001)
     assert svg_raster(svg(RED)) is None

@@ -177,6 +177,10 @@ def test_code_is_in_colours_where_the_wiki_has_them() -> None:
     assert body(cell) == "<pre>\nx = {{y}}</pre>"
     coloured = '<syntaxhighlight lang="python">\nx = {{y}}\n</syntaxhighlight>'
     assert body(cell, highlight=True) == coloured
+    fenced = nbformat.v4.new_markdown_cell("```SQL\nSELECT 1\n```")
+    assert body(fenced) == "<pre>\nSELECT 1</pre>"
+    coloured = '<syntaxhighlight lang="sql">\nSELECT 1\n</syntaxhighlight>'
+    assert body(fenced, highlight=True) == coloured
     closing = nbformat.v4.new_code_cell("'</syntaxhighlight>{{y}}'")
     assert "<syntaxhighlight" not in body(closing, highlight=True)
 

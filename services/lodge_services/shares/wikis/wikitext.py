@@ -8,10 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
-
-from ...render.code import HIGHLIGHT_LIMIT, highlight_code
 from ...render.elements import Element, elements_of
 from ...render.limits import TEXT_LIMIT, cut
 from ...render.terminal import as_terminal
@@ -19,6 +15,7 @@ from ...render.tree import Block, Cell, Code, Failure, Formula, Note, Picture, R
 from . import markup
 from .base import Document, Written
 from .pictures import Pictures
+from .wikitext_code import code as coded
 from .wikitext_elements import ElementWriter, folded
 
 SIZE_LIMIT = 2_000_000
@@ -89,7 +86,7 @@ class _Page:
                     root = self._roots[id(block)] = elements_of(block)
                     found = (link.attributes.get("href", "") for link in root.all("a"))
                     targets.update(href[1:] for href in found if href.startswith("#"))
-        self._elements = ElementWriter(document.words, pictures, targets)
+        self._elements = ElementWriter(document.words, pictures, targets, highlight=highlight)
 
     def write(self, limit: int) -> str:
         pieces = [_Piece(self._box(), "", is_output=False)]
@@ -175,33 +172,12 @@ class _Page:
                 return self._elements.note(block.message)
 
     def _code(self, code: Code) -> str:
-        source = markup.plain(code.source).strip("\n")
-        language = self._language(source, code.language)
-        if language:
-            shown = f'<syntaxhighlight lang="{language}">\n{source}\n</syntaxhighlight>'
-        else:
-            shown = markup.kept(source)
+        shown = coded(code.source, code.language, highlight=self._highlight)
         if code.hidden:
             shown = folded(markup.escaped(self._words("Code")), shown)
         elif code.is_output:
-            shown = self._folded_if_long(shown, source)
+            shown = self._folded_if_long(shown, code.source.strip("\n"))
         return self._with_rest(shown, code.left)
-
-    def _language(self, source: str, language: str) -> str:
-        """Return what the wiki calls a language; "" where the code has to be shown plain."""
-        if not self._highlight or not language or len(source) > HIGHLIGHT_LIMIT:
-            return ""
-        # Its text is stored and read as it is: nothing in it can be a reference.
-        if "</syntaxhighlight" in source.lower() or "-{" in source or not markup.is_stored(source):
-            return ""
-        try:
-            lexer = get_lexer_by_name("python" if language.startswith("ipython") else language[:50])
-        except ClassNotFound:
-            return ""
-        known = type(lexer).__module__.startswith("pygments.lexers.")
-        if not markup.is_shown(highlight_code(source, lexer.aliases[0])):
-            return ""
-        return str(lexer.aliases[0]) if known and lexer.aliases else ""
 
     def _text(self, text: Text) -> str:
         source, over = text.text, text.left

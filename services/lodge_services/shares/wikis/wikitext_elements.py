@@ -8,7 +8,18 @@ from ...render.elements import Element
 from ...render.tree import Formula, Picture
 from ...render.words import Words
 from . import markup
+from .element_shapes import (
+    BLOCKS,
+    has_blocks,
+    is_plain_list,
+    items,
+    language_of,
+    own,
+    rows_of,
+    side_of,
+)
 from .pictures import ALT_LIMIT, Pictures, picture_of
+from .wikitext_code import code
 
 ROW_LIMIT = 1_000
 """Rows of one table."""
@@ -17,17 +28,11 @@ WIDTH = 900
 """Pixels above which a picture is shown smaller, with its own size a click away."""
 
 _DEPTH = 40
-_BLOCKS = {
-    *("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "blockquote"),
-    *("pre", "table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th", "hr", "div"),
-    *("section", "article", "figure", "figcaption", "center", "details", "summary"),
-}
 _STYLES = {
     *("b", "i", "code", "kbd", "samp", "var", "s", "del", "ins", "u", "mark", "small", "sub"),
     *("sup", "q", "cite", "dfn", "abbr"),
 }
 _OTHER_NAMES = {"strong": "b", "em": "i", "tt": "code"}
-_ALIGN = ("left", "right", "center", "justify")
 
 Node = Element | str | Formula
 
@@ -43,10 +48,15 @@ class ElementWriter:
         Finds attachments.
     targets
         What links on the page lead to.
+    highlight
+        Whether code is in colours; see `WikitextWriter`.
     """
 
-    def __init__(self, words: Words, pictures: Pictures, targets: set[str]) -> None:
+    def __init__(
+        self, words: Words, pictures: Pictures, targets: set[str], *, highlight: bool
+    ) -> None:
         self._words = words
+        self._highlight = highlight
         self._pictures = pictures
         self._targets = {name: f"lodge-{number}" for number, name in enumerate(sorted(targets))}
         self._set: set[str] = set()
@@ -99,7 +109,7 @@ class ElementWriter:
             waiting.clear()
 
         for child in children:
-            if isinstance(child, Element) and (child.tag in _BLOCKS or _has_blocks(child)):
+            if isinstance(child, Element) and (child.tag in BLOCKS or has_blocks(child)):
                 paragraph()
                 blocks += self._block(child, depth + 1)
             else:
@@ -125,7 +135,7 @@ class ElementWriter:
             case "blockquote":
                 return self._wrapped("<blockquote>", element, "</blockquote>", depth)
             case "pre":
-                return [markup.kept(element.text().strip("\n"))]
+                return [code(element.text(), language_of(element), highlight=self._highlight)]
             case "table":
                 return self._table(element, depth)
             case "hr":
@@ -160,12 +170,12 @@ class ElementWriter:
     # --- Lists.
 
     def _list(self, element: Element, depth: int) -> str:
-        if _is_plain_list(element):
+        if is_plain_list(element):
             return "\n".join(self._lines(element, ""))
         kept = [name for name in ("start", "type") if name in element.attributes]
         attributes = "".join(f' {name}="{element.attributes[name]}"' for name in kept)
         lines = [f"<{element.tag}{attributes}>"]
-        for item in _items(element):
+        for item in items(element):
             value = item.attributes.get("value")
             opened = f'<li value="{value}">' if value else "<li>"
             lines.append(f"{opened}\n{self._anchor(item)}{self._joined(item, depth + 1)}\n</li>")
@@ -173,7 +183,7 @@ class ElementWriter:
 
     def _lines(self, element: Element, prefix: str) -> Iterator[str]:
         prefix += "*" if element.tag == "ul" else "#"
-        for item in _items(element):
+        for item in items(element):
             parts: list[str] = []
             waiting: list[Node] = []
             nested: list[Element] = []
@@ -195,15 +205,15 @@ class ElementWriter:
     # --- Tables.
 
     def _table(self, element: Element, depth: int) -> list[str]:
-        rows = list(_rows(element))
+        rows = list(rows_of(element))
         lines = ['{| class="wikitable"']
-        caption = next((one for one in _own(element) if one.tag == "caption"), None)
+        caption = next((one for one in own(element) if one.tag == "caption"), None)
         if caption is not None:
             lines.append(f"|+ {markup.line(self._inline(caption.children))}")
         for row in rows[:ROW_LIMIT]:
-            side = _side(row)
+            side = side_of(row)
             lines.append(f'|- style="text-align: {side}"' if side else "|-")
-            cells = (cell for cell in _own(row) if cell.tag in ("td", "th"))
+            cells = (cell for cell in own(row) if cell.tag in ("td", "th"))
             lines += [self._cell(cell, depth) for cell in cells]
         lines.append("|}")
         if not rows and caption is None:
@@ -222,13 +232,13 @@ class ElementWriter:
             for name in ("colspan", "rowspan")
             if (value := cell.attributes.get(name, "")).isdecimal() and int(value) > 1
         ]
-        side = _side(cell)
+        side = side_of(cell)
         if side:
             attributes.append(f'style="text-align: {side}"')
         blocks = self._flow(cell.children, depth + 1)
         text = "\n\n".join(blocks)
-        # What is no plain line stands on lines of its own, where no pipe of it is the cell's.
-        if len(blocks) > 1 or "\n" in text or "|" in text or text[:1] in (":", "*", "#"):
+        # A pipe within brackets is no cell's; what is no plain line stands on lines of its own.
+        if len(blocks) > 1 or "\n" in text or text[:1] in (":", "*", "#"):
             text = f"\n{text}"
         begun = f"{sign} {' '.join(attributes)} |" if attributes else sign
         return f"{begun} {text}".rstrip(" ") if not text.startswith("\n") else begun + text
@@ -350,55 +360,3 @@ def folded(title: str, body: str) -> str:
         f'<div class="mw-collapsible mw-collapsed">\n<b>{title}</b>\n'
         f'<div class="mw-collapsible-content">\n{body}\n</div>\n</div>'
     )
-
-
-def _has_blocks(element: Element) -> bool:
-    return next(element.all(*_BLOCKS), None) is not None
-
-
-def _own(element: Element) -> Iterator[Element]:
-    return (child for child in element.children if isinstance(child, Element))
-
-
-def _items(element: Element) -> Iterator[Element]:
-    for child in _own(element):
-        yield child if child.tag == "li" else Element("li", {}, [child])
-
-
-def _is_plain_list(element: Element) -> bool:
-    """Tell whether each item of a list is a line, with lists of such lines below it."""
-    if "start" in element.attributes or "type" in element.attributes:
-        return False
-    return all(_is_line(item) for item in _items(element))
-
-
-def _is_line(item: Element) -> bool:
-    if "value" in item.attributes:
-        return False
-    nested = False
-    for child in item.children:
-        if isinstance(child, Element) and child.tag in ("ul", "ol"):
-            nested = True
-            if not _is_plain_list(child):
-                return False
-            continue
-        if nested and not (isinstance(child, str) and not child.strip()):
-            return False
-        if isinstance(child, Element) and child.tag != "p" and child.tag in _BLOCKS:
-            return False
-        if isinstance(child, Element) and _has_blocks(child):
-            return False
-    return True
-
-
-def _rows(table: Element) -> Iterator[Element]:
-    for child in _own(table):
-        if child.tag == "tr":
-            yield child
-        elif child.tag in ("thead", "tbody", "tfoot"):
-            yield from (row for row in _own(child) if row.tag == "tr")
-
-
-def _side(element: Element) -> str:
-    side = element.attributes.get("align", "").lower()
-    return side if side in _ALIGN else ""
