@@ -16,7 +16,15 @@ from lodge_services.render.formulas import Formulas
 from lodge_services.render.terminal import as_terminal
 from lodge_services.render.tree import Block, Cell, Code, Failure, Note, Rich, Text, Tree
 from lodge_services.render.words import Words
-from lodge_services.shares.wikis.base import Document
+from lodge_services.shares.wikis.base import Document, Place
+from lodge_services.shares.wikis.delivery import (
+    Deleted,
+    Delivered,
+    Delivery,
+    Edited,
+    Known,
+    new_key,
+)
 from lodge_services.shares.wikis.mediawiki import MediaWiki
 from lodge_services.shares.wikis.wikitext import WikitextWriter
 from support.mediawiki import Person, RunningMediaWiki, running_mediawiki, token
@@ -38,6 +46,13 @@ def reader(server: RunningMediaWiki) -> Iterator[Person]:
     person.edit("Template:Evil", "<div class='evil'>evil</div>")
     yield person
     person.close()
+
+
+@pytest.fixture
+def wiki(server: RunningMediaWiki) -> Iterator[MediaWiki]:
+    wiki = MediaWiki(server.api, "Lodge@shares", token(), highlight=True)
+    yield wiki
+    wiki.close()
 
 
 WRITER = WikitextWriter(highlight=True)
@@ -311,3 +326,62 @@ def check(reader: Person, texts: list[str]) -> None:
 
 def of(name: str, text: str) -> str:
     return WRITER.write(PLACES[name](text)).text
+
+
+def deliver(wiki: MediaWiki, noted: list[Known], title: str, what: Document) -> object:
+    delivery = Delivery(wiki, Place("Notebooks", "Team"), title, lambda known: noted.append(known))
+    outcome = delivery.run(wiki.write(what), "a version", noted[-1])
+    if isinstance(outcome, Delivered):
+        noted.append(outcome.known)
+    return outcome
+
+
+def rich_version(number: int) -> Document:
+    blocks = (picture("x"), Code(f"x = {number}", "python"), Text("a\n[[b]] ~~~~", "stdout"))
+    return document(
+        *blocks, Failure("E: f", Text("line", "traceback")), description="e\u0301 {{x}}"
+    )
+
+
+def test_a_share_is_brought_once_and_keeps_what_people_write(
+    wiki: MediaWiki, reader: Person
+) -> None:
+    noted = [Known(new_key())]
+    first = deliver(wiki, noted, "Kept", rich_version(1))
+    assert isinstance(first, Delivered)
+    assert first.edited
+    assert first.page.title == "Notebooks:Team/Kept"
+    again = deliver(wiki, noted, "Kept", rich_version(1))
+    assert isinstance(again, Delivered)
+    assert not again.edited
+    assert again.page == first.page
+
+    # A move, and a line above: neither is Lodge's.
+    reader.do("move", **{"from": first.page.title, "to": "Notebooks:Elsewhere"})
+    reader.edit("Notebooks:Elsewhere", f"By hand.\n\n{first.page.text}")
+    second = deliver(wiki, noted, "Kept", rich_version(2))
+    assert isinstance(second, Delivered)
+    assert second.page.title == "Notebooks:Elsewhere"
+    assert second.page.text.startswith("By hand.\n\n<!-- Lodge ")
+    assert "x = 2" in second.page.text
+
+    reader.edit("Notebooks:Elsewhere", second.page.text.replace("x = 2", "x = 22"))
+    third = deliver(wiki, noted, "Kept", rich_version(3))
+    assert isinstance(third, Edited)
+    assert "x = 22" in reader.text("Notebooks:Elsewhere")
+
+    reader.do("delete", title="Notebooks:Elsewhere")
+    assert isinstance(deliver(wiki, noted, "Kept", rich_version(3)), Deleted)
+
+
+def test_a_page_that_was_made_before_the_service_was_killed_is_known_again(
+    wiki: MediaWiki,
+) -> None:
+    noted = [Known(new_key())]
+    first = deliver(wiki, noted, "Killed", rich_version(1))
+    # What was noted last before the page was there.
+    before = [next(one for one in noted if one.title and not one.page_id)]
+    again = deliver(wiki, before, "Killed", rich_version(1))
+    assert isinstance(first, Delivered)
+    assert isinstance(again, Delivered)
+    assert again.page == first.page
