@@ -141,6 +141,7 @@ def service(platform: Platform, name: str) -> ProcessSpec:
         tokens = [wiki.token_env for wiki in settings.wikis.values()]
         environment |= {
             "LODGE_PUBLIC_URL": addresses.public_url,
+            "LODGE_SHARE_SECRETS": settings.shares.secrets,
             "LODGE_WIKIS": json.dumps(
                 {
                     one: wiki.model_dump(exclude_defaults=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lodge_runner.errors import ParameterError
 from lodge_runner.parameters import inspect_parameters
+from lodge_runner.secrets_found import find_secrets
 
 from .errors import BadInput
 
@@ -38,13 +39,14 @@ class Notebooks(Protocol):
 
 
 def check(notebook: NotebookNode) -> dict[str, Any]:
-    """Tell which code cells end in an error and which were never run.
+    """Tell which code cells end in an error, which were never run, and where secrets stand.
 
     Returns
     -------
     dict
         ``cells``, and by index from 0 ``cells_with_errors`` and ``cells_never_run``; empty cells
-        count in neither.
+        count in neither. ``secrets`` has the cell, the place (``source`` or ``output``) and the
+        kind of each secret, not the secret.
     """
     failed, unrun = [], []
     for index, cell in enumerate(notebook.cells):
@@ -58,6 +60,7 @@ def check(notebook: NotebookNode) -> dict[str, Any]:
         "cells": len(notebook.cells),
         "cells_with_errors": failed,
         "cells_never_run": unrun,
+        "secrets": [asdict(secret) for secret in find_secrets(notebook)],
     }
 
 

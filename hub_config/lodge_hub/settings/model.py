@@ -310,6 +310,11 @@ class Shares(Section):
     database: str = Field(
         "", description="SQLAlchemy URL of its database. Empty: SQLite in the data folder."
     )
+    secrets: Literal["warn", "refuse"] = Field(
+        "warn",
+        description="What happens to notebooks in whose sources or outputs keys, tokens or "
+        "passwords stand. `warn`: whoever shares is told where. `refuse`: they can't be shared.",
+    )
 
 
 class Schedules(Section):

@@ -44,6 +44,14 @@ export interface NotebookCheck {
   cells: number;
   cells_with_errors: number[];
   cells_never_run: number[];
+  secrets: FoundSecret[];
+}
+
+/** Where a secret stands, and what it looks like; not the secret. */
+export interface FoundSecret {
+  cell: number;
+  place: 'source' | 'output';
+  kind: string;
 }
 
 export type ParameterType = 'int' | 'float' | 'str' | 'bool' | 'list' | 'dict' | 'none' | 'other';

@@ -1,3 +1,4 @@
+import { isCodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LodgeApi, Share } from '@lodge/kit';
@@ -28,6 +29,13 @@ export async function openShareDialog(
     // Not awaited: a question about a changed file has to wait until this dialog is closed.
     void context.save();
   };
+  const onClear = async (cell: number): Promise<void> => {
+    const cleared = model.cells.get(cell);
+    if (isCodeCellModel(cleared)) {
+      cleared.clearExecution();
+      await context.save();
+    }
+  };
   const dialog = new FlowDialog({
     title: trans.__('Share notebook'),
     name: 'share-dialog',
@@ -46,6 +54,7 @@ export async function openShareDialog(
         shared={readShare(model)}
         language={language}
         onShared={onShared}
+        onClear={onClear}
         close={close}
       />
     )

@@ -4,6 +4,7 @@ import { ApiError, Button, Field, Notice, sentence } from '@lodge/kit';
 import React from 'react';
 
 import { CellsNotice } from './cellsNotice';
+import { SecretsNotice } from './secretsNotice';
 import { Shared } from './shared';
 import { TagsInput } from './tags';
 import { WikiChoice } from './wikis';
@@ -17,6 +18,8 @@ interface ShareFlowProps {
   /** Of what Lodge itself says on a wiki's page. */
   language: 'en' | 'zh';
   onShared: (share: Share) => void;
+  /** Empty the outputs of a cell, and save. */
+  onClear: (cell: number) => Promise<void>;
   close: () => void;
 }
 
@@ -181,6 +184,16 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
         trans={trans}
       />
       {check && <CellsNotice check={check} trans={trans} />}
+      {check && (
+        <SecretsNotice
+          secrets={check.secrets}
+          onClear={async cell => {
+            await props.onClear(cell);
+            setCheck(await api.check(path));
+          }}
+          trans={trans}
+        />
+      )}
       {error && (
         <Notice kind="error" name="share-error">
           {error}

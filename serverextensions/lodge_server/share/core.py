@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -73,8 +74,9 @@ class Share:
         return await self._service.request("PUT", path, body=body)
 
     async def check(self, path: str) -> dict[str, Any]:
-        """Tell which cells readers would see failed or without a result."""
-        return check(await self._notebooks.read(path))
+        """Tell which cells readers would see failed or without a result, and where secrets are."""
+        # Beside what else the server does: of a large notebook it takes a second.
+        return await asyncio.to_thread(check, await self._notebooks.read(path))
 
     async def parameters(self, path: str) -> dict[str, Any]:
         """Return the parameters of the notebook at `path`."""

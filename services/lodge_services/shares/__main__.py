@@ -31,6 +31,7 @@ def main() -> int:
             settings.store,
             wikis=wikis,
             address=settings.hub.service_address(os.environ.get("LODGE_PUBLIC_URL", "")),
+            refuse_secrets=os.environ.get("LODGE_SHARE_SECRETS") == "refuse",
         )
     except (SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"shares can't start. {why_closed(settings.database_url, error)}\n")

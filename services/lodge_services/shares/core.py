@@ -17,12 +17,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from lodge_runner.secrets_found import find_secrets
 from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from ..clock import Clock, utc_now
 from ..db.engine import Database
-from ..errors import Forbidden, NotFound
+from ..errors import BadRequest, Forbidden, NotFound
 from ..texts import folded
 from ..web.paging import DEFAULT_LIMIT, Page
 from .models import Actor, Search, Share, TagCount, Version, cells_text, search_text
@@ -49,12 +50,22 @@ class Shares:
         Where notebooks and pictures are kept.
     clock
         Gives the time now.
+    refuse_secrets
+        Whether notebooks with secrets in them are refused.
     """
 
-    def __init__(self, database: Database, store: ContentStore, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: ContentStore,
+        clock: Clock = utc_now,
+        *,
+        refuse_secrets: bool = False,
+    ) -> None:
         self.database = database
         self.store = store
         self.clock = clock
+        self._refuse_secrets = refuse_secrets
 
     # Publishing and changing
 
@@ -72,9 +83,9 @@ class Shares:
         Raises
         ------
         BadRequest
-            The notebook is not valid.
+            The notebook is not valid, or has secrets in it where that is refused.
         """
-        content = canonical(notebook)
+        content = self._canonical(notebook)
         now = self.clock()
         row = ShareRow(
             id="".join(secrets.choice(_ALPHABET) for _ in range(12)),
@@ -116,9 +127,9 @@ class Shares:
         Forbidden
             It belongs to somebody else.
         BadRequest
-            The notebook is not valid.
+            The notebook is not valid, or has secrets in it where that is refused.
         """
-        content = canonical(notebook) if notebook is not None else None
+        content = self._canonical(notebook) if notebook is not None else None
         now = self.clock()
         # put the content into the store before the write lock is taken
         prepared = self._version(share_id, 0, content, now) if content is not None else None
@@ -326,6 +337,18 @@ class Shares:
             return session.execute(query.limit(1)).first() is not None
 
     # Pieces
+
+    def _canonical(self, notebook: Mapping[str, Any]) -> Canonical:
+        content = canonical(notebook)
+        secrets = find_secrets(content.notebook) if self._refuse_secrets else []
+        if secrets:
+            named = [f"{one.kind} in cell {one.cell + 1}" for one in secrets[:5]]
+            raise BadRequest(
+                "secrets_found",
+                f"It holds what looks like secrets ({', '.join(named)}), and Lodge's administrator "
+                "lets none be shared; take them out of sources and outputs, then share it again.",
+            )
+        return content
 
     def _version(self, share_id: str, number: int, content: Canonical, now: datetime) -> VersionRow:
         self.store.put(content.content)

@@ -38,6 +38,7 @@ class SharesService:
         *,
         wikis: Targets | None = None,
         address: str = "",
+        refuse_secrets: bool = False,
     ) -> SharesService:
         """Bring the database to the newest schema and open it with the store in a folder.
 
@@ -53,9 +54,12 @@ class SharesService:
             That shares can be published to, by name; none by default.
         address
             Of the service, whole, ending in a slash; pages of wikis lead there.
+        refuse_secrets
+            Whether notebooks with secrets in them are refused.
         """
         upgrade(database_url, "shares")
-        shares = Shares(Database(database_url), FolderStore(store), clock)
+        database = Database(database_url)
+        shares = Shares(database, FolderStore(store), clock, refuse_secrets=refuse_secrets)
         publishing = Publishing(shares, wikis or {}, Addresses(address))
         return cls(shares, Tickets(shares), RenderedStore(store / "rendered"), publishing)
 

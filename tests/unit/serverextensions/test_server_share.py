@@ -121,7 +121,22 @@ async def test_cells_that_failed_or_never_ran_are_named(server: Any) -> None:
         new_code_cell("x = 1", execution_count=2),
     )
     response = await server.ask("GET", "lodge/api/notebooks/check", path="check.ipynb")
-    assert body_of(response) == {"cells": 5, "cells_with_errors": [1], "cells_never_run": [2]}
+    assert body_of(response) == {
+        "cells": 5,
+        "cells_with_errors": [1],
+        "cells_never_run": [2],
+        "secrets": [],
+    }
+
+
+async def test_secrets_are_named_before_they_leave_and_not_told(server: Any) -> None:
+    key = "".join(("AKIA", "QYLPMN5HHHFPZAM2"))
+    output = new_output("stream", name="stdout", text=f"{key}\n")
+    server.write("keys.ipynb", new_code_cell("show()", execution_count=1, outputs=[output]))
+    response = await server.ask("GET", "lodge/api/notebooks/check", path="keys.ipynb")
+    (secret,) = body_of(response)["secrets"]
+    assert secret == {"cell": 0, "place": "output", "kind": "AWS Access Key"}
+    assert key not in response.body.decode()
 
 
 async def test_parameters_are_read_without_running(server: Any) -> None:

@@ -71,6 +71,17 @@ def test_create_and_read(shares: Shares) -> None:
     assert shares.notebook(share.id, 1)["cells"][0]["source"] == "x = 1"
 
 
+def test_secrets_can_be_refused(shares: Shares) -> None:
+    key = "".join(("ghp_", "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"))
+    strict = Shares(shares.database, shares.store, shares.clock, refuse_secrets=True)
+    share = strict.create(ADA, title="T", notebook=notebook("x = 1"))
+    with pytest.raises(BadRequest, match="GitHub Token in cell 1") as told:
+        strict.update(ADA, share.id, notebook=notebook(f"x = '{key}'"))
+    assert key not in str(told.value)
+    assert strict.get(share.id).version == 1
+    assert shares.update(ADA, share.id, notebook=notebook(f"x = '{key}'")).version == 2
+
+
 def test_new_content_is_a_new_version_and_old_ones_stay(shares: Shares) -> None:
     share = shares.create(ADA, title="T", notebook=notebook("one"))
     same = shares.update(ADA, share.id, notebook=notebook("one", lodge={"share": {"id": share.id}}))
