@@ -226,6 +226,26 @@ def test_4_ada_is_asked_about_what_was_changed_in_the_wiki(
     page.close()
 
 
+def test_4_ada_is_told_of_a_key_before_she_shares_it(ada: Page) -> None:
+    key = "".join(("AKIA", "QYLPMN5HHHFPZAM2"))
+    output = nbformat.v4.new_output("stream", name="stdout", text=f"{key}\n")
+    cell = nbformat.v4.new_code_cell("show()", execution_count=1, outputs=[output])
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+    asked(ada, "contents/keys.ipynb", "PUT", {"type": "notebook", "content": notebook})
+    page = ada.context.new_page()
+    page.goto(ada.url.replace("Welcome.ipynb", "keys.ipynb"))
+    toolbar(page, "Share")
+    expect(part(page, "share-secrets")).to_contain_text("AWS Access Key in an output of cell 1")
+    check_accessible(page, ".jp-Dialog")
+    shot(page, "secrets")
+    page.get_by_role("button", name="Clear the output").click()
+    expect(part(page, "share-secrets")).to_have_count(0)
+    assert key not in str(saved(page, "keys.ipynb"))
+    page.close()
+    asked(ada, "contents/keys.ipynb", "PATCH", {"path": "old-keys.ipynb"})
+
+
 def test_4_the_gallery_shows_it(ada: Page) -> None:
     page = ada.context.new_page()
     page.goto("/services/shares/")
