@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nbformat import NotebookNode
+
+
+LARGE_OUTPUT = 5_000_000
+"""Characters of one cell's outputs above which whoever shares is told: readers wait for them."""
 
 
 class Notebooks(Protocol):
@@ -44,11 +49,13 @@ def check(notebook: NotebookNode) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``cells``, and by index from 0 ``cells_with_errors`` and ``cells_never_run``; empty cells
-        count in neither. ``secrets`` has the cell, the place (``source`` or ``output``) and the
-        kind of each secret, not the secret.
+        ``cells``, and by index from 0 ``cells_with_errors``, ``cells_never_run`` (empty cells count
+        in neither), ``cells_out_of_order`` (run before one that stands above them) and
+        ``large_outputs`` (more than `LARGE_OUTPUT` characters). ``secrets`` has the cell, the
+        place (``source`` or ``output``) and the kind of each secret, not the secret.
     """
-    failed, unrun = [], []
+    failed, unrun, early, large = [], [], [], []
+    last = 0
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
@@ -56,10 +63,19 @@ def check(notebook: NotebookNode) -> dict[str, Any]:
             failed.append(index)
         elif cell.execution_count is None and not cell.outputs:
             unrun.append(index)
+        count = cell.execution_count
+        if isinstance(count, int):
+            if count < last:
+                early.append(index)
+            last = max(last, count)
+        if sum(len(json.dumps(output)) for output in cell.outputs) > LARGE_OUTPUT:
+            large.append(index)
     return {
         "cells": len(notebook.cells),
         "cells_with_errors": failed,
         "cells_never_run": unrun,
+        "cells_out_of_order": early,
+        "large_outputs": large,
         "secrets": [asdict(secret) for secret in find_secrets(notebook)],
     }
 

@@ -44,6 +44,9 @@ export interface NotebookCheck {
   cells: number;
   cells_with_errors: number[];
   cells_never_run: number[];
+  /** Run before one that stands above them. */
+  cells_out_of_order: number[];
+  large_outputs: number[];
   secrets: FoundSecret[];
 }
 

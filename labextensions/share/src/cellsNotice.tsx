@@ -12,8 +12,13 @@ interface CellsNoticeProps {
 
 /** Says which cells readers will see failed or empty; nothing when all ran well. */
 export function CellsNotice({ check, trans }: CellsNoticeProps): React.JSX.Element | null {
-  const { cells_with_errors: failed, cells_never_run: unrun } = check;
-  if (!failed.length && !unrun.length) {
+  const {
+    cells_with_errors: failed,
+    cells_never_run: unrun,
+    cells_out_of_order: early,
+    large_outputs: large
+  } = check;
+  if (!failed.length && !unrun.length && !early.length && !large.length) {
     return null;
   }
   return (
@@ -35,6 +40,26 @@ export function CellsNotice({ check, trans }: CellsNoticeProps): React.JSX.Eleme
             '%1 cells were never run (%2); readers will see no result there.',
             unrun.length,
             numbers(unrun)
+          )}
+        </div>
+      )}
+      {early.length > 0 && (
+        <div data-lodge="share-cells-early">
+          {trans._n(
+            'Cell %2 ran before one above it; run from top to bottom it may give another result.',
+            '%1 cells (%2) ran before ones above them; run from top to bottom they may give others.',
+            early.length,
+            numbers(early)
+          )}
+        </div>
+      )}
+      {large.length > 0 && (
+        <div data-lodge="share-outputs-large">
+          {trans._n(
+            'The outputs of cell %2 are very large; readers wait for them.',
+            'The outputs of %1 cells (%2) are very large; readers wait for them.',
+            large.length,
+            numbers(large)
           )}
         </div>
       )}

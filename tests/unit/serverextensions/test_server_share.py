@@ -125,8 +125,19 @@ async def test_cells_that_failed_or_never_ran_are_named(server: Any) -> None:
         "cells": 5,
         "cells_with_errors": [1],
         "cells_never_run": [2],
+        "cells_out_of_order": [],
+        "large_outputs": [],
         "secrets": [],
     }
+
+
+async def test_cells_that_ran_before_those_above_and_large_outputs_are_named(server: Any) -> None:
+    text = new_output("stream", name="stdout", text="x" * 5_000_001)
+    counts = [(3, []), (1, []), (None, []), (4, [text]), (2, [])]
+    cells = [new_code_cell("1", execution_count=n, outputs=outputs) for n, outputs in counts]
+    server.write("order.ipynb", *cells)
+    found = body_of(await server.ask("GET", "lodge/api/notebooks/check", path="order.ipynb"))
+    assert (found["cells_out_of_order"], found["large_outputs"]) == ([1, 4], [3])
 
 
 async def test_secrets_are_named_before_they_leave_and_not_told(server: Any) -> None:
