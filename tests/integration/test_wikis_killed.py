@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,22 +58,25 @@ class Lodge:
         publishing.shares.database.close()
         return share.id
 
-    def killed(self, share_id: str, at: int) -> bool:
-        """Tell whether a process that delivers was killed at a step, or ended before that."""
-        done = subprocess.run(
-            [
-                *(sys.executable, publish_once.__file__, self.url, str(self.store)),
-                *(share_id, self.wikis, str(at)),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode == -signal.SIGKILL:
-            return True
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout)["state"] == "published"
-        return False
+    @contextmanager
+    def killing(self) -> Iterator[Callable[[str, int], bool]]:
+        """Give what tells whether a process that delivers was killed at a step, or ended before."""
+        command = [sys.executable, publish_once.__file__, self.url, str(self.store), self.wikis]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            asked, said = process.stdin, process.stdout
+            assert asked is not None
+            assert said is not None
+
+            def killed(share_id: str, at: int) -> bool:
+                asked.write(f"{share_id} {at}\n")
+                asked.flush()
+                ended = int(said.readline())
+                assert ended in (0, signal.SIGKILL)
+                return ended == signal.SIGKILL
+
+            yield killed
 
     def deliver(self, share_id: str) -> None:
         """Deliver as the next process does."""
@@ -85,14 +91,16 @@ def test_a_mediawiki_gets_one_revision_whenever_it_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WIKI_TOKEN", token())
-    with running_mediawiki() as server:
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(running_mediawiki())
         settings = {"type": "mediawiki", "url": server.url, "user": "Lodge@shares"}
         lodge = Lodge(tmp_path, {"team": {**settings, "token_env": "WIKI_TOKEN"}})
+        ends = stack.enter_context(lodge.killing())
         keeper = server.person()
         killed = 0
         for at in range(0, 200, 2):
             share_id = lodge.ask(f"Delays {at}")
-            if not lodge.killed(share_id, at):
+            if not ends(share_id, at):
                 break
             killed += 1
             lodge.deliver(share_id)
@@ -114,16 +122,17 @@ def test_a_repository_gets_one_commit_whenever_it_is_killed(tmp_path: Path) -> N
     repository = Repository(tmp_path)
     lodge = Lodge(tmp_path, {"team": {"type": "git", "url": str(repository.bare)}})
     killed = 0
-    for at in range(0, 200, 3):
-        title = f"Delays {at}"
-        share_id = lodge.ask(title)
-        if not lodge.killed(share_id, at):
-            break
-        killed += 1
-        lodge.deliver(share_id)
-        path = f"Delays-{at}.md"
-        text = repository.read(path)
-        assert text.count("```python") == 1
+    with lodge.killing() as ends:
+        for at in range(0, 200, 3):
+            title = f"Delays {at}"
+            share_id = lodge.ask(title)
+            if not ends(share_id, at):
+                break
+            killed += 1
+            lodge.deliver(share_id)
+            path = f"Delays-{at}.md"
+            text = repository.read(path)
+            assert text.count("```python") == 1
     assert killed > 5
     # One commit a share, one picture for all: what is in it names it.
     assert len(repository.log()) == killed + 1

@@ -1,15 +1,16 @@
-"""Delivers one share to a wiki in a process of its own, and ends that at a step, as a kill does.
+"""Delivers shares to a wiki, each in a process of its own that ends at a step, as a kill does.
 
-argv: the database's URL, the store, the share, the wikis as JSON, the step; -1 ends nowhere. A step
-is a request to the wiki, before it is made or after it was answered, or a note in the database.
+argv: the database's URL, the store, the wikis as JSON. Each line that comes in names a share and a
+step; a line goes out with what ended its process: a signal's number, or 0. A step is a request to
+the wiki, before it is made or after it was answered, or a note in the database.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from itertools import count
@@ -42,9 +43,26 @@ def ending(call: Callable[..., Any], at: int) -> Callable[..., Any]:
 
 
 def main() -> None:
-    """Deliver."""
-    url, store, share_id, wikis, step = sys.argv[1:]
-    at = int(step)
+    """Deliver what is asked for."""
+    url, store, wikis = sys.argv[1:]
+    for line in sys.stdin:
+        share_id, step = line.split()
+        # What is imported is imported once; all else begins in the new process.
+        child = os.fork()
+        if child == 0:
+            try:
+                deliver(url, store, wikis, share_id, int(step))
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{abs(os.waitstatus_to_exitcode(status))}\n")
+        sys.stdout.flush()
+
+
+def deliver(url: str, store: str, wikis: str, share_id: str, at: int) -> None:
+    """Deliver one share, and end at a step."""
     found = targets(read_wikis({"LODGE_WIKIS": wikis}), Path(store) / "wikis")
     (name,) = found
     wiki = found[name].open()
@@ -56,7 +74,7 @@ def main() -> None:
     publishing.opened[name] = wiki
     done = deliveries.Deliveries(publishing).deliver(share_id, name)
     assert done is not None
-    sys.stdout.write(json.dumps({"state": done.state, "message": done.message}))
+    assert done.state == "published", done.message
 
 
 #: What a kind of wiki asks its server by.
