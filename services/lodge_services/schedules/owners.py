@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from typing import Protocol
 from urllib.parse import quote
 
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest
-
+from ..web.asking import hub_says
 from ..web.settings import HubSettings
 
 log = logging.getLogger(__name__)
@@ -53,20 +51,11 @@ class HubOwners:
         asked, before = self._known.get(name, (-FRESH_S, True))
         if time.monotonic() - asked < FRESH_S:
             return before
-        request = HTTPRequest(
-            f"{self._hub.api_url}/users/{quote(name, safe='')}",
-            headers={"Authorization": f"token {self._hub.api_token}"},
-            request_timeout=10,
-        )
-        try:
-            reply = await AsyncHTTPClient().fetch(request, raise_error=False)
-            code, body = reply.code, reply.body
-        except OSError:
-            code, body = 599, b""
+        code, said = await hub_says(self._hub, f"users/{quote(name, safe='')}")
         there = before
         try:
-            there = GONE not in json.loads(body)["groups"] if code == 200 else before
-        except (KeyError, TypeError, ValueError):
+            there = GONE not in said["groups"] if code == 200 else before
+        except (KeyError, TypeError):
             code = 0
         if code == 404:
             there = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 import unicodedata
@@ -11,9 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
-
 from ..texts import folded
+from .asking import hub_says
 from .settings import HubSettings
 
 log = logging.getLogger(__name__)
@@ -68,16 +66,13 @@ class People:
             self._asking.cancel()
 
     async def _ask(self) -> None:
-        request = HTTPRequest(
-            f"{self._hub.api_url}/lodge/full-names",
-            headers={"Authorization": f"token {self._hub.api_token}"},
-            request_timeout=10,
-        )
         try:
-            reply = await AsyncHTTPClient().fetch(request)
-            self._take(full_names(json.loads(reply.body)))
+            status, said = await hub_says(self._hub, "lodge/full-names")
+            if status != 200:
+                raise ValueError(f"it answered {status}")
+            self._take(full_names(said))
             self._told = True
-        except (HTTPClientError, OSError, ValueError) as error:
+        except ValueError as error:
             if self._told:
                 log.warning("The hub did not say what people are called: %s", error)
             self._told = False
