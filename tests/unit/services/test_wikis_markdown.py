@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lodge_services.render.reading import read_notebook
 from lodge_services.render.words import Words
 from lodge_services.shares.wikis.base import Document, Written
-from lodge_services.shares.wikis.markdown import ROWS, escaped, write_markdown
+from lodge_services.shares.wikis.markdown import ROWS, write_markdown
+from lodge_services.shares.wikis.markdown_text import escaped
 from markdown_it import MarkdownIt
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from support.sharing import PNG
@@ -25,9 +27,9 @@ MARKDOWN.use(gfm_autolink_plugin)
 def written(*cells: Any, **fields: Any) -> Written:
     words = Words("en")
     values: dict[str, Any] = {"title": "T", "description": "", "tags": (), **fields}
+    values = {"tree": read_notebook(nbformat.v4.new_notebook(cells=list(cells)), words), **values}
     return write_markdown(
         Document(
-            tree=read_notebook(nbformat.v4.new_notebook(cells=list(cells)), words),
             owner="Ada",
             version=1,
             shared_at=datetime(2026, 1, 31, tzinfo=UTC),
@@ -204,3 +206,76 @@ def test_nothing_of_a_notebook_is_html(text: str) -> None:
     ):
         html = MARKDOWN.render(body(cell))
         assert text not in html
+
+
+def cells_of(html: str) -> list[list[str]]:
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in html.split("</tr>")[:-1]]
+
+
+def test_a_value_stays_below_its_head_where_cells_span_rows_and_columns() -> None:
+    index = pd.MultiIndex.from_product([["a", "b"], ["x", "y"]], names=["k", "l"])
+    columns = pd.MultiIndex.from_product([["m", "n"], ["o", "p"]])
+    frame = pd.DataFrame([range(4)] * 4, index=index, columns=columns)
+    rows = cells_of(MARKDOWN.render(body(shown(text__html=frame.to_html()))))
+    assert rows == [
+        ["", "", "m", "", "n", ""],
+        ["", "", "o", "p", "o", "p"],
+        ["k", "l", "", "", "", ""],
+        ["a", "x", "0", "1", "2", "3"],
+        ["", "y", "0", "1", "2", "3"],
+        ["b", "x", "0", "1", "2", "3"],
+        ["", "y", "0", "1", "2", "3"],
+    ]
+    wide = "<table><tr><td rowspan=2 colspan=2>a</td><td>b</td></tr><tr><td>c</td></tr></table>"
+    assert cells_of(MARKDOWN.render(body(shown(text__html=wide))))[1:] == [
+        ["a", "", "b"],
+        ["", "", "c"],
+    ]
+
+
+def test_a_table_in_a_cell_is_there_once() -> None:
+    inner = "<table><tr><td>in</td></tr></table>"
+    page = body(shown(text__html=f"<table><tr><th>a</th></tr><tr><td>{inner}</td></tr></table>"))
+    assert page == "| a |\n| --- |\n| in |"
+
+
+def test_a_table_of_many_columns_has_a_bound() -> None:
+    row = f"<tr>{'<td>' * 5_000}</tr>"
+    page = body(shown(text__html=f"<table>{row}{'<tr><td>1</td></tr>' * 500}</table>"))
+    assert "461 more rows are not shown here" in page
+
+
+@pytest.mark.parametrize(
+    ("html", "html_of_page"),
+    [
+        ("他说<strong>“好”。</strong>然后", "他说<strong>“好”。</strong>然后"),
+        ("x<b>(y)</b>z", "x<strong>(y)</strong>z"),
+        ("<em>a</em><i>b</i>", "<em>a</em><em>b</em>"),
+        ("<b>a<i>b</i></b><i>c</i>", "<strong>a<em>b</em></strong><em>c</em>"),
+        ("<b><i>a</i></b>b<s>c</s>", "<strong><em>a</em></strong>b<s>c</s>"),
+        ("a<b> b </b>c", "a <strong>b</strong> c"),
+    ],
+)
+def test_styles_hold_beside_any_sign(html: str, html_of_page: str) -> None:
+    assert MARKDOWN.render(body(shown(text__html=f"<p>{html}</p>"))) == f"<p>{html_of_page}</p>\n"
+
+
+@pytest.mark.parametrize("name", ["plantuml", "mermaid", "math", "vega", "suggestion", "geojson"])
+def test_no_code_is_drawn(name: str) -> None:
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("!include x")])
+    book.metadata["language_info"] = {"name": name}
+    assert written(tree=read_notebook(book, Words("en"))).text.endswith("\n\n```\n!include x\n```")
+
+
+def test_comments_in_formulas_end_where_their_line_does() -> None:
+    assert markdown("$$a % all of it\n+ 5\\% b$$") == "```math\na + 5\\% b\n```"
+    assert markdown("so $a \\\\% c\n+b$ is") == "so $`a \\\\ +b`$ is"
+
+
+def test_no_milestone_is_named() -> None:
+    assert escaped('5 % of %12 and %"v1"') == '5 % of \\%12 and \\%"v1"'
+
+
+def test_half_a_character_is_marked() -> None:
+    page = body(nbformat.v4.new_code_cell("a\ud800"), shown(text__html="<b>b\udc80</b>"))
+    assert page.encode().count("\ufffd".encode()) == 2

@@ -14,30 +14,36 @@ from ...render.limits import TEXT_LIMIT
 from ...render.terminal import as_terminal
 from ...render.tree import Block, Cell, Code, Failure, Formula, Note, Picture, Rich, Text
 from .base import Document, Written
+from .element_shapes import own, rows_of
+from .markdown_text import (
+    CONTROL,
+    STYLES,
+    address,
+    began,
+    coded,
+    escaped,
+    fenced,
+    styled,
+    text_in_tag,
+)
 from .pictures import Pictures, picture_of
 
 #: Rows of a table that are written; the notebook has the others.
 ROWS = 1_000
+#: Cells of it, empty ones too.
+CELLS = 200_000
 #: Lines of a text above which it is folded.
 LINES = 40
 #: Bytes of a page above which outputs are left out.
 PAGE_BYTES = 1_500_000
 
-#: Marks of Markdown; and what wikis add to it: mentions, references, labels, names of pictures.
-_MEANING = re.compile(
-    r"[\\`*{}\[\]<>&|~$@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[#!](?=\w)|:(?=[\w+-]|//)|(?<=www)\."
-)
-#: What means something only where a line begins.
-_AT_START = re.compile(r"(?:[#+\-=:!]|\d{1,9}(?=[.)]))")
-_SPACES = re.compile(r"[ \t\r\n\f\v\u0085\u2028\u2029]+")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
 _LINK = re.compile(r"(?:https?://[^/?#\s]|mailto:[^\s])", re.IGNORECASE)
 _BLOCKS = {
     *("p", "div", "section", "article", "figure", "figcaption", "center", "blockquote", "ul", "ol"),
     *("pre", "table", "hr", "dl", "dt", "dd", "details", "summary", "caption"),
     *(f"h{level}" for level in range(1, 7)),
 }
-_STYLES = {"strong": "**", "b": "**", "em": "*", "i": "*", "cite": "*", "del": "~~", "s": "~~"}
 
 
 def write_markdown(document: Document) -> Written:
@@ -121,10 +127,10 @@ class _Writer:
                 return self._note(block.message)
 
     def _code(self, code: Code) -> str:
-        fenced = _fenced(code.source, code.language)
+        piece = fenced(code.source, code.language)
         if code.hidden:
-            fenced = self._folded(self._words("Code"), fenced)
-        return "\n\n".join(filter(None, [fenced, self._more(code.left)]))
+            piece = self._folded(self._words("Code"), piece)
+        return "\n\n".join(filter(None, [piece, self._more(code.left)]))
 
     def _text(self, text: Text) -> str:
         shown = text.text if text.kind == "raw" else as_terminal(text.text)
@@ -133,14 +139,14 @@ class _Writer:
             return ""
         left = text.left + max(0, len(shown) - TEXT_LIMIT)
         shown = shown[:TEXT_LIMIT]
-        fenced = _fenced(shown, "")
+        piece = fenced(shown, "")
         lines = shown.count("\n") + 1
         if lines > LINES or text.kind == "traceback":
-            fenced = self._folded(self._words("Output, {count} lines", count=f"{lines:,}"), fenced)
-        return "\n\n".join(filter(None, [fenced, self._more(left)]))
+            piece = self._folded(self._words("Output, {count} lines", count=f"{lines:,}"), piece)
+        return "\n\n".join(filter(None, [piece, self._more(left)]))
 
     def _folded(self, summary: str, body: str) -> str:
-        return f"<details><summary>{_text_in_tag(summary)}</summary>\n\n{body}\n\n</details>"
+        return f"<details><summary>{text_in_tag(summary)}</summary>\n\n{body}\n\n</details>"
 
     def _more(self, left: int) -> str:
         message = "{count} more characters are not shown here; the downloaded notebook has them."
@@ -150,9 +156,10 @@ class _Writer:
         return f"*{escaped(message)}*"
 
     def _formula(self, formula: Formula, *, alone: bool) -> str:
-        source = " ".join(_CONTROL.sub("", formula.source).split())
+        # On one line a comment would go on to the end.
+        source = " ".join(_COMMENT.sub(r"\1", CONTROL.sub("", formula.source)).split())
         if not source or "`" in source or "$" in source:
-            return _coded(source)
+            return coded(source)
         if not alone:
             # In a table's row a pipe ends the cell wherever it stands.
             source = source.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
@@ -175,7 +182,7 @@ class _Writer:
             if len(only) == 1 and isinstance(only[0], Formula) and only[0].display:
                 pieces.append(self._formula(only[0], alone=True))
             else:
-                pieces.append(_began(self._line(line)))
+                pieces.append(began(self._line(line)))
             line.clear()
 
         for child in element.children:
@@ -191,14 +198,14 @@ class _Writer:
         tag = element.tag
         if re.fullmatch(r"h[1-6]", tag):
             text = self._line(element.children)
-            return f"{'#' * int(tag[1])} {_began(text)}" if text else ""
+            return f"{'#' * int(tag[1])} {began(text)}" if text else ""
         if tag in ("ul", "ol"):
             return self._list(element)
         if tag == "blockquote":
             body = self._blocks(element)
             return "\n".join(f"> {line}".rstrip() for line in body.split("\n")) if body else ""
         if tag == "pre":
-            return _fenced(element.text().rstrip("\n"), "")
+            return fenced(element.text().rstrip("\n"), "")
         if tag == "hr":
             return "----"
         if tag == "table":
@@ -221,45 +228,51 @@ class _Writer:
         return "\n".join(pieces)
 
     def _table(self, element: Element) -> str:
-        rows = [
-            (
-                [
-                    cell
-                    for cell in row.children
-                    if isinstance(cell, Element) and cell.tag in ("td", "th")
-                ]
-            )
-            for row in element.all("tr")
-        ]
+        rows = [[cell for cell in own(row) if cell.tag in ("td", "th")] for row in rows_of(element)]
         rows = [row for row in rows if row]
         if not rows:
             return self._blocks_of_others(element)
-        written = [[text for cell in row for text in self._cells(cell)] for row in rows[: ROWS + 1]]
-        width = max(len(row) for row in written)
-        written = [[*row, *[""] * (width - len(row))] for row in written]
-        head = written[0] if all(cell.tag == "th" for cell in rows[0]) else [""] * width
-        body = written[1:] if head is written[0] else written[:ROWS]
-        sides = _sides(rows[-1], width)
-        lines = [head, sides, *body]
-        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-        left = len(rows) - len(body) - (1 if head is written[0] else 0)
-        captions = [self._line(one.children) for one in element.all("caption")]
+        grid = self._grid(rows[: ROWS + 1])
+        width = max(len(row) for row in grid)
+        headed = all(cell.tag == "th" for cell in rows[0])
+        kept = min(ROWS, max(1, CELLS // width)) + headed
+        written = [[*row, *[""] * (width - len(row))] for row in grid[:kept]]
+        head = written.pop(0) if headed else [""] * width
+        table = "\n".join(
+            f"| {' | '.join(line)} |" for line in (head, _sides(rows[-1], width), *written)
+        )
+        left = len(rows) - len(written) - headed
+        captions = [self._line(one.children) for one in own(element) if one.tag == "caption"]
         more = "{count} more rows are not shown here; the downloaded notebook has them."
         note = self._note(self._words(more, count=f"{left:,}")) if left > 0 else ""
         return "\n\n".join(filter(None, [*captions, table, note]))
 
+    def _grid(self, rows: list[list[Element]]) -> list[list[str]]:
+        """Return the texts of rows' cells, with empty ones where one spans columns and rows."""
+        grid: list[list[str]] = []
+        # Columns that cells above reach into, and for how many rows yet.
+        reaching: dict[int, int] = {}
+        for row in rows:
+            line: list[str] = []
+            below: dict[int, int] = {}
+            for cell in row:
+                _pass(line, reaching, below)
+                wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+                if high > 1:
+                    below |= dict.fromkeys(range(len(line), len(line) + wide), high - 1)
+                line += [self._cell_text(cell), *[""] * (wide - 1)]
+            _pass(line, reaching, below)
+            reaching = {**{at: left - 1 for at, left in reaching.items() if left > 1}, **below}
+            grid.append(line)
+        return grid
+
     def _blocks_of_others(self, element: Element) -> str:
         return self._line(element.children)
 
-    def _cells(self, cell: Element) -> list[str]:
-        """Return the text of a cell, with empty ones where it spans columns."""
+    def _cell_text(self, cell: Element) -> str:
         parts = [part.strip() for part in self._flat(cell).split("\n")]
         text = "<br>".join(part for part in parts if part)
-        if cell.tag == "th" and text and cell.attributes.get("scope") == "row":
-            text = f"**{text}**"
-        span = cell.attributes.get("colspan", "1")
-        wide = int(span) if span.isdigit() and len(span) < 4 else 1
-        return [text, *[""] * (min(wide, 200) - 1)]
+        return f"**{text}**" if cell.attributes.get("scope") == "row" and text else text
 
     def _flat(self, element: Element) -> str:
         """Return a cell's content in lines, whatever it is made of."""
@@ -281,9 +294,16 @@ class _Writer:
 
     def _line(self, parts: list[Element | str | Formula]) -> str:
         """Return parts of one paragraph."""
-        return re.sub(r" *\n *", "\n", "".join(self._inline(part) for part in parts)).strip()
+        return re.sub(r" *\n *", "\n", self._inlines(parts)).strip()
 
-    def _inline(self, part: Element | str | Formula) -> str:
+    def _inlines(self, parts: list[Element | str | Formula]) -> str:
+        line = ""
+        for part in parts:
+            line += self._inline(part, line)
+        return line
+
+    def _inline(self, part: Element | str | Formula, before: str) -> str:
+        """Return a part of a line; `before` is what stands there already."""
         if isinstance(part, str):
             return escaped(part, strip=False)
         if isinstance(part, Formula):
@@ -296,84 +316,33 @@ class _Writer:
             shown = self._picture(picture) if picture is not None else ""
             return shown or escaped(part.attributes.get("alt", ""))
         if tag in ("code", "kbd", "samp", "tt", "var"):
-            return _coded(part.text())
-        inner = "".join(self._inline(child) for child in part.children)
+            return coded(part.text())
+        inner = self._inlines(part.children)
         if tag == "a":
-            address = part.attributes.get("href", "")
-            return (
-                f"[{inner}](<{_address(address)}>)"
-                if inner.strip() and _LINK.match(address)
-                else inner
-            )
-        mark = _STYLES.get(tag)
-        if mark and inner.strip():
-            # Marks count only beside what is no blank.
-            before, text, after = _around(inner)
-            return f"{before}{mark}{text}{mark}{after}"
+            url = part.attributes.get("href", "")
+            linked = inner.strip() and _LINK.match(url)
+            return f"[{inner}](<{address(url)}>)" if linked else inner
+        if tag in STYLES and inner.strip():
+            return styled(inner, tag, before)
         if tag in ("sub", "sup") and inner.strip():
             return f"<{tag}>{inner}</{tag}>"
         return inner
 
 
-def escaped(text: str, *, strip: bool = True) -> str:
-    """Return text for the inside of a line, in which nothing means anything to Markdown."""
-    flat = _SPACES.sub(" ", _CONTROL.sub("\ufffd", text))
-    return _MEANING.sub(_reference, flat.strip() if strip else flat)
+def _pass(line: list[str], reaching: dict[int, int], below: dict[int, int]) -> None:
+    """Leave those columns of a row empty that cells above reach into."""
+    while len(line) in reaching and len(line) not in below:
+        line.append("")
 
 
-def _reference(match: re.Match[str]) -> str:
-    sign = match[0]
-    return {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(sign) or f"\\{sign}"
-
-
-def _text_in_tag(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _fenced(source: str, language: str) -> str:
-    plain = _CONTROL.sub("\ufffd", source.replace("\r\n", "\n").replace("\r", "\n"))
-    longest = max((len(run) for run in re.findall(r"`+", plain)), default=0)
-    fence = "`" * max(3, longest + 1)
-    language = {"ipython": "python", "ipython3": "python"}.get(language, language)
-    name = language if re.fullmatch(r"[A-Za-z0-9+#_-]{1,30}", language) else ""
-    return f"{fence}{name}\n{plain}\n{fence}"
-
-
-def _coded(text: str) -> str:
-    flat = _SPACES.sub(" ", _CONTROL.sub("\ufffd", text)).strip()
-    if not flat:
-        return ""
-    longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
-    # In a table's row a pipe ends the cell wherever it stands.
-    return f"{fence}{pad}{flat}{pad}{fence}" if "|" not in flat else escaped(flat)
-
-
-def _began(line: str) -> str:
-    """Return a line that begins a paragraph, and nothing else."""
-    found = _AT_START.match(line)
-    if found is None:
-        return line
-    sign, rest = found[0], line[found.end() :]
-    return f"{sign}\\{rest}" if sign.isdigit() else f"\\{sign}{rest}"
-
-
-def _around(text: str) -> tuple[str, str, str]:
-    inner = text.strip()
-    before = text[: len(text) - len(text.lstrip())]
-    return before, inner, text[len(before) + len(inner) :]
-
-
-def _address(url: str) -> str:
-    return "".join(
-        char if char.isascii() and char.isprintable() and char not in ' <>\\"`|' else _percent(char)
-        for char in url.strip()
-    )
-
-
-def _percent(char: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "replace"))
+def _span(cell: Element, side: str) -> int:
+    """Return how many columns or rows a cell takes."""
+    said = cell.attributes.get(side, "1")
+    number = int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 1
+    if side == "rowspan":
+        # None: all that follow.
+        return number or ROWS
+    return min(max(number, 1), 200)
 
 
 def _is_block(element: Element) -> bool:
