@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 from lodge_services.render.reading import read_notebook
 from lodge_services.render.words import Words
+from lodge_services.shares.wikis import git_program
 from lodge_services.shares.wikis.base import (
     Attachment,
     Document,
@@ -33,7 +36,8 @@ from lodge_services.shares.wikis.delivery import (
     Way,
     new_key,
 )
-from lodge_services.shares.wikis.git import GitAddress, GitWiki
+from lodge_services.shares.wikis.git import GitWiki
+from lodge_services.shares.wikis.git_program import GitAddress
 from support.git_wiki import TOKEN, Repository, served
 from support.sharing import PNG
 
@@ -266,13 +270,144 @@ def test_a_repository_that_is_away_is_tried_again(tmp_path: Path, repository: Re
         wiki.titled("Home.md")
 
 
-def test_a_clone_that_is_damaged_or_half_made_is_made_anew(
-    wiki: GitWiki, repository: Repository, tmp_path: Path
+def lock(clone: Path) -> None:
+    (clone / "refs" / "lodge").mkdir(exist_ok=True)
+    (clone / "refs" / "lodge" / "seen.lock").touch()
+
+
+def settings_lock(clone: Path) -> None:
+    (clone / "config.lock").touch()
+
+
+def half_an_object(clone: Path) -> None:
+    for path in (clone / "objects").rglob("*"):
+        if path.is_file():
+            path.chmod(0o600)
+            path.write_bytes(b"")
+
+
+def no_settings(clone: Path) -> None:
+    (clone / "config").write_text("[core")
+
+
+def no_head(clone: Path) -> None:
+    (clone / "HEAD").unlink()
+
+
+@pytest.mark.parametrize("damage", [no_head, lock, settings_lock, half_an_object, no_settings])
+def test_a_clone_that_is_damaged_is_made_anew(
+    wiki: GitWiki, repository: Repository, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     wiki.create("Home.md", "Hello", "first")
-    (tmp_path / "clone" / "team" / "HEAD").unlink()
-    assert wiki.titled("Home.md") is not None
-    assert repository.log() == ["first"]
+    repository.push({"Other.md": "theirs"})
+    damage(tmp_path / "clone" / "team")
+    for _ in range(2):
+        try:
+            found = wiki.titled("Home.md")
+        except Unreachable as error:
+            assert "was damaged and is made anew" in error.message  # noqa: PT017
+    assert found is not None
+    assert found.text == "Hello"
+
+
+def test_a_server_that_is_silent_is_left_and_no_program_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_program, "SILENCE_S", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        wiki = GitWiki(
+            GitAddress(f"http://127.0.0.1:{silent.getsockname()[1]}/w.git"), str, tmp_path / "clone"
+        )
+        with pytest.raises(Unreachable):
+            wiki.titled("Home.md")
+    assert [one for one in psutil.Process().children(recursive=True) if "git" in one.name()] == []
+
+
+def test_a_page_goes_to_the_branch_that_the_wiki_shows(tmp_path: Path) -> None:
+    repository = Repository(tmp_path, "master")
+    repository.push({"Home.md": "Hello"})
+    own = GitWiki(GitAddress(f"file://{repository.bare}"), str, tmp_path / "own")
+    own.create("Page.md", "ours", "first")
+    assert repository.log() == ["first", "by hand"]
+    other = GitWiki(GitAddress(f"file://{repository.bare}", "main"), str, tmp_path / "other")
+    with pytest.raises(Refused, match="has no branch main, but master"):
+        other.create("Lost.md", "ours", "first")
+
+
+def test_what_is_no_page_is_never_replaced(wiki: GitWiki, repository: Repository) -> None:
+    repository.push({"Delays.md/theirs.txt": "a", "Reports": "a file", "link": "Home.md"})
+    before = repository.files()
+    assert wiki.titled("Delays.md") is None
+    with pytest.raises(TitleTaken):
+        wiki.create("Delays.md", "ours", "first")
+    with pytest.raises(Refused, match="a file where the folder Reports has to be"):
+        wiki.create("Reports/Delays.md", "ours", "first")
+    repository.link("Page.md", "link")
+    assert wiki.titled("Page.md") is None
+    with pytest.raises(TitleTaken):
+        wiki.create("Page.md", "ours", "first")
+    assert repository.files() == sorted([*before, "Page.md"])
+
+
+def test_what_people_write_in_another_encoding_stays(wiki: GitWiki, repository: Repository) -> None:
+    noted = Noted()
+    deliver(wiki, noted, document(code("one")))
+    around = "caf\xe9 \udcff".encode("utf-8", "surrogateescape") + b"\xe9\n"
+    path = "Reports/Delays.md"
+    repository.push({path: around + repository.read(path).encode()})
+    assert isinstance(deliver(wiki, noted, document(code("two"), version=2)), Delivered)
+    assert repository.read_bytes(path).startswith(around + b"<!-- Lodge")
+
+
+def test_an_editor_that_ends_lines_otherwise_changes_nothing(
+    wiki: GitWiki, repository: Repository
+) -> None:
+    noted = Noted()
+    deliver(wiki, noted, document(code("one")))
+    path = "Reports/Delays.md"
+    repository.push({path: b"\xef\xbb\xbf" + repository.read_bytes(path).replace(b"\n", b"\r\n")})
+    again = deliver(wiki, noted, document(code("one")))
+    assert isinstance(again, Delivered)
+    assert not again.edited
+    assert isinstance(deliver(wiki, noted, document(code("two"), version=2)), Delivered)
+    text = repository.read_bytes(path)
+    assert b"two" in text
+    assert text.count(b"\n") == text.count(b"\r\n")
+
+
+def test_a_history_that_was_made_anew_is_followed(wiki: GitWiki, repository: Repository) -> None:
+    noted = Noted()
+    deliver(wiki, noted, document(code("one")))
+    repository.rewrite()
+    assert isinstance(deliver(wiki, noted, document(code("two"), version=2)), Delivered)
+    assert "two" in repository.read("Reports/Delays.md")
+    repository.push({}, moves={"Reports/Delays.md": "Elsewhere.md"})
+    repository.rewrite()
+    assert isinstance(deliver(wiki, noted, document(code("three"), version=3)), Deleted)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "told"),
+    [
+        (
+            "error: RPC failed; HTTP 413 curl 22 The requested URL returned error: 413",
+            Refused,
+            "size",
+        ),
+        ("fatal: unable to access 'x': The requested URL returned error: 301", Refused, "leads to"),
+        ("fatal: unable to access 'x': The requested URL returned error: 403", Refused, "write"),
+        ("fatal: unable to access 'x': SSL certificate problem: self-signed", Refused, "trusts"),
+        ("fatal: unable to access 'x': Failed to connect to h port 40355", Unreachable, "answer"),
+        ("fatal: unable to access 'x': Could not resolve host: h", Unreachable, "answer"),
+        ("fatal: expected 'acknowledgments', got 4031bf", Unreachable, "answer"),
+        ("error: file write error: No space left on device", Unreachable, "disk"),
+    ],
+)
+def test_what_git_says_is_told(tmp_path: Path, said: str, kind: type[Exception], told: str) -> None:
+    clone = git_program.Clone(GitAddress("https://x"), str, tmp_path / "clone")
+    error = clone._told("push", said.encode())
+    assert isinstance(error, kind)
+    assert told in str(error)
 
 
 @pytest.mark.parametrize(

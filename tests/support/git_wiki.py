@@ -38,7 +38,9 @@ class Repository:
         )
         return done.stdout
 
-    def push(self, files: dict[str, str | None], moves: dict[str, str] | None = None) -> None:
+    def push(
+        self, files: dict[str, str | bytes | None], moves: dict[str, str] | None = None
+    ) -> None:
         """Change files by hand, and move some."""
         if self.log():
             self._git("fetch", "-q", "origin")
@@ -52,10 +54,26 @@ class Repository:
                 path.unlink()
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
+                path.write_bytes(text.encode() if isinstance(text, str) else text)
         self._git("add", "-A")
         self._git("commit", "-q", "-m", "by hand")
         self._git("push", "-q", "origin", f"HEAD:{self.branch}")
+
+    def link(self, name: str, to: str) -> None:
+        """Make a symbolic link by hand."""
+        (self._work / name).symlink_to(to)
+        self.push({})
+
+    def rewrite(self) -> None:
+        """Make one commit of all history, and force it on everybody."""
+        self._git("fetch", "-q", "origin")
+        self._git("checkout", "-q", "--orphan", "anew", f"origin/{self.branch}")
+        self._git("commit", "-q", "-m", "all")
+        self._git("push", "-q", "--force", "origin", f"HEAD:{self.branch}")
+        self._git("checkout", "-q", "-B", self.branch)
+        self._git("branch", "-q", "-D", "anew")
+        self._git("-C", str(self.bare), "reflog", "expire", "--expire=now", "--all")
+        self._git("-C", str(self.bare), "gc", "-q", "--prune=now")
 
     def log(self) -> list[str]:
         """Return the summaries of all commits, newest first."""
@@ -73,7 +91,12 @@ class Repository:
 
     def read(self, name: str) -> str:
         """Return a file's text."""
-        return self._git("-C", str(self.bare), "show", f"{self.branch}:{name}")
+        return self.read_bytes(name).decode().replace("\r\n", "\n")
+
+    def read_bytes(self, name: str) -> bytes:
+        """Return a file's content."""
+        shown = ["git", "-C", str(self.bare), "show", f"{self.branch}:{name}"]
+        return subprocess.run(shown, check=True, capture_output=True).stdout
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from typing import Any
 from ...web.settings import SettingsError
 from ..publications.models import Target, Targets
 from ..wikis.base import Place, Refused, Wiki
-from ..wikis.git import GitAddress, GitWiki
+from ..wikis.git import GitWiki
+from ..wikis.git_program import GitAddress
 from ..wikis.mediawiki import MediaWiki
 
 
@@ -131,7 +132,7 @@ def targets(wikis: Mapping[str, WikiSettings], store: Path) -> Targets:
 
 
 def _git(wiki: WikiSettings, folder: Path) -> Wiki:
-    address = GitAddress(wiki.url, wiki.branch or "main", wiki.pages, wiki.user or "lodge")
+    address = GitAddress(wiki.url, wiki.branch, wiki.pages, wiki.user or "lodge")
     return GitWiki(address, wiki.token, folder)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from .base import Document, Moved, Page, Place, Refused, TitleTaken, Unreachable, Wiki, Written
-from .parts import Parted, digest, marked, parted
+from .parts import Parted, digest, marked, parted, unmarked
 
 Way = Literal["below", "replace", "new", "anew"]
 """What to do about a page that people have changed (put ours below theirs, replace theirs, make
@@ -201,7 +201,7 @@ class Delivery:
         self, page: Page, written: Written, summary: str, known: Known, answer: Answer | None
     ) -> Outcome:
         found = parted(page.text, known.key)
-        if found is not None and found.part == written.text:
+        if found is not None and digest(found.part) == digest(written.text):
             if known.written != digest(written.text):
                 # The last try may have been ended between the page and its files.
                 self._wiki.attach(page, written.attachments)
@@ -253,7 +253,8 @@ def summary_of(document: Document) -> str:
 
 def _by_answer(page: Page, found: Parted | None, part: str, key: str, way: Way) -> str:
     if way == "below":
-        return (found or Parted(page.text, "", "")).above(part, key)
+        # Marks that others have made two of would be more of them each time.
+        return (found or Parted(unmarked(page.text, key), "", "")).above(part, key)
     if found is not None:
         return found.with_part(part, key)
     # The marks are gone: where the share's part began nobody can tell.

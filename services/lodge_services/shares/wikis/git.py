@@ -7,15 +7,10 @@ is then; should somebody have pushed in between, it is made again on theirs. Not
 
 from __future__ import annotations
 
-import base64
 import logging
-import os
 import re
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -30,12 +25,11 @@ from .base import (
     Unreachable,
     Written,
 )
+from .git_program import Clone, GitAddress, Rejected
 from .markdown import write_markdown
 
 log = logging.getLogger(__name__)
 
-#: Seconds that one program of git may take.
-PATIENCE_S = 120
 #: How often a commit is made anew because others push at the same time.
 PUSHES = 8
 #: How much of a page has to be as it was for it to be known under another name.
@@ -43,43 +37,9 @@ LIKENESS = "40%"
 #: Bytes of a file's name, which most file systems take.
 NAME_LIMIT = 200
 _REF = "refs/lodge/seen"
-#: Nothing leads elsewhere, tokens least of all, and no path is a pattern.
-_OPTIONS = ("--literal-pathspecs", "-c", "http.followRedirects=false", "-c", "gc.auto=500")
+#: Modes of what a tree holds.
+_FILES, _FOLDER = ("100644", "100755"), "040000"
 _ODD = re.compile(r"[\x00-\x1f\x7f\\:*?\"<>|#%{}\[\]^~`]+")
-#: What git says, and what that means to a person.
-_REFUSALS = (
-    ("Authentication failed", "The wiki's repository does not take Lodge's token."),
-    ("could not read Username", "The wiki's repository lets Lodge in by no token, or another one."),
-    ("403", "The wiki's repository does not let Lodge write to it."),
-    ("not found", "There is no such repository at the wiki's address."),
-    ("does not appear to be a git repository", "There is no repository at the wiki's address."),
-    ("protected branch", "The wiki's branch is protected: Lodge may not push to it."),
-    ("dubious ownership", "The wiki's repository belongs to another account than Lodge's."),
-    ("hook declined", "A hook of the wiki's repository does not take the page."),
-)
-
-
-@dataclass(frozen=True)
-class GitAddress:
-    """Where a repository is.
-
-    Attributes
-    ----------
-    url
-        As git takes it, without a password.
-    branch
-        That the wiki shows.
-    pages
-        Address under which people read a page, with ``{page}`` in the place of its path without
-        the ending; "" where there is none.
-    user
-        The account of the token.
-    """
-
-    url: str
-    branch: str = "main"
-    pages: str = ""
-    user: str = "lodge"
 
 
 class GitWiki:
@@ -99,8 +59,10 @@ class GitWiki:
 
     def __init__(self, address: GitAddress, token: Callable[[], str], folder: Path) -> None:
         self._address = address
-        self._token = token
-        self._folder = folder
+        self._clone = Clone(address, token, folder)
+        self._git = self._clone.git
+        #: That the wiki shows, once that was seen.
+        self._branch = address.branch
         self._pending: tuple[Attachment, ...] = ()
 
     def write(self, document: Document) -> Written:
@@ -140,8 +102,15 @@ class GitWiki:
         """Make a page; see `base.Wiki`."""
 
         def make(head: str | None) -> dict[str, bytes | None]:
-            if head is not None and self._blob(head, title) is not None:
+            if self._entry(head, title) is not None:
                 raise TitleTaken(f"The repository has a file {title}.")
+            for folder in PurePosixPath(title).parents:
+                entry = self._entry(head, str(folder))
+                if entry is not None and entry[0] != _FOLDER:
+                    raise Refused(
+                        f"The wiki's repository has a file where the folder {folder} has to be: "
+                        "choose another place for the page."
+                    )
             return self._files(title, text)
 
         return self._written(title, make, summary)
@@ -174,33 +143,33 @@ class GitWiki:
 
     def who(self) -> str:
         """Return the account, after asking the repository for its branches."""
-        self._clone()
-        self._git("ls-remote", "--heads", "origin", signed_in=True)
+        self._clone.begin()
+        self._git("ls-remote", "--heads", "origin")
         return self._address.user
 
     # What is there
 
-    def _clone(self) -> None:
-        if not (self._folder / "HEAD").exists():
-            self._folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.rmtree(self._folder, ignore_errors=True)
-            with tempfile.TemporaryDirectory(dir=self._folder.parent, prefix=".new") as part:
-                made = Path(part) / "clone"
-                self._run(["init", "-q", "--bare", str(made)], cwd=Path(part))
-                made.rename(self._folder)
-        # Settings may name another one by now.
-        self._git("config", "remote.origin.url", self._address.url)
-
     def _seen(self) -> str | None:
-        """Return the branch's newest commit, after asking for it; None while it has none."""
-        self._clone()
-        branch = f"refs/heads/{self._address.branch}"
-        if not self._git("ls-remote", "origin", branch, signed_in=True).strip():
-            return None
-        self._git(
-            *("fetch", "-q", "--no-tags", "--no-write-fetch-head", "origin", f"+{branch}:{_REF}"),
-            signed_in=True,
+        """Return the branch's newest commit, after asking for it; None in an empty repository."""
+        self._clone.begin()
+        listed = self._git("ls-remote", "--symref", "origin", "HEAD", "refs/heads/*").decode()
+        lines = [line.partition("\t")[::2] for line in listed.splitlines()]
+        begins = [about.removeprefix("ref: refs/heads/") for about, name in lines if name == "HEAD"]
+        branches = {name.removeprefix("refs/heads/") for _, name in lines if name != "HEAD"}
+        self._branch = self._address.branch or next(
+            (name for name in begins if name in branches), "main"
         )
+        if self._branch not in branches:
+            if not branches:
+                return None
+            # Where nobody reads it nothing is written.
+            raise Refused(
+                f"The wiki's repository has no branch {self._branch}, but "
+                f"{', '.join(sorted(branches)[:5])}: an administrator has to name the one that "
+                "the wiki shows in Lodge's settings."
+            )
+        fetched = f"+refs/heads/{self._branch}:{_REF}"
+        self._git("fetch", "-q", "--no-tags", "--no-write-fetch-head", "origin", fetched)
         return self._git("rev-parse", _REF).decode().strip()
 
     def _at(self, head: str, path: str) -> Page | None:
@@ -216,22 +185,31 @@ class GitWiki:
             text=self._content(blob),
         )
 
-    def _blob(self, head: str, path: str) -> str | None:
+    def _entry(self, head: str | None, path: str) -> tuple[str, str] | None:
+        """Return the mode and the object of what has a path; None where nothing has."""
+        if head is None:
+            return None
         listed = self._git("ls-tree", "-z", head, "--", path).decode("utf-8", "replace")
         about, _, name = listed.rstrip("\0").partition("\t")
         parts = about.split()
-        return parts[2] if name == path and len(parts) == 3 and parts[1] == "blob" else None
+        return (parts[0], parts[2]) if name == path and len(parts) == 3 else None
+
+    def _blob(self, head: str, path: str) -> str | None:
+        """Return the content's object of a file; None for what is no file, such as a link."""
+        entry = self._entry(head, path)
+        return entry[1] if entry is not None and entry[0] in _FILES else None
 
     def _content(self, blob: str) -> str:
-        return self._git("cat-file", "blob", blob).decode("utf-8", "replace")
+        # What is in no encoding of ours stays as it is when the page is written again.
+        return self._git("cat-file", "blob", blob).decode("utf-8", "surrogateescape")
 
     def _renamed(self, path: str, revision: str, head: str) -> str | None:
         """Return what a file that was there in a revision is called now; None if it is gone."""
         if not re.fullmatch(r"[0-9a-f]{40,64}", revision):
             return None
-        try:
-            self._git("merge-base", "--is-ancestor", revision, head)
-        except Refused:
+        # In a history that was made anew it may be gone.
+        about = self._git("cat-file", "--batch-check", said=f"{revision}\n".encode())
+        if b" commit " not in about or not self._git("for-each-ref", "--contains", revision, _REF):
             return None
         said = self._git(
             *("diff", "--name-status", "-z", f"-M{LIKENESS}", "--diff-filter=R", revision, head)
@@ -249,7 +227,7 @@ class GitWiki:
     def _files(self, path: str, text: str) -> dict[str, bytes | None]:
         folder = PurePosixPath(path).parent
         pictures = {str(folder / one.name): one.content for one in self._pending}
-        return {**pictures, path: text.encode("utf-8", "replace")}
+        return {**pictures, path: text.encode("utf-8", "surrogateescape")}
 
     def _written(
         self, path: str, make: Callable[[str | None], dict[str, bytes | None]], summary: str
@@ -268,16 +246,16 @@ class GitWiki:
             commit = self._commit(head, make(head), summary)
             if commit == head:
                 return commit
-            target = f"{commit}:refs/heads/{self._address.branch}"
+            target = f"{commit}:refs/heads/{self._branch}"
             try:
-                self._git("push", "-q", "--porcelain", "origin", target, signed_in=True)
-            except _Rejected:
+                self._git("push", "-q", "--porcelain", "origin", target)
+            except Rejected:
                 continue
             return commit
         raise Unreachable("Others push to the wiki's repository all the time; it is tried again.")
 
     def _commit(self, head: str | None, files: Mapping[str, bytes | None], summary: str) -> str:
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix="lodge-index") as folder:
+        with tempfile.TemporaryDirectory(dir=self._clone.folder, prefix="lodge-index") as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             if head is not None:
                 self._git("read-tree", head, environment=index)
@@ -301,97 +279,6 @@ class GitWiki:
             parents = ("-p", head) if head is not None else ()
             commit = self._git("commit-tree", tree, *parents, said=f"{summary}\n".encode())
         return commit.decode().strip()
-
-    # git
-
-    def _git(
-        self,
-        *arguments: str,
-        said: bytes = b"",
-        environment: Mapping[str, str] | None = None,
-        signed_in: bool = False,
-    ) -> bytes:
-        extra = dict(environment or {})
-        if signed_in and self._address.url.startswith("http"):
-            token = self._token()
-            if token:
-                shown = base64.b64encode(f"{self._address.user}:{token}".encode()).decode()
-                # By the environment: arguments are seen by all, and an address is kept in logs.
-                extra |= {
-                    "GIT_CONFIG_COUNT": "1",
-                    "GIT_CONFIG_KEY_0": "http.extraHeader",
-                    "GIT_CONFIG_VALUE_0": f"Authorization: Basic {shown}",
-                }
-        return self._run(list(arguments), cwd=self._folder, said=said, environment=extra)
-
-    def _run(
-        self,
-        arguments: list[str],
-        *,
-        cwd: Path,
-        said: bytes = b"",
-        environment: Mapping[str, str] | None = None,
-    ) -> bytes:
-        try:
-            done = subprocess.run(
-                ["git", *_OPTIONS, *arguments],
-                cwd=cwd,
-                input=said,
-                capture_output=True,
-                timeout=PATIENCE_S,
-                check=False,
-                env={**_environment(), **(environment or {})},
-            )
-        except FileNotFoundError:
-            raise Refused(
-                "Lodge's machine has no git; an administrator has to install it."
-            ) from None
-        except subprocess.TimeoutExpired:
-            raise Unreachable(
-                f"The wiki's repository has not answered for {PATIENCE_S} seconds."
-            ) from None
-        if done.returncode == 0:
-            return done.stdout
-        raise _told(arguments[0], done.stdout + done.stderr)
-
-
-class _Rejected(Exception):  # noqa: N818  (read as `except _Rejected`)
-    """Somebody has pushed in between."""
-
-
-def _environment() -> dict[str, str]:
-    kept = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "HTTPS_PROXY", "NO_PROXY")
-    who = {"NAME": "Lodge", "EMAIL": "lodge@localhost"}
-    return {
-        **{name: os.environ[name] for name in kept if name in os.environ},
-        "LANG": "C.UTF-8",
-        "LC_ALL": "C.UTF-8",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ALLOW_PROTOCOL": "file:http:https:ssh",
-        **{
-            f"GIT_{role}_{key}": said
-            for role in ("AUTHOR", "COMMITTER")
-            for key, said in who.items()
-        },
-    }
-
-
-def _told(what: str, output: bytes) -> Exception:
-    """Return what git's complaint means; its own words, which may hold addresses, go to the log."""
-    said = output.decode("utf-8", "replace")
-    log.warning("git %s: %s", what, said.strip()[-2_000:])
-    if what == "push" and re.search(
-        r"fetch first|non-fast-forward|cannot lock ref|stale info", said
-    ):
-        return _Rejected()
-    for part, sentence in _REFUSALS:
-        if part in said:
-            return Refused(f"{sentence} An administrator has to look at it.")
-    if what in ("ls-remote", "fetch", "push"):
-        return Unreachable("The wiki's repository does not answer; it is tried again by itself.")
-    return Refused(f"git {what} failed on the wiki's repository; Lodge's log has what it said.")
 
 
 def _name(text: str) -> str:

@@ -30,7 +30,11 @@ class Parted:
 
     def with_part(self, part: str, key: str) -> str:
         """Return the page with another part in the place of this one."""
-        return f"{self.before}{marked(part, key)}{self.after}"
+        anew = marked(part, key)
+        if "\r\n" in self.part:
+            # Somebody's editor ends all lines so.
+            anew = anew.replace("\n", "\r\n")
+        return f"{self.before}{anew}{self.after}"
 
     def above(self, part: str, key: str) -> str:
         """Return the page as people have left it, with the part below a line.
@@ -66,13 +70,24 @@ def parted(text: str, key: str) -> Parted | None:
 
 
 def digest(part: str) -> str:
-    """Return the SHA-256 of a part in hexadecimal; white space at its ends makes no difference."""
-    return sha256(part.strip().encode("utf-8", "replace")).hexdigest()
+    """Return the SHA-256 of a part in hexadecimal.
+
+    White space at its ends makes no difference, nor how lines end.
+    """
+    text = part.strip().replace("\r\n", "\n")
+    return sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def without_marks(text: str) -> str:
     """Return a page's text as people read it: without the lines of anybody's marks."""
     return _ANY_MARK.sub("", text)
+
+
+def unmarked(text: str, key: str) -> str:
+    """Return a page's text without the marks of a key, however many there are."""
+    for mark in _marks(key):
+        text = re.sub(rf"{re.escape(mark)}(?:\r?\n)?", "", text)
+    return text
 
 
 def _marks(key: str) -> tuple[str, str]:
