@@ -41,6 +41,7 @@ class WikiFake:
     history: list[str] = field(default_factory=list)
     files_belong_to_pages: bool = False
     steps: int = 0
+    address: str = "https://wiki.example/"
 
     def _step(self) -> None:
         if self.error is not None:
@@ -81,7 +82,7 @@ class WikiFake:
         if any(page.title == title for page in self.pages.values()):
             raise TitleTaken("There is one.")
         page_id = f"p{len(self.history)}"
-        made = Page(page_id, str(len(self.history)), title, f"https://wiki.example/{page_id}", text)
+        made = Page(page_id, str(len(self.history)), title, f"{self.address}{page_id}", text)
         self.pages[made.id] = made
         self.history.append(summary)
         self._step()

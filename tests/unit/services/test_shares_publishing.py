@@ -12,10 +12,11 @@ import nbformat
 import pytest
 from lodge_services.db.engine import Database
 from lodge_services.db.migrate import upgrade
-from lodge_services.errors import BadRequest, Conflict, Forbidden, NotFound
+from lodge_services.errors import BadRequest, Conflict, Forbidden, NotFound, Unavailable
 from lodge_services.shares.core import Shares
 from lodge_services.shares.models import Actor, Share
 from lodge_services.shares.publications.models import Publication, Target
+from lodge_services.shares.publishing import core
 from lodge_services.shares.publishing.core import Addresses, Publishing
 from lodge_services.shares.publishing.deliveries import Deliveries
 from lodge_services.shares.store import FolderStore
@@ -340,3 +341,70 @@ def test_a_wiki_that_is_no_more_in_the_settings(room: Room) -> None:
     room.publishing.publish(ADA, room.share.id, "team")
     room.publishing.targets = {}
     assert room.deliver().state == "refused"
+
+
+def test_a_wiki_that_wants_to_be_left_alone_for_ever_is_not(room: Room) -> None:
+    for after in (1e20, float("inf")):
+        room.wiki.error = Unreachable("Busy.", after=after)
+        due = room.publish().due_at
+        assert room.clock.now < due <= room.clock.now + timedelta(days=1)
+
+
+def test_given_up_and_asked_for_again_meanwhile_it_is_another_page(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = room.wiki.create
+
+    def slow(title: str, text: str, summary: str) -> Page:
+        monkeypatch.undo()
+        made = create(title, text, summary)
+        room.publishing.forget(ADA, room.share.id, "team")
+        room.publishing.publish(ADA, room.share.id, "team")
+        return made
+
+    monkeypatch.setattr(room.wiki, "create", slow)
+    room.publishing.publish(ADA, room.share.id, "team")
+    assert room.deliveries.deliver(room.share.id, "team") is None
+    assert room.deliver().title == "Reports/Delays (2)"
+    room.change("two")
+    room.deliver()
+    assert ["source='two'" in page.text for page in room.wiki.pages.values()] == [False, True]
+
+
+def test_an_address_that_is_none_of_the_web_leads_nowhere(room: Room) -> None:
+    room.wiki.address = "javascript:alert(1)//"
+    assert room.publish().url == ""
+    room.wiki.by_hand(room.page.id, room.page.text.replace("one", "by hand"))
+    assert room.publish().url == ""
+    assert room.publishing.texts(ADA, room.share.id, "team").url == ""
+
+
+def test_marks_that_people_have_doubled_are_one_pair_again(room: Room) -> None:
+    room.publish()
+    room.wiki.by_hand(room.page.id, f"{room.page.text}\n{room.page.text}")
+    asked = room.publish()
+    assert asked.state == "edited"
+    assert room.answer("below", asked.revision).state == "published"
+    room.change("two")
+    assert room.deliver().state == "published"
+    assert room.page.text.count("source='one'") == 2
+    assert room.page.text.count("source='two'") == 1
+
+
+def test_who_reads_while_a_slow_wiki_is_written_to_is_told(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.publish()
+    monkeypatch.setattr(core, "TURN_S", 0.0)
+    with room.publishing.asked["team"]:
+        with pytest.raises(Unavailable, match="try again in a minute"):
+            room.publishing.texts(ADA, room.share.id, "team")
+        with pytest.raises(Unavailable, match="try again in a minute"):
+            room.publishing.tried(ADA, "team")
+    assert room.publishing.texts(ADA, room.share.id, "team").url
+
+
+def test_what_is_no_text_can_be_looked_at(room: Room) -> None:
+    room.publish()
+    room.wiki.by_hand(room.page.id, f"\udce9{room.page.text}")
+    assert room.publishing.texts(ADA, room.share.id, "team").theirs.startswith("?<!-- Lodge")

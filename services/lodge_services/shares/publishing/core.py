@@ -9,7 +9,8 @@ Invariants
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import cast
@@ -25,9 +26,12 @@ from ..models import Actor, Share
 from ..publications.models import Publication, State, Target, Targets, Texts
 from ..publications.rows import publication
 from ..tables import PublicationRow, ShareRow
-from ..wikis.base import Document, Place, Wiki, WikiError, Written
+from ..wikis.base import Document, Place, Wiki, WikiError, Written, web_address
 from ..wikis.delivery import Way, new_key
 from .trial import Trial, tried
+
+#: Seconds that a reader waits for others who ask the same wiki.
+TURN_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,7 @@ class Publishing:
             self._own(session, actor, share_id)
             row = self._row(session, share_id, wiki)
         try:
-            with self.asked[wiki]:
+            with self._turn(wiki):
                 opened = self.wiki(target)
                 page = opened.page(row.page_id, row.revision) if row.page_id else None
         except WikiError as error:
@@ -185,7 +189,9 @@ class Publishing:
         if page is None:
             raise Conflict("page_deleted", "The page was deleted in the wiki.")
         ours, _ = self.written(opened, row)
-        return Texts(page.text, ours.text, page.revision, page.url)
+        # Bytes that are no text stay in the page, but can't be shown.
+        theirs = page.text.encode("utf-8", "replace").decode()
+        return Texts(theirs, ours.text, page.revision, web_address(page))
 
     def forget(self, actor: Actor, share_id: str, wiki: str) -> None:
         """Write to a page no more; it stays in the wiki as it is.
@@ -221,10 +227,12 @@ class Publishing:
         ------
         NotFound
             There is no such wiki.
+        Unavailable
+            It is written to just now.
         """
         target = self._target(actor, wiki)
         try:
-            with self.asked[wiki]:
+            with self._turn(wiki):
                 return tried(target.open(), target.place)
         except WikiError as error:
             return Trial(passed=False, message=error.message)
@@ -263,6 +271,20 @@ class Publishing:
         if target.name not in self.opened:
             self.opened[target.name] = target.open()
         return self.opened[target.name]
+
+    @contextmanager
+    def _turn(self, wiki: str) -> Iterator[None]:
+        """Let a reader ask the wiki; who waits for long holds up all others who ask the service."""
+        lock = self.asked[wiki]
+        if not lock.acquire(timeout=TURN_S):
+            raise Unavailable(
+                "wiki_busy",
+                "Lodge writes to the wiki just now, or the wiki is slow; try again in a minute.",
+            )
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _target(self, actor: Actor, wiki: str) -> Target:
         target = self.targets.get(wiki)

@@ -10,12 +10,13 @@ import random
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ...render.words import Words
 from ..publications.models import Publication
 from ..publications.rows import answer_of, keep_known, known_of, publication
 from ..tables import PublicationRow
-from ..wikis.base import Place, Refused, Unreachable, WikiError
+from ..wikis.base import Place, Refused, Unreachable, WikiError, web_address
 from ..wikis.delivery import Deleted, Delivered, Delivery, Edited, Known, summary_of
 from .core import Publishing
 
@@ -26,6 +27,9 @@ FIRST_PAUSE = 5.0
 
 LONGEST_PAUSE = 3600.0
 """Seconds that no pause is longer than, unless the wiki asks for it."""
+
+LONGEST_ASKED = 24 * 3600.0
+"""Seconds that no wiki is left alone for longer than, whatever it asks."""
 
 
 class Deliveries:
@@ -73,13 +77,16 @@ class Deliveries:
         if row is None or row.state != "waiting":
             return None
         target = self._publishing.targets.get(wiki)
+        # Of this publication. One that is given up and asked for again meanwhile has another.
+        keys = {row.key}
 
         def note(known: Known) -> None:
             with self._database.write() as session:
-                kept = session.get(PublicationRow, (share_id, wiki))
+                kept = _kept(session, row, keys)
                 if kept is None:
                     raise Refused("It is no longer published there.")
                 keep_known(kept, known)
+            keys.add(known.key)
 
         try:
             if target is None:
@@ -98,30 +105,35 @@ class Deliveries:
         except WikiError as error:
             # Its token may be another one by the next time.
             self._publishing.opened.pop(wiki, None)
-            return self._failed(row, error)
+            return self._failed(row, keys, error)
         except Exception:
             log.exception("Share %s can't be published to the wiki %s", share_id, wiki)
             return self._failed(
                 row,
+                keys,
                 Unreachable(
                     "Lodge failed to write the page; its administrator finds why in the log."
                 ),
             )
         version = document.version if document is not None else None
-        return self._ended(row, outcome, version)
+        return self._ended(row, keys, outcome, version)
 
     def _ended(
-        self, before: PublicationRow, outcome: Delivered | Edited | Deleted, version: int | None
+        self,
+        before: PublicationRow,
+        keys: set[str],
+        outcome: Delivered | Edited | Deleted,
+        version: int | None,
     ) -> Publication | None:
         with self._database.write() as session:
-            row = session.get(PublicationRow, (before.share_id, before.wiki))
+            row = _kept(session, before, keys)
             if row is None:
                 return None
             keep_known(row, outcome.known)
             row.tries, row.message = 0, ""
             now = self._clock()
             if isinstance(outcome, Delivered):
-                row.url, row.version, row.delivered_at = outcome.page.url, version, now
+                row.url, row.version, row.delivered_at = web_address(outcome.page), version, now
                 row.answer = row.answer_revision = ""
                 row.state = "published" if row.asked == before.asked else "waiting"
                 row.due_at = now
@@ -129,12 +141,14 @@ class Deliveries:
                 row.answer = row.answer_revision = ""
                 row.state = "edited" if isinstance(outcome, Edited) else "deleted"
                 if isinstance(outcome, Edited):
-                    row.url = outcome.page.url
+                    row.url = web_address(outcome.page)
             return publication(row)
 
-    def _failed(self, before: PublicationRow, error: WikiError) -> Publication | None:
+    def _failed(
+        self, before: PublicationRow, keys: set[str], error: WikiError
+    ) -> Publication | None:
         with self._database.write() as session:
-            row = session.get(PublicationRow, (before.share_id, before.wiki))
+            row = _kept(session, before, keys)
             if row is None:
                 return None
             row.message = error.message
@@ -142,7 +156,14 @@ class Deliveries:
             if isinstance(error, Unreachable):
                 pause = min(FIRST_PAUSE * 2 ** min(row.tries - 1, 20), LONGEST_PAUSE)
                 pause *= 1 + random.random() / 4  # noqa: S311  (spreads tries, keeps no secret)
-                row.due_at = self._clock() + timedelta(seconds=max(pause, error.after or 0))
+                pause = max(pause, min(error.after or 0, LONGEST_ASKED))
+                row.due_at = self._clock() + timedelta(seconds=pause)
             elif row.asked == before.asked:
                 row.state = "refused"
             return publication(row)
+
+
+def _kept(session: Session, before: PublicationRow, keys: set[str]) -> PublicationRow | None:
+    """Return a publication's row as it is now; None where it is gone, or is another's by now."""
+    row = session.get(PublicationRow, (before.share_id, before.wiki))
+    return row if row is not None and row.key in keys else None

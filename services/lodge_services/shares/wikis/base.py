@@ -262,3 +262,8 @@ class Wiki(Protocol):
     def who(self) -> str:
         """Return the name that the wiki knows Lodge by, after signing in anew."""
         ...
+
+
+def web_address(page: Page) -> str:
+    """Return where a person reads a page; "" for what is no address of the web."""
+    return page.url if page.url.lower().startswith(("https://", "http://")) else ""
