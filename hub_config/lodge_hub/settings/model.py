@@ -244,7 +244,10 @@ class Wiki(Section):
     parent: str = Field(
         "", description="Folder or page below that, such as `Team/Reports`. Empty: none."
     )
-    branch: str = Field("", description="Branch of the repository that the wiki shows. Empty: the one it begins with.")
+    branch: str = Field(
+        "",
+        description="Branch of the repository that the wiki shows. Empty: the one it begins with.",
+    )
     pages: str = Field(
         "",
         description="Address under which people read a page of the repository, such as "

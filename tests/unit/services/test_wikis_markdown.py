@@ -254,6 +254,7 @@ def test_a_table_of_many_columns_has_a_bound() -> None:
         ("<b>a<i>b</i></b><i>c</i>", "<strong>a<em>b</em></strong><em>c</em>"),
         ("<b><i>a</i></b>b<s>c</s>", "<strong><em>a</em></strong>b<s>c</s>"),
         ("a<b> b </b>c", "a <strong>b</strong> c"),
+        ("<code>a</code><code>*b*|</code>", "<code>a</code><code>*b*|</code>"),
     ],
 )
 def test_styles_hold_beside_any_sign(html: str, html_of_page: str) -> None:

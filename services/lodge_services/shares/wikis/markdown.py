@@ -316,7 +316,7 @@ class _Writer:
             shown = self._picture(picture) if picture is not None else ""
             return shown or escaped(part.attributes.get("alt", ""))
         if tag in ("code", "kbd", "samp", "tt", "var"):
-            return coded(part.text())
+            return coded(part.text(), before)
         inner = self._inlines(part.children)
         if tag == "a":
             url = part.attributes.get("href", "")

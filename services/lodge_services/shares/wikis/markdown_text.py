@@ -49,16 +49,18 @@ def fenced(source: str, language: str) -> str:
     return f"{fence}{language if language.lower() in _LANGUAGES else ''}\n{plain}\n{fence}"
 
 
-def coded(text: str) -> str:
-    """Return code for the inside of a line."""
+def coded(text: str, before: str = "") -> str:
+    """Return code for the inside of a line, after what stands before it."""
     flat = _SPACES.sub(" ", CONTROL.sub("\ufffd", text)).strip()
     if not flat:
         return ""
     longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""
-    # In a table's row a pipe ends the cell wherever it stands.
-    return f"{fence}{pad}{flat}{pad}{fence}" if "|" not in flat else escaped(flat)
+    # In a table's row a pipe ends the cell wherever it stands; and two codes' marks would be one.
+    if "|" in flat or before.endswith("`"):
+        return f"<code>{escaped(flat)}</code>"
+    return f"{fence}{pad}{flat}{pad}{fence}"
 
 
 def began(line: str) -> str:
