@@ -280,3 +280,20 @@ def test_no_milestone_is_named() -> None:
 def test_half_a_character_is_marked() -> None:
     page = body(nbformat.v4.new_code_cell("a\ud800"), shown(text__html="<b>b\udc80</b>"))
     assert page.encode().count("\ufffd".encode()) == 2
+
+
+@pytest.mark.parametrize(
+    "html", ["!<a {0}>x</a>", "<b>!</b><a {0}>x</a>", "!<span><a {0}>x</a></span>"]
+)
+def test_no_link_becomes_a_picture(html: str) -> None:
+    page = MARKDOWN.render(body(shown(text__html=html.format('href="https://evil.example/p.png"'))))
+    assert "<img" not in page
+    assert '<a href="https://evil.example/p.png">x</a>' in page
+
+
+def test_a_rule_in_a_list_is_an_item() -> None:
+    page = body(shown(text__html="<ul><li><ul><li><hr>a</li></ul></li></ul>"))
+    assert (
+        "".join(MARKDOWN.render(page).split())
+        == "<ul><li><ul><li><hr/><p>a</p></li></ul></li></ul>"
+    )

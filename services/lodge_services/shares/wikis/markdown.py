@@ -207,7 +207,8 @@ class _Writer:
         if tag == "pre":
             return fenced(element.text().rstrip("\n"), "")
         if tag == "hr":
-            return "----"
+            # Beside the marks of lists hyphens would be a rule of their own.
+            return "***"
         if tag == "table":
             return self._table(element)
         if tag == "dt":

@@ -6,7 +6,9 @@ import re
 
 #: Marks of Markdown; and what wikis add to it: mentions, references, labels, names of pictures.
 _MEANING = re.compile(
-    r"[\\`*{}\[\]<>&|~$@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[#!](?=\w)|%(?=[\w\"])|:(?=[\w+-]|//)|(?<=www)\."
+    r"[\\`*{}\[\]<>&|~$@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=[\w+-]|//)|(?<=www)\."
+    # At the end, too: before a link it would be a picture of elsewhere.
+    r"|[#!](?=\w|\Z)|%(?=[\w\"])"
 )
 #: What means something only where a line begins.
 _AT_START = re.compile(r"(?:[#+\-=:!]|\d{1,9}(?=[.)]))")
