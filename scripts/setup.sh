@@ -187,9 +187,28 @@ fi
 
 # --- What lets Spark's sessions start in half the time: once for each Java and set of jars. Java takes
 #     the archive of jars for one of others that are links to them, as long as those are where they were.
-class_archive() { # file
-  PYSPARK_PYTHON="$venv/bin/python" PYSPARK_SUBMIT_ARGS=pyspark-shell SPARK_LOCAL_IP=127.0.0.1 SPARK_HOME="$spark" \
-    "$venv/bin/python" -m lodge_magics.spark.archive "$1" >"$stamps/archive.log" 2>&1
+class_archive() { # environment, its Spark by the path that the archive names jars by, file
+  PYSPARK_PYTHON="$1/bin/python" PYSPARK_SUBMIT_ARGS=pyspark-shell SPARK_LOCAL_IP=127.0.0.1 SPARK_HOME="$2" \
+    "$1/bin/python" -m lodge_magics.spark.archive "$3" >"$stamps/archive.log" 2>&1
+}
+archived() { # environment, its Spark by that path, kind: makes the archive and links it
+  local state
+  state=$({
+    cat magics/lodge_magics/spark/archive.py
+    stat -c '%n %d %i %Y' "$2"/jars/spark-core_*.jar
+    "${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1
+  } | short)
+  # By whose path the archive names its jars.
+  mkdir -p "$1/share/lodge"
+  ln -sfn "$2" "$1/share/lodge/spark"
+  if ! fresh "$3" "$state"; then
+    say "Preparing Spark for a quick start"
+    if (linked "$3" "$state" "$1/share/lodge/spark-classes.jsa" class_archive "$1" "$2"); then
+      mark "$3" "$state"
+    else
+      say "Spark will start slowly: the preparation failed, see $stamps/archive.log"
+    fi
+  fi
 }
 spark=$(echo "$cache/linked/environment-$locked"/lib/python3*/site-packages/pyspark)
 own=$(echo "$venv"/lib/python3*/site-packages/pyspark)
@@ -208,20 +227,7 @@ if is_root; then
 fi
 # Where nothing could be linked, the archive is this checkout's alone.
 [ "$own"/jars/spark-core_*.jar -ef "$spark"/jars/spark-core_*.jar ] || spark="$own"
-archive=$({
-  cat magics/lodge_magics/spark/archive.py
-  stat -c '%n %d %i %Y' "$spark"/jars/spark-core_*.jar
-  "${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1
-} | short)
-if ! fresh archive "$archive"; then
-  say "Preparing Spark for a quick start"
-  mkdir -p "$venv/share/lodge"
-  if (linked spark-classes "$archive" "$venv/share/lodge/spark-classes.jsa" class_archive); then
-    mark archive "$archive"
-  else
-    say "Spark will start slowly: the preparation failed, see $stamps/archive.log"
-  fi
-fi
+archived "$venv" "$spark" spark-classes
 
 # --- What the tests need beside it.
 mediawiki() { # folder
@@ -293,6 +299,10 @@ if [ "$goal" = test ]; then
     VIRTUAL_ENV="$venv/spark35" "$venv/bin/uv" pip install -q --no-deps --no-build-isolation -e ./magics
     mark spark35-magics "$state"
   fi
+  spark35=$(echo "$cache/linked/spark35-$(cat "$stamps/spark35")"/lib/python3*/site-packages/pyspark)
+  own35=$(echo "$venv"/spark35/lib/python3*/site-packages/pyspark)
+  [ "$own35"/jars/spark-core_*.jar -ef "$spark35"/jars/spark-core_*.jar ] || spark35="$own35"
+  archived "$venv/spark35" "$spark35" classes35
   of_tests counterparts requirements-counterparts.lock
 fi
 if [ "$goal" = test ]; then scripts/prune.sh "$cache"; fi

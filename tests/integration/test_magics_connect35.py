@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from integration import test_magics_connect as connect
 from support.connect import ConnectServer, connect_server
-from support.kernels import Kernel, environment
-from support.spark35 import spark35_kernel
+from support.kernels import Kernel
+from support.spark35 import spark35_environment, spark35_kernel
 
 pytestmark = pytest.mark.integration
 
@@ -27,7 +27,7 @@ def server(folder: Path) -> Iterator[ConnectServer]:
 
 @pytest.fixture(scope="module")
 def kernel(folder: Path, server: ConnectServer) -> Iterator[Kernel]:
-    kernel = spark35_kernel(environment(folder), folder)
+    kernel = spark35_kernel(spark35_environment(folder), folder)
     ran = kernel.run(f"%%spark --master {server.url}\nspark.range(3).count()")
     assert ran.texts[-1:] == ["3"], ran.error
     yield kernel

@@ -15,6 +15,7 @@ import pyspark
 import pytest
 from lodge_hub.programs import class_archive
 from lodge_spawner.spark import properties_text, quick_start_properties, ui_properties
+from support.java import QUICK, SIMPLE
 from support.kernels import Kernel, environment
 
 pytestmark = pytest.mark.integration
@@ -33,6 +34,8 @@ def kernel(folder: Path) -> Iterator[Kernel]:
     }
     properties = folder / "spark.properties"
     plain = properties.read_text(encoding="utf-8").replace("spark.ui.enabled false\n", "")
+    # The archive is to come by Lodge's own properties.
+    plain = plain.replace(" ".join(QUICK), " ".join(SIMPLE))
     lodge = {
         **ui_properties(Path(pyspark.__file__).parent),
         **quick_start_properties(class_archive()),

@@ -9,8 +9,8 @@ import pytest
 from integration import test_magics_insight as insight
 from integration import test_magics_kernels as kernels
 from integration import test_magics_progress as progress
-from support.kernels import Kernel, environment
-from support.spark35 import spark35_kernel
+from support.kernels import Kernel
+from support.spark35 import spark35_environment, spark35_kernel
 
 pytestmark = pytest.mark.integration
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     folder: Path = tmp_path_factory.mktemp("spark35")
-    env = environment(folder)
+    env = spark35_environment(folder)
     # As Spark 4 has it by default.
     with (folder / "spark.properties").open("a", encoding="utf-8") as file:
         file.write("spark.sql.ansi.enabled true\n")

@@ -8,11 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pyspark
 import pytest
 from support import submitted
 from support.kernels import DRIVERS, environment
-from support.spark35 import PYTHON, spark35_home
+from support.spark35 import spark35_environment
 
 pytestmark = pytest.mark.integration
 
@@ -25,16 +24,13 @@ LOOK = (
 @pytest.fixture(scope="module", params=["4.x", "3.5"])
 def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("submit")
-    python, home = Path(sys.executable), Path(pyspark.__file__).parent
     if request.param == "3.5":
-        python, home = PYTHON, spark35_home()
-    env = {**os.environ, **environment(folder)}
+        made = spark35_environment(folder)
+    else:
+        made = environment(folder) | {"PYSPARK_PYTHON": sys.executable}
+    home = Path(made["SPARK_HOME"])
+    env = os.environ | made | {"PYTHONPATH": str(Path(submitted.__file__).parents[1])}
     env.pop("PYSPARK_SUBMIT_ARGS")
-    env |= {
-        "SPARK_HOME": str(home),
-        "PYSPARK_PYTHON": str(python),
-        "PYTHONPATH": str(Path(submitted.__file__).parents[1]),
-    }
     cells = [
         ["%%spark\n", LOOK, "spark.range(5).createOrReplaceTempView('five')", DRIVERS],
         [PLAIN, LOOK, "spark.table('five').count()"],

@@ -11,15 +11,24 @@ import pyspark
 
 #: One simple compiler and one simple collector.
 SIMPLE = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-#: Besides the classes that the set-up has archived. Where they do not fit, Java goes without them
-#: and says nothing. Not for an embedded Derby: the archive names its jar by the path that it was
-#: made with, this environment by another, and a sealed package must not come from two.
-QUICK = (
-    *SIMPLE,
-    f"-XX:SharedArchiveFile={sys.prefix}/share/lodge/spark-classes.jsa",
-    "-Xlog:cds=off",
-    "-Xlog:cds+dynamic=off",
-)
+
+
+def quick(prefix: str) -> tuple[str, ...]:
+    """What lets the drivers of an environment start quickly.
+
+    Besides, the classes that the set-up has archived. Where they do not fit, Java goes without
+    them and says nothing. An embedded Derby needs `archived_home` beside it.
+    """
+    return (
+        *SIMPLE,
+        f"-XX:SharedArchiveFile={prefix}/share/lodge/spark-classes.jsa",
+        "-Xlog:cds=off",
+        "-Xlog:cds+dynamic=off",
+    )
+
+
+#: For those of this environment.
+QUICK = quick(sys.prefix)
 
 
 def java() -> str:
@@ -33,6 +42,15 @@ def java() -> str:
 def spark_home() -> Path:
     """The folder of this environment's Spark."""
     return Path(pyspark.__file__).parent
+
+
+def archived_home(prefix: str = sys.prefix) -> Path:
+    """The folder of an environment's Spark by the path that the archive of classes names jars by.
+
+    A sealed package, such as Derby's, must not come from two paths: some of its classes from the
+    archive, others from a jar.
+    """
+    return Path(prefix, "share", "lodge", "spark").resolve(strict=True)
 
 
 def spark_program(name: str, *arguments: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
-from support.java import SIMPLE
+from support.java import archived_home, quick
 from support.lodge import wait_for
 
 #: Seconds that a cell has, on a busy machine.
@@ -38,8 +39,8 @@ spark.driver.bindAddress 127.0.0.1
 spark.authenticate true
 spark.ui.enabled false
 spark.sql.shuffle.partitions 2
-spark.driver.extraJavaOptions {simple} -Dderby.system.home={folder}
-spark.executor.extraJavaOptions {simple}
+spark.driver.extraJavaOptions {quick} -Dderby.system.home={folder}
+spark.executor.extraJavaOptions {quick}
 spark.sql.catalogImplementation hive
 spark.sql.warehouse.dir {folder}/warehouse
 spark.hadoop.javax.jdo.option.ConnectionURL jdbc:derby:memory:metastore;create=true
@@ -216,13 +217,15 @@ def _specs_of(python: Path, folder: Path) -> KernelSpecManager:
     return KernelSpecManager(kernel_dirs=[str(spec.parent)], ensure_native_kernel=False)
 
 
-def environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path, prefix: str = sys.prefix) -> dict[str, str]:
+    """The variables of a kernel whose files are in a folder, and its Spark in an environment."""
     (folder / "sources.toml").write_text(SOURCES.format(folder=folder), encoding="utf-8")
-    properties = PROPERTIES.format(folder=folder, simple=" ".join(SIMPLE))
+    properties = PROPERTIES.format(folder=folder, quick=" ".join(quick(prefix)))
     (folder / "spark.properties").write_text(properties, encoding="utf-8")
     return {
         "LODGE_SOURCES": str(folder / "sources.toml"),
         "PYSPARK_SUBMIT_ARGS": f"--properties-file {folder}/spark.properties pyspark-shell",
+        "SPARK_HOME": str(archived_home(prefix)),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "XDG_CACHE_HOME": str(folder / "cache"),
         "IPYTHONDIR": str(folder / "ipython"),

@@ -17,6 +17,7 @@ from lodge_magics.sql.run import Outcome, prepare, run_hive, run_relational
 from lodge_magics.sql.shapes import from_answer
 from lodge_magics.sql.sources.hive.source import HiveSource
 
+from support.java import QUICK, archived_home
 from support.matrix.agree import agrees, shown_agrees
 from support.matrix.kinds import SPARK, Kind
 from support.matrix.paths import Came
@@ -37,10 +38,11 @@ _NEW = ("VARIANT", "TIME")
 def small_driver(folder: Path) -> dict[str, str]:
     """The environment of a driver of one core that starts in seconds; its tables go to a folder."""
     return {
+        "SPARK_HOME": str(archived_home()),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_SUBMIT_ARGS": (
             "--master local[1] --conf spark.ui.enabled=false "
-            '--driver-java-options "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" '
+            f'--driver-java-options "{" ".join(QUICK)}" '
             f"--conf spark.sql.warehouse.dir={folder}/warehouse pyspark-shell"
         ),
     }
