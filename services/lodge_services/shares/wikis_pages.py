@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ..errors import LodgeError, NotFound
+from ..errors import Conflict, LodgeError, NotFound
 from ..web.auth import scoped
 from ..web.parsing import validate
 from .api import ADMIN, WRITE
@@ -62,11 +62,16 @@ class PublicationPage(SharesPageHandler):
         publication = found.get(wiki)
         if publication is None or publication.state not in ("edited", "deleted"):
             raise NotFound("not_asked", "Nothing is asked about this page.")
-        values: dict[str, Any] = {"share": share, "publication": publication}
+        values: dict[str, Any] = {"share": share, "publication": publication, "texts": None}
         if publication.state == "edited":
-            texts = await self.call(publishing.texts, self.actor, share_id, wiki)
-            lines = await self.call(compared, without_marks(texts.theirs), texts.ours)
-            values |= {"texts": texts, "lines": lines}
+            try:
+                texts = await self.call(publishing.texts, self.actor, share_id, wiki)
+            except Conflict:
+                # It was deleted since: that is asked about instead.
+                values["publication"] = replace(publication, state="deleted")
+            else:
+                lines = await self.call(compared, without_marks(texts.theirs), texts.ours)
+                values |= {"texts": texts, "lines": lines}
         self.set_header("Cache-Control", "no-store")
         self.page("publication.html", **values)
 

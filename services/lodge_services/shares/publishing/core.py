@@ -187,6 +187,10 @@ class Publishing:
         except WikiError as error:
             raise Unavailable("wiki_unavailable", error.message) from None
         if page is None:
+            with self.shares.database.write() as session:
+                now = self._row(session, share_id, wiki)
+                # What is asked from now on is another thing.
+                now.state = "deleted" if now.state == "edited" else now.state
             raise Conflict("page_deleted", "The page was deleted in the wiki.")
         ours, _ = self.written(opened, row)
         # Bytes that are no text stay in the page, but can't be shown.

@@ -136,6 +136,24 @@ async def test_a_changed_page_is_asked_about_in_the_browser(
 
 
 @pytest.mark.usefixtures("courier")
+async def test_a_changed_page_that_is_deleted_before_anybody_looks_can_be_made_anew(
+    ada: Caller, browser: Browser, wiki: WikiFake
+) -> None:
+    share = await publish(ada, title="Delays")
+    await seen(browser, share["id"])
+    await browser.send(f"{share['id']}/wikis/team/publish")
+    await settled(ada, share)
+    wiki.by_hand("p0", wiki.pages["p0"].text.replace("Delays v1", "Better"))
+    await ada("PATCH", f"api/shares/{share['id']}", {"notebook": notebook("two")})
+    assert (await settled(ada, share))["state"] == "edited"
+    wiki.pages.clear()
+    assert "Make it anew" in await seen(browser, f"{share['id']}/wikis/team")
+    assert (await browser.send(f"{share['id']}/wikis/team", way="anew")).code == 303
+    assert (await settled(ada, share))["state"] == "published"
+    assert len(wiki.pages) == 1
+
+
+@pytest.mark.usefixtures("courier")
 @pytest.mark.parametrize(
     ("error", "state", "words"),
     [
