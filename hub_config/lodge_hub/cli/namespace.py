@@ -9,7 +9,6 @@ import click
 import yaml  # type: ignore[import-untyped]
 
 from ..kubernetes.addresses import cluster_of
-from ..kubernetes.namespaces import premade_namespaces
 from ..settings import SettingsError
 from .options import config_option, read_settings
 
@@ -23,6 +22,9 @@ def namespace(users: tuple[str, ...], config: Path | None) -> None:
     For `kubectl apply -f -`, on Kubernetes with premade_namespaces. A USER is called as the hub
     calls them, in lower case.
     """
+    # Kubernetes' client takes half a second, which every other command would wait for.
+    from ..kubernetes.namespaces import premade_namespaces
+
     settings = read_settings(config, {})
     try:
         # The hub knows no capitals.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lodge_spawner import LocalSettings, SparkSettings, reaper_service
+from lodge_spawner import LocalSettings, SparkSettings
 from lodge_spawner.profiles import Profile
 from lodge_spawner.spark import machine_properties
 
@@ -137,6 +137,9 @@ class Cluster(Deployment):
         else:
             # The hub has rights in its own namespace alone, where all servers are then.
             places = kubernetes.namespace
+        # Kubernetes' client takes half a second, which every `lodge` command would wait for.
+        from lodge_spawner import reaper_service
+
         services = reaper_service.services(
             kubernetes.instance, kubernetes.reap_every_s, user_namespaces=places
         )

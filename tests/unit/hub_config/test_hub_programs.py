@@ -1,6 +1,8 @@
 """What `lodge doctor` finds, and names where it is missing."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,10 @@ def test_the_proxy_of_the_environment_wins(tmp_path: Path, monkeypatch: pytest.M
     script.touch()
     monkeypatch.setenv("LODGE_PROXY", os.fspath(script))
     assert programs.proxy_script() == script
+
+
+def test_a_command_does_not_wait_for_kubernetes() -> None:
+    heavy = {"kubernetes_asyncio", "kubespawner"}
+    code = f"import sys, lodge_hub.cli; print({heavy} & {{*sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
