@@ -37,11 +37,8 @@ def wiki(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 @pytest.fixture(scope="module")
 def lodge(wiki: Repository) -> Iterator[RunningLodge]:
     """A Lodge of this journey's own, as a new user finds it, with the team's wiki."""
-    settings = wiki.bare.parent / "lodge.toml"
-    settings.write_text(
-        f'[wikis.team]\ntype = "git"\nurl = "file://{wiki.bare}"\nparent = "Reports"\n'
-    )
-    with running("journey", "--config", str(settings)) as started:
+    settings = f'[wikis.team]\ntype = "git"\nurl = "file://{wiki.bare}"\nparent = "Reports"\n'
+    with running("journey", settings) as started:
         yield started
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 import psutil
 
+from support.java import SIMPLE
 from support.witnesses import witness
 
 LODGE = Path(sys.executable).parent / "lodge"
@@ -279,10 +280,18 @@ def remove_accounts(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(name: str, *options: str) -> Iterator[RunningLodge]:
-    """Run a Lodge in a folder of its own; end and remove it afterwards."""
-    with data_folder(name) as folder, running_in(folder, *options) as lodge:
-        yield lodge
+def running(name: str, settings: str = "") -> Iterator[RunningLodge]:
+    """Run a Lodge with settings in a folder of its own; end and remove it afterwards.
+
+    Its Spark sessions have one simple compiler: as they run for seconds, what the other would
+    compile costs as much as all else that they do.
+    """
+    with data_folder(name) as folder:
+        file = folder.with_name("lodge.toml")
+        simple = f'"spark.driver.extraJavaOptions" = "{" ".join(SIMPLE)}"'
+        file.write_text(f"{settings}\n[spark.properties]\n{simple}\n", encoding="utf-8")
+        with running_in(folder, "--config", str(file)) as lodge:
+            yield lodge
 
 
 @contextlib.contextmanager
