@@ -30,6 +30,7 @@ from lodge_services.schedules.testing import make_core, new_job, notebook
 from lodge_spawner.local_settings import LocalSettings, SparkSettings
 from lodge_spawner.process import processes_with
 from support.disk import small_disk
+from support.java import QUICK
 from support.lodge import open_folder
 
 pytestmark = pytest.mark.integration
@@ -82,6 +83,7 @@ def settings(folder: Path) -> LocalSettings:
                 "spark.driver.host": "127.0.0.1",
                 "spark.driver.bindAddress": "127.0.0.1",
                 "spark.ui.enabled": "false",
+                "spark.driver.extraJavaOptions": " ".join(QUICK),
             },
         ),
     )

@@ -23,6 +23,7 @@ from lodge_spawner import Account, Accounts, LocalSettings, SparkSettings, demot
 from lodge_spawner.ports import free_port
 from lodge_spawner.spark import LOCAL_PROPERTIES, hive_properties
 
+from support.java import QUICK
 from support.lodge import data_folder, wait_for
 
 #: Asked for a piece of Python a line, it answers with JSON: what came out, or the error's text.
@@ -212,7 +213,8 @@ def metastore() -> Iterator[Metastore]:
         port = free_port()
         address, where = f"thrift://127.0.0.1:{port}", f"file:{folder}/warehouse"
         found = hive_properties(address, where, own_folders=True)
-        properties = LOCAL_PROPERTIES | found | {"spark.ui.enabled": "false"}
+        quick = {"spark.driver.extraJavaOptions": " ".join(QUICK), "spark.ui.enabled": "false"}
+        properties = LOCAL_PROPERTIES | found | quick
         spark_settings = SparkSettings(spark, java, Path(sys.executable), properties)
         accounts = Accounts(
             LocalSettings(folder, instance, separate_users=True, spark=spark_settings)
