@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyspark
 import pytest
+from support.java import SIMPLE
 from support.kernels import DRIVERS, Kernel, environment
 from support.lodge import wait_for
 from support.yarn import MAXIMUM_MB, Yarn, yarn
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.integration
 PROPERTIES = """
 spark.yarn.jars local:{jars}/*
 spark.yarn.am.memory 256m
+spark.yarn.am.extraJavaOptions {simple}
 spark.yarn.stagingDir {folder}/staging
 spark.executor.memory 512m
 """
@@ -43,7 +45,7 @@ def kernel(folder: Path, cluster: Yarn) -> Iterator[Kernel]:
     properties = folder / "spark.properties"
     text = properties.read_text(encoding="utf-8").replace("spark.master local[2]\n", "")
     jars = Path(pyspark.__file__).parent / "jars"
-    further = PROPERTIES.format(jars=jars, folder=folder)
+    further = PROPERTIES.format(jars=jars, folder=folder, simple=" ".join(SIMPLE))
     properties.write_text(text + further, encoding="utf-8")
     kernel = Kernel(environ, folder)
     yield kernel
