@@ -105,6 +105,8 @@ environment() { # lock file, folder: a virtual environment with these packages, 
   "$2.tools/bin/uv" venv -q --relocatable --python "$python" "$2"
   # Compiled here: users' processes can't write beside the packages, and would compile at every start.
   VIRTUAL_ENV="$2" "$2.tools/bin/uv" pip install -q --compile-bytecode --no-deps --require-hashes -r "$1"
+  # Its cache keeps what no environment can be made of any more: gigabytes, in time.
+  "$2.tools/bin/uv" cache prune -q 2>/dev/null || true
 }
 locked=$("$python" -c 'import sys; print(sys.executable, sys.version)' | cat - requirements.lock | short)
 if ! fresh packages "$locked"; then
