@@ -31,7 +31,7 @@ from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
 from .publications.rows import ask_again
 from .queries import after, conditions
 from .store import ContentStore
-from .tables import ShareRow, TagRow, TicketRow, VersionRow
+from .tables import PublicationRow, ShareRow, TagRow, TicketRow, VersionRow
 
 UNDO_TIME = timedelta(days=7)
 """How long a deleted share can be restored."""
@@ -322,7 +322,9 @@ class Shares:
             session.execute(
                 delete(TicketRow).where(TicketRow.expires_at < self.clock() - timedelta(days=1))
             )
-            found = select(ShareRow).where(ShareRow.deleted_at < border)
+            # A wiki that is down has to say first that it is no longer shared.
+            owed = select(PublicationRow.share_id).where(PublicationRow.state == "waiting")
+            found = select(ShareRow).where(ShareRow.deleted_at < border, ShareRow.id.not_in(owed))
             old = session.scalars(found).all()
             for row in old:
                 session.delete(row)

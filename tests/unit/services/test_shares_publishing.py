@@ -297,6 +297,19 @@ def test_a_share_that_is_deleted_is_so_in_the_wiki_and_comes_back(room: Room) ->
     assert "source='one'" in room.page.text
 
 
+def test_a_deleted_share_is_kept_until_the_wiki_says_so(room: Room) -> None:
+    room.publish()
+    room.shares.delete(ADA, room.share.id)
+    room.wiki.error = Unreachable("The wiki does not answer.")
+    room.deliver()
+    room.clock.now += timedelta(days=30)
+    assert room.shares.purge() == 0
+    room.wiki.error = None
+    assert room.deliver().state == "published"
+    assert "This notebook is no longer shared." in room.page.text
+    assert room.shares.purge() == 1
+
+
 def test_deleted_before_it_was_published_it_makes_no_page(room: Room) -> None:
     room.publishing.publish(ADA, room.share.id, "team")
     room.shares.delete(ADA, room.share.id)
