@@ -39,8 +39,9 @@ def prepare(images: Sequence[Image]) -> Path:
     key = hashlib.sha256(repr(sorted((one.name, one.digest) for one in images)).encode())
     made = cache() / "seeds" / key.hexdigest()[:16]
     with exclusive(_lock()):
+        made.parent.mkdir(exist_ok=True)
+        _clear()
         if not made.is_dir():
-            made.parent.mkdir(exist_ok=True)
             _make(made, images)
         made.touch()
         _prune(made)
@@ -149,6 +150,22 @@ def _seeds() -> list[Path]:
     return [path for path in (cache() / "seeds").iterdir() if not path.name.startswith(".")]
 
 
+def _clear() -> None:
+    """Remove what was left half made or half removed by one who was killed."""
+    for path in (cache() / "seeds").iterdir():
+        if path.name.startswith("."):
+            shutil.rmtree(path)
+        elif not all((path / name).is_file() for name in DATABASES):
+            _remove(path)
+
+
+def _remove(seed: Path) -> None:
+    # First by its name: nobody takes the half of one for a seed.
+    gone = seed.with_name(f".old-{seed.name}")
+    seed.rename(gone)
+    shutil.rmtree(gone)
+
+
 def _lock() -> Path:
     return cache() / "seeds.lock"
 
@@ -159,4 +176,4 @@ def _prune(made: Path) -> None:
     found = sorted(_seeds(), key=lambda path: path.stat().st_mtime, reverse=True)
     for old in found[KEPT:]:
         if old.resolve() not in used:
-            shutil.rmtree(old)
+            _remove(old)
