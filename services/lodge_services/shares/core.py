@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import secrets
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -315,15 +315,23 @@ class Shares:
 
     # Housekeeping
 
-    def purge(self) -> int:
-        """Delete for good what was deleted before `UNDO_TIME`; return how many shares."""
+    def purge(self, wikis: Collection[str] = ()) -> int:
+        """Delete for good what was deleted before `UNDO_TIME`; return how many shares.
+
+        Parameters
+        ----------
+        wikis
+            Those that are served: what one of them has yet to be told of stays until then.
+        """
         border = self.clock() - UNDO_TIME
         with self.database.write() as session:
             session.execute(
                 delete(TicketRow).where(TicketRow.expires_at < self.clock() - timedelta(days=1))
             )
             # A wiki that is down has to say first that it is no longer shared.
-            owed = select(PublicationRow.share_id).where(PublicationRow.state == "waiting")
+            owed = select(PublicationRow.share_id).where(
+                PublicationRow.state == "waiting", PublicationRow.wiki.in_(list(wikis))
+            )
             found = select(ShareRow).where(ShareRow.deleted_at < border, ShareRow.id.not_in(owed))
             old = session.scalars(found).all()
             for row in old:

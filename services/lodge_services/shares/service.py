@@ -89,7 +89,7 @@ class SharesService:
         int
             How many shares.
         """
-        purged = self.shares.purge()
+        purged = self.shares.purge(self.publishing.targets)
         self.rendered.prune()
         return purged
 

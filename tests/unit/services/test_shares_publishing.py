@@ -303,11 +303,18 @@ def test_a_deleted_share_is_kept_until_the_wiki_says_so(room: Room) -> None:
     room.wiki.error = Unreachable("The wiki does not answer.")
     room.deliver()
     room.clock.now += timedelta(days=30)
-    assert room.shares.purge() == 0
+    assert room.shares.purge(room.publishing.targets) == 0
     room.wiki.error = None
     assert room.deliver().state == "published"
     assert "This notebook is no longer shared." in room.page.text
-    assert room.shares.purge() == 1
+    assert room.shares.purge(room.publishing.targets) == 1
+
+
+def test_a_wiki_that_is_no_more_keeps_no_deleted_share(room: Room) -> None:
+    room.publish()
+    room.shares.delete(ADA, room.share.id)
+    room.clock.now += timedelta(days=30)
+    assert room.shares.purge({"another": None}) == 1
 
 
 def test_deleted_before_it_was_published_it_makes_no_page(room: Room) -> None:
