@@ -133,4 +133,7 @@ MESSAGES = {
     "deleted there": "在 Wiki 中被删除",
     "refused": "被拒绝",
     "Writes a test page, reads it and removes it": "写入一个测试页面，读取后删除",
+    "This wiki is no longer connected; the page stays as it is.": (
+        "此 Wiki 已不再连接，页面保持不变。"
+    ),
 }

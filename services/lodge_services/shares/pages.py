@@ -120,6 +120,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             "notebook": notebook,
             "publications": [one for one in found.publications if one.version],
             "wikis": [(name, published.get(name)) for name in names],
+            "served": self.service.publishing.targets,
             "unsettled": any(one.state != "published" for one in found.publications),
             "notice": None,
             "form": {

@@ -196,3 +196,16 @@ async def test_admins_see_and_try_the_wikis(ask: Any, hub: FakeHub, wiki: WikiFa
 async def test_others_do_not(browser: Browser) -> None:
     assert (await browser.open("wikis")).code == 403
     assert (await browser.send("wikis/team")).code == 403
+
+
+async def test_a_wiki_that_is_no_more_connected_is_told_so(
+    ada: Caller, browser: Browser, service: SharesService
+) -> None:
+    share = await publish(ada)
+    await ada("PUT", f"api/shares/{share['id']}/wikis/team", {})
+    service.publishing.targets = {}
+    page = await seen(browser, share["id"])
+    assert "This wiki is no longer connected" in page
+    assert "data-lodge-waiting" not in page
+    assert "Stop updating" in page
+    assert "Update now" not in page
