@@ -16,7 +16,6 @@ import psutil
 import pytest
 from lodge_services.render.reading import read_notebook
 from lodge_services.render.words import Words
-from lodge_services.shares.wikis import git_program
 from lodge_services.shares.wikis.base import (
     Attachment,
     Document,
@@ -36,8 +35,9 @@ from lodge_services.shares.wikis.delivery import (
     Way,
     new_key,
 )
-from lodge_services.shares.wikis.git import GitWiki
-from lodge_services.shares.wikis.git_program import GitAddress
+from lodge_services.shares.wikis.git import program as git_program
+from lodge_services.shares.wikis.git.program import GitAddress
+from lodge_services.shares.wikis.git.wiki import GitWiki
 from support.git_wiki import TOKEN, Repository, served
 from support.sharing import PNG
 

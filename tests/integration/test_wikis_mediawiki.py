@@ -19,7 +19,7 @@ from lodge_services.shares.wikis.base import (
     Unreachable,
     Wiki,
 )
-from lodge_services.shares.wikis.mediawiki import MediaWiki
+from lodge_services.shares.wikis.mediawiki.wiki import MediaWiki
 from lodge_spawner.ports import free_port
 from support.mediawiki import Person, RunningMediaWiki, running_mediawiki, token
 
@@ -206,7 +206,7 @@ def test_more_pictures_than_one_question_may_name(wiki: MediaWiki) -> None:
     wiki.attach(None, (there,))
     few = [picture(10, f"many {number}") for number in range(3)]
     missing = [dataclasses.replace(there, content=b"x%d" % number) for number in range(60)]
-    from lodge_services.shares.wikis import mediawiki_files
+    from lodge_services.shares.wikis.mediawiki import files as mediawiki_files
 
     names = [one.name for one in (*missing, there)]
     assert mediawiki_files._there(wiki._session, names) == {there.name}
@@ -242,7 +242,7 @@ def test_uploads_that_are_off_are_told(settings: RunningMediaWiki, wiki: MediaWi
 
 def test_a_session_that_is_lost_is_begun_anew(wiki: MediaWiki) -> None:
     wiki.who()
-    wiki._session._client.cookies.clear()
+    wiki._session._transport.client.cookies.clear()
     assert wiki.create("After the session", "text", "made").text == "text"
     wiki._session._state.token = "0123+\\"
     assert wiki.create("After the token", "text", "made").text == "text"
@@ -322,7 +322,7 @@ def test_a_wiki_that_is_behind_names_its_wait(
     server: RunningMediaWiki, wiki: MediaWiki, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Any lag is more than this.
-    ask = wiki._session._send
+    ask = wiki._session._transport.send
 
     def late(method: str, url: str, **arguments: object) -> httpx.Response:
         files = arguments.get("files")
@@ -330,7 +330,7 @@ def test_a_wiki_that_is_behind_names_its_wait(
             files["maxlag"] = (None, "-5")
         return ask(method, url, **arguments)
 
-    monkeypatch.setattr(wiki._session, "_send", late)
+    monkeypatch.setattr(wiki._session._transport, "send", late)
     with pytest.raises(Unreachable, match="maxlag") as busy:
         wiki.titled("Main Page")
     assert busy.value.after

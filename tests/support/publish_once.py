@@ -80,7 +80,7 @@ def deliver(url: str, store: str, wikis: str, share_id: str, at: int) -> None:
 #: What a kind of wiki asks its server by.
 REQUESTS: dict[str, Callable[[Any], list[tuple[Any, str]]]] = {
     "git": lambda wiki: [(wiki._clone, "_run")],
-    "mediawiki": lambda wiki: [(wiki._session._client, "send")],
+    "mediawiki": lambda wiki: [(wiki._session._transport.client, "send")],
 }
 
 if __name__ == "__main__":

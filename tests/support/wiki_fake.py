@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from lodge_services.shares.wikis.base import (
+    MAIN,
     Attachment,
     Document,
     Moved,
@@ -15,6 +16,7 @@ from lodge_services.shares.wikis.base import (
     WikiError,
     Written,
 )
+from lodge_services.shares.wikis.parts import CommentMarks, Marks
 
 
 class Killed(BaseException):
@@ -40,6 +42,7 @@ class WikiFake:
     sent: Counter[str] = field(default_factory=Counter)
     history: list[str] = field(default_factory=list)
     files_belong_to_pages: bool = False
+    marks: Marks = field(default_factory=CommentMarks)
     steps: int = 0
     address: str = "https://wiki.example/"
 
@@ -63,7 +66,7 @@ class WikiFake:
         self._step()
         return self.pages.get(page_id)
 
-    def titled(self, title: str) -> Page | None:
+    def titled(self, title: str, place: Place = MAIN) -> Page | None:
         self._step()
         return next((page for page in self.pages.values() if page.title == title), None)
 
@@ -77,7 +80,10 @@ class WikiFake:
             self._step()
         return len(missing)
 
-    def create(self, title: str, text: str, summary: str) -> Page:
+    def label(self, page: Page, labels: tuple[str, ...]) -> None:
+        self._step()
+
+    def create(self, title: str, text: str, summary: str, place: Place = MAIN) -> Page:
         self._step()
         if any(page.title == title for page in self.pages.values()):
             raise TitleTaken("There is one.")

@@ -12,7 +12,6 @@ from ..web.auth import scoped
 from ..web.parsing import validate
 from .api import ADMIN, WRITE
 from .pages import SharesPageHandler
-from .wikis.parts import without_marks
 from .wikis_wire import NewPublication, PublicationAnswer
 
 #: Lines of two texts that are compared; of longer ones the beginning is.
@@ -70,7 +69,7 @@ class PublicationPage(SharesPageHandler):
                 # It was deleted since: that is asked about instead.
                 values["publication"] = replace(publication, state="deleted")
             else:
-                lines = await self.call(compared, without_marks(texts.theirs), texts.ours)
+                lines = await self.call(compared, texts.theirs, texts.ours)
                 values |= {"texts": texts, "lines": lines}
         self.set_header("Cache-Control", "no-store")
         self.page("publication.html", **values)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from lodge_services.shares.wikis.base import Page, Refused, Unreachable
-from lodge_services.shares.wikis.mediawiki import MediaWiki
+from lodge_services.shares.wikis.mediawiki.wiki import MediaWiki
 
 SITE = {
     "batchcomplete": True,

@@ -10,7 +10,7 @@ import pytest
 from lodge_services.render.reading import read_notebook
 from lodge_services.render.words import Words
 from lodge_services.shares.wikis.base import Document, Written
-from lodge_services.shares.wikis.wikitext import WikitextWriter
+from lodge_services.shares.wikis.mediawiki.wikitext import WikitextWriter
 from support.sharing import PNG
 
 

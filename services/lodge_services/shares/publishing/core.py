@@ -195,7 +195,8 @@ class Publishing:
         ours, _ = self.written(opened, row)
         # Bytes that are no text stay in the page, but can't be shown.
         theirs = page.text.encode("utf-8", "replace").decode()
-        return Texts(theirs, ours.text, page.revision, web_address(page))
+        readable = opened.marks.readable
+        return Texts(readable(theirs), readable(ours.text), page.revision, web_address(page))
 
     def forget(self, actor: Actor, share_id: str, wiki: str) -> None:
         """Write to a page no more; it stays in the wiki as it is.

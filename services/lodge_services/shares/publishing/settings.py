@@ -13,9 +13,9 @@ from typing import Any
 from ...web.settings import SettingsError
 from ..publications.models import Target, Targets
 from ..wikis.base import Place, Refused, Wiki
-from ..wikis.git import GitWiki
-from ..wikis.git_program import GitAddress
-from ..wikis.mediawiki import MediaWiki
+from ..wikis.git.program import GitAddress
+from ..wikis.git.wiki import GitWiki
+from ..wikis.mediawiki.wiki import MediaWiki
 
 
 @dataclass(frozen=True)
@@ -141,4 +141,7 @@ def _mediawiki(wiki: WikiSettings, _folder: Path) -> Wiki:
 
 
 #: What makes a wiki of a kind out of its settings and a folder of its own.
-KINDS: dict[str, Callable[[WikiSettings, Path], Wiki]] = {"git": _git, "mediawiki": _mediawiki}
+KINDS: dict[str, Callable[[WikiSettings, Path], Wiki]] = {
+    "git": _git,
+    "mediawiki": _mediawiki,
+}

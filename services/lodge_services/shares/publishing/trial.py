@@ -38,7 +38,7 @@ def tried(wiki: Wiki, place: Place) -> Trial:
     try:
         name = wiki.who()
         title = wiki.title(place, f"Lodge test {secrets.token_hex(4)}")
-        page = wiki.create(title, "Lodge tries whether it can write here.", summary)
+        page = wiki.create(title, "Lodge tries whether it can write here.", summary, place)
         page = wiki.update(page, "Lodge can write here. This page can be deleted.", summary)
         read = wiki.page(page.id, page.revision)
         if read is None or read.text.strip() != page.text.strip():

@@ -21,6 +21,7 @@ from typing import Protocol
 
 from ...render.tree import Tree
 from ...render.words import Words
+from .parts import Marks
 
 
 class WikiError(Exception):
@@ -79,6 +80,10 @@ class Place:
 
     space: str = ""
     parent: str = ""
+
+
+MAIN = Place()
+"""Where pages go of which nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -143,10 +148,13 @@ class Written:
         The markup, without what marks its beginning and end (see `parts`).
     attachments
         What the text names, each once.
+    labels
+        For wikis that have labels beside a page's text.
     """
 
     text: str
     attachments: tuple[Attachment, ...]
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,6 +188,8 @@ class Wiki(Protocol):
     Every call may raise `Unreachable` and `Refused`.
     """
 
+    #: How a share's part of a page is told from the rest.
+    marks: Marks
     #: Whether files are one page's, so that it has to be there before them.
     files_belong_to_pages: bool
 
@@ -213,8 +223,11 @@ class Wiki(Protocol):
         """
         ...
 
-    def titled(self, title: str) -> Page | None:
-        """Return the page of a full title, redirects not followed; None when there is none."""
+    def titled(self, title: str, place: Place = MAIN) -> Page | None:
+        """Return the page of a full title, redirects not followed; None when there is none.
+
+        `place` is that which the title was made for: not every wiki has it in its titles.
+        """
         ...
 
     def attach(self, page: Page | None, attachments: tuple[Attachment, ...]) -> int:
@@ -229,8 +242,12 @@ class Wiki(Protocol):
         """
         ...
 
-    def create(self, title: str, text: str, summary: str) -> Page:
-        """Make a page of a full title.
+    def label(self, page: Page, labels: tuple[str, ...]) -> None:
+        """Give a page labels, where the wiki has such; those that it has stay."""
+        ...
+
+    def create(self, title: str, text: str, summary: str, place: Place = MAIN) -> Page:
+        """Make a page of a full title; `place` is that which the title was made for.
 
         Raises
         ------

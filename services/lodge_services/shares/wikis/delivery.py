@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from .base import Document, Moved, Page, Place, Refused, TitleTaken, Unreachable, Wiki, Written
-from .parts import Parted, digest, marked, parted, unmarked
+from .parts import Parted, digest
 
 Way = Literal["below", "replace", "new", "anew"]
 """What to do about a page that people have changed (put ours below theirs, replace theirs, make
@@ -42,7 +42,7 @@ class Known:
     written
         Digest of the part as the wiki had it after the last writing.
     intended
-        Digest of the part that was about to be written.
+        Digest of the part that was about to be written; "" once that is done.
     title
         In full; that of a page that was about to be made, where there is no id.
     number
@@ -126,6 +126,7 @@ class Delivery:
 
     def __init__(self, wiki: Wiki, place: Place, title: str, note: Note) -> None:
         self._wiki = wiki
+        self._marks = wiki.marks
         self._place = place
         self._title = title
         self._note = note
@@ -179,9 +180,9 @@ class Delivery:
         for number in range(known.number, TITLES + 1):
             title = known.title if number == known.number else ""
             title = title or self._wiki.title(self._place, self._title, number)
-            page = self._wiki.titled(title)
-            if page is not None and parted(page.text, known.key) is not None:
-                known = replace(known, page_id=page.id, revision=page.revision, title=title)
+            page = self._wiki.titled(title, self._place)
+            if page is not None and self._marks.parted(page.text, known.key) is not None:
+                known = replace(known, page_id=page.id, title=title)
                 return self._write(page, written, summary, known, None)
             if page is not None:
                 continue
@@ -189,7 +190,8 @@ class Delivery:
             self._note(known)
             self._wiki.attach(None, written.attachments)
             try:
-                page = self._wiki.create(title, marked(written.text, known.key), summary)
+                text = self._marks.marked(written.text, known.key)
+                page = self._wiki.create(title, text, summary, self._place)
             except TitleTaken:
                 continue
             return self._done(page, written, known)
@@ -200,17 +202,17 @@ class Delivery:
     def _write(
         self, page: Page, written: Written, summary: str, known: Known, answer: Answer | None
     ) -> Outcome:
-        found = parted(page.text, known.key)
-        if found is not None and digest(found.part) == digest(written.text):
-            if known.written != digest(written.text):
+        found = self._marks.parted(page.text, known.key)
+        ours = found is not None and self._is_ours(page, found, known)
+        if found is not None and found.sent == digest(written.text) and (ours or self._marks.exact):
+            if known.intended or not known.written:
                 # The last try may have been ended between the page and its files.
-                self._wiki.attach(page, written.attachments)
+                self._bring(page, written)
             return self._done(page, written, known, edited=False)
-        ours = found is not None and digest(found.part) in (known.written, known.intended)
         if ours and found is not None:
-            text = found.with_part(written.text, known.key)
+            text = self._marks.replaced(found, written.text, known.key)
         elif answer is not None and answer.revision == page.revision:
-            text = _by_answer(page, found, written.text, known.key, answer.way)
+            text = self._by_answer(page, found, written.text, known.key, answer.way)
         else:
             return Edited(page, replace(known, revision=page.revision))
         self._wiki.attach(page, written.attachments)
@@ -218,12 +220,37 @@ class Delivery:
         self._note(known)
         return self._done(self._wiki.update(page, text, summary), written, known)
 
+    def _bring(self, page: Page, written: Written) -> None:
+        """Bring what belongs to a page that is there."""
+        if self._wiki.files_belong_to_pages:
+            self._wiki.attach(page, written.attachments)
+        if written.labels:
+            self._wiki.label(page, written.labels)
+
+    def _is_ours(self, page: Page, found: Parted, known: Known) -> bool:
+        """Tell whether a part is as Lodge has left it, be it by a try that was ended."""
+        if found.kept == known.written:
+            return True
+        if not known.intended or found.sent != known.intended:
+            return False
+        return self._marks.follows(page.revision, known.revision)
+
+    def _by_answer(self, page: Page, found: Parted | None, part: str, key: str, way: Way) -> str:
+        if way == "below":
+            # What was the share's part before is the people's now; marks that others have made two
+            # of would be more of them each time.
+            return self._marks.below(self._marks.unmarked(page.text, key), part, key)
+        if found is not None:
+            return self._marks.replaced(found, part, key)
+        # The marks are gone: where the share's part began nobody can tell.
+        return self._marks.marked(part, key)
+
     def _done(
         self, page: Page, written: Written, known: Known, *, edited: bool = True
     ) -> Delivered:
-        if edited and self._wiki.files_belong_to_pages:
-            self._wiki.attach(page, written.attachments)
-        found = parted(page.text, known.key)
+        if edited:
+            self._bring(page, written)
+        found = self._marks.parted(page.text, known.key)
         return Delivered(
             page,
             replace(
@@ -232,7 +259,7 @@ class Delivery:
                 revision=page.revision,
                 title=page.title,
                 # As the wiki keeps it, should it keep it otherwise than it was sent.
-                written=digest(written.text if found is None else found.part),
+                written=digest(written.text) if found is None else found.kept,
                 intended="",
             ),
             edited,
@@ -249,13 +276,3 @@ def summary_of(document: Document) -> str:
     return document.words(
         "Version {number}, shared by {owner} (Lodge)", number=document.version, owner=document.owner
     )
-
-
-def _by_answer(page: Page, found: Parted | None, part: str, key: str, way: Way) -> str:
-    if way == "below":
-        # Marks that others have made two of would be more of them each time.
-        return (found or Parted(unmarked(page.text, key), "", "")).above(part, key)
-    if found is not None:
-        return found.with_part(part, key)
-    # The marks are gone: where the share's part began nobody can tell.
-    return marked(part, key)

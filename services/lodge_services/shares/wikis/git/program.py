@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .base import Refused, Unreachable
+from ..base import Refused, Unreachable
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from ...render.code import HIGHLIGHT_LIMIT, highlight_code
+from ....render.code import HIGHLIGHT_LIMIT, highlight_code
 from . import markup
 
 

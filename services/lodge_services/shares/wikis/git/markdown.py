@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...render.elements import Element, elements_of
-from ...render.limits import TEXT_LIMIT
-from ...render.terminal import as_terminal
-from ...render.tree import Block, Cell, Code, Failure, Formula, Note, Picture, Rich, Text
-from .base import Document, Written
-from .element_shapes import own, rows_of
+from ....render.elements import Element, elements_of
+from ....render.limits import TEXT_LIMIT
+from ....render.terminal import as_terminal
+from ....render.tree import Block, Cell, Code, Failure, Formula, Note, Picture, Rich, Text
+from ..base import Document, Written
+from ..element_shapes import own, rows_of
+from ..pictures import Pictures, picture_of
 from .markdown_text import (
     CONTROL,
     STYLES,
@@ -26,7 +27,6 @@ from .markdown_text import (
     styled,
     text_in_tag,
 )
-from .pictures import Pictures, picture_of
 
 #: Rows of a table that are written; the notebook has the others.
 ROWS = 1_000

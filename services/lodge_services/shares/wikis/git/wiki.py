@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from .base import (
+from ..base import (
+    MAIN,
     Attachment,
     Document,
     Moved,
@@ -25,8 +26,9 @@ from .base import (
     Unreachable,
     Written,
 )
-from .git_program import Clone, GitAddress, Rejected
+from ..parts import CommentMarks, Marks
 from .markdown import write_markdown
+from .program import Clone, GitAddress, Rejected
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class GitWiki:
         Of this wiki's own, for the clone.
     """
 
+    marks: Marks = CommentMarks()
     files_belong_to_pages = False
 
     def __init__(self, address: GitAddress, token: Callable[[], str], folder: Path) -> None:
@@ -88,7 +91,7 @@ class GitWiki:
         moved = self._renamed(page_id, revision, head)
         return self._at(head, moved) if moved else None
 
-    def titled(self, title: str) -> Page | None:
+    def titled(self, title: str, place: Place = MAIN) -> Page | None:  # noqa: ARG002
         """Return the page of a path."""
         head = self._seen()
         return None if head is None else self._at(head, title)
@@ -98,7 +101,16 @@ class GitWiki:
         self._pending = attachments
         return len(attachments)
 
-    def create(self, title: str, text: str, summary: str) -> Page:
+    def label(self, page: Page, labels: tuple[str, ...]) -> None:
+        """Do nothing: this wiki has tags in the text alone."""
+
+    def create(
+        self,
+        title: str,
+        text: str,
+        summary: str,
+        place: Place = MAIN,  # noqa: ARG002
+    ) -> Page:
         """Make a page; see `base.Wiki`."""
 
         def make(head: str | None) -> dict[str, bytes | None]:

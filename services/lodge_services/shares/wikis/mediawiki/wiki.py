@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .base import Attachment, Document, Moved, Page, Place, Refused, Written
-from .mediawiki_files import bring
-from .mediawiki_session import TIMEOUT, Session, moved, refusal
-from .mediawiki_titles import full_title
+from ..base import MAIN, Attachment, Document, Moved, Page, Place, Refused, Written
+from ..parts import CommentMarks, Marks
+from ..transport import TIMEOUT
+from .files import bring
+from .session import Session, moved, refusal
+from .titles import full_title
 from .wikitext import SIZE_LIMIT, WikitextWriter
 
 
@@ -36,6 +38,7 @@ class MediaWiki:
         Seconds without an answer after which it counts as one that can't be reached.
     """
 
+    marks: Marks = CommentMarks()
     files_belong_to_pages = False
 
     def __init__(
@@ -74,7 +77,7 @@ class MediaWiki:
                     found = self._read(pageids=str(page["pageid"]))
         return found
 
-    def titled(self, title: str) -> Page | None:
+    def titled(self, title: str, place: Place = MAIN) -> Page | None:  # noqa: ARG002
         """Return the page of a full title, redirects not followed; None when there is none."""
         return self._read(titles=title)
 
@@ -82,7 +85,16 @@ class MediaWiki:
         """Upload those attachments that the wiki has not; return how many those were."""
         return bring(self._session, attachments)
 
-    def create(self, title: str, text: str, summary: str) -> Page:
+    def label(self, page: Page, labels: tuple[str, ...]) -> None:
+        """Do nothing: this wiki has tags in the text alone."""
+
+    def create(
+        self,
+        title: str,
+        text: str,
+        summary: str,
+        place: Place = MAIN,  # noqa: ARG002
+    ) -> Page:
         """Make a page of a full title."""
         fields = {"title": title, "createonly": "1", "contentmodel": "wikitext"}
         return self._edit(fields, text, summary)

@@ -10,12 +10,9 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from .base import Moved, Refused, TitleTaken, Unreachable, WikiError
+from ..base import Moved, Refused, TitleTaken, Unreachable, WikiError
+from ..transport import TIMEOUT, Transport, retry_after
 
-TIMEOUT = 30.0
-"""Seconds without an answer after which a wiki counts as one that can't be reached."""
-
-_AGENT = "Lodge (shares notebooks)"
 _EDIT_URI = re.compile(r'<link\b[^>]*\brel="EditURI"[^>]*\bhref="([^"?]+)')
 _PLACES = ("/api.php", "/w/api.php", "/mediawiki/api.php", "/wiki/api.php")
 _BUSY = {"maxlag", "ratelimited", "readonly", "actionthrottled", "actionthrottledtext", "dberror"}
@@ -119,11 +116,12 @@ class Session:
         self._user = user
         self._password = token
         self._state = _State()
-        self._client = httpx.Client(timeout=timeout, headers={"User-Agent": _AGENT})
+        self._transport = Transport(url, _speaks, timeout)
+        self._host = self._transport.host
 
     def close(self) -> None:
         """End the connections."""
-        self._client.close()
+        self._transport.close()
 
     @property
     def site(self) -> Site:
@@ -186,7 +184,7 @@ class Session:
     def _sign_in(self) -> str:
         api = self._state.api or self._found()
         self._state = _State(api)
-        self._client.cookies.clear()
+        self._transport.client.cookies.clear()
         token = self._token("login")
         fields = {"action": "login", "lgname": self._user, "lgpassword": self._password}
         found = self._ask({**fields, "lgtoken": token}, signed_in=False).get("login") or {}
@@ -209,7 +207,7 @@ class Session:
         if found["userinfo"].get("anon"):
             raise Refused(
                 "The wiki forgets that Lodge has signed in: it takes no cookies of a session from "
-                f"{self._host()}. Give the address that the wiki itself uses in Lodge's settings."
+                f"{self._host}. Give the address that the wiki itself uses in Lodge's settings."
             )
         spaces = [one for one in found["namespaces"].values() if one["id"] >= 0]
         names = {one["name"]: one["id"] for one in spaces}
@@ -235,7 +233,7 @@ class Session:
 
     def _found(self) -> str:
         for address in self._candidates():
-            answer = self._send("GET", address, params={**_FORMAT, "action": "query"})
+            answer = self._transport.send("GET", address, params={**_FORMAT, "action": "query"})
             try:
                 known = isinstance(answer.json(), dict) and "batchcomplete" in answer.json()
             except ValueError:
@@ -244,7 +242,7 @@ class Session:
             if known or "MediaWiki-API-Error" in answer.headers:
                 return str(answer.url.copy_with(query=None))
         raise Refused(
-            f"There is no MediaWiki at {self._host()}: give the address of its api.php, which its "
+            f"There is no MediaWiki at {self._host}: give the address of its api.php, which its "
             "page Special:Version names, in Lodge's settings."
         )
 
@@ -254,13 +252,10 @@ class Session:
         parts = urlsplit(self._url)
         root = f"{parts.scheme}://{parts.netloc}"
         path = re.sub(r"/index\.php(?:/.*)?\Z|/\Z", "", parts.path)
-        named = _EDIT_URI.search(self._send("GET", self._url).text)
+        named = _EDIT_URI.search(self._transport.send("GET", self._url).text)
         found = [urljoin(self._url, named[1])] if named else []
         found = [one for one in found if urlsplit(one).netloc == parts.netloc]
         return list(dict.fromkeys([*found, *(f"{root}{path}{one}" for one in _PLACES)]))
-
-    def _host(self) -> str:
-        return urlsplit(self._url).hostname or "the address that was given"
 
     # --- One request.
 
@@ -293,7 +288,7 @@ class Session:
         files: dict[str, Any] = {name: (None, value) for name, value in sent.items()}
         if content is not None:
             files[content[0]] = ("file", content[1], "application/octet-stream")
-        response = self._send("POST", self._state.api, files=files)
+        response = self._transport.send("POST", self._state.api, files=files)
         try:
             answer = response.json()
         except ValueError:
@@ -307,43 +302,17 @@ class Session:
                 )
             if response.status_code in (401, 403, 404):
                 raise Refused(
-                    f"The wiki's web server answers {response.status_code} at {self._host()}: "
+                    f"The wiki's web server answers {response.status_code} at {self._host}: "
                     "check the wiki's address, and who may reach it."
                 )
             raise Unreachable(
-                f"The wiki at {self._host()} answers with no API; it is tried again.",
-                after=_after(response),
+                f"The wiki at {self._host} answers with no API; it is tried again.",
+                after=retry_after(response),
             )
         if "error" in answer:
             error = answer["error"]
-            raise ApiError(str(error.get("code")), str(error.get("info")), _after(response))
+            raise ApiError(str(error.get("code")), str(error.get("info")), retry_after(response))
         return answer
-
-    def _send(self, method: str, url: str, **arguments: Any) -> httpx.Response:
-        try:
-            response = self._client.request(method, url, **arguments)
-            for _ in range(5):
-                target = response.next_request
-                # What is sent again goes to the same host only; what is posted is not sent again.
-                if method != "GET" or target is None or target.url.host != response.url.host:
-                    break
-                response = self._client.send(target)
-        except httpx.TimeoutException:
-            raise Unreachable(
-                f"The wiki at {self._host()} took too long to answer; it is tried again."
-            ) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unreachable(
-                f"The wiki at {self._host()} can't be reached ({type(error).__name__}); it is "
-                "tried again."
-            ) from None
-        status = response.status_code
-        if (status == 429 or status >= 500) and "MediaWiki-API-Error" not in response.headers:
-            raise Unreachable(
-                f"The wiki at {self._host()} answers {status}; it is tried again.",
-                after=_after(response),
-            )
-        return response
 
     def _meaning(self, what: str, error: ApiError) -> WikiError:
         code = error.code
@@ -355,6 +324,10 @@ class Session:
         if code in ("editconflict", "pagedeleted", "missingtitle", "nosuchpageid", "nosuchrevid"):
             return moved()
         return refusal(what, code, error.info)
+
+
+def _speaks(response: httpx.Response) -> bool:
+    return "MediaWiki-API-Error" in response.headers
 
 
 _FORMAT = {"format": "json", "formatversion": "2"}
@@ -383,8 +356,3 @@ def refusal(what: str, code: str, info: str) -> ApiRefused:
     )
     why = " ".join(info.split())[:300].rstrip(".")
     return ApiRefused(f"The wiki refused to {what}: {why or code}. {advice}", code)
-
-
-def _after(response: httpx.Response) -> float | None:
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdecimal() else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from .base import Place, Refused
-from .mediawiki_session import Site
+from ..base import Place, Refused
+from .session import Site
 
 BYTES = 255
 """Of a title in UTF-8, without its namespace."""

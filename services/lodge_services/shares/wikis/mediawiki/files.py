@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha1
 from typing import Any
 
-from .base import Attachment
-from .mediawiki_session import ApiRefused, Session, refusal
+from ..base import Attachment
+from .session import ApiRefused, Session, refusal
 
 CHUNK = 1_000_000
 """Bytes of one request: PHP's own limit, 2 MB as a rule, is one that the wiki does not tell."""

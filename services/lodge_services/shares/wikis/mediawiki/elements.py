@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...render.elements import Element
-from ...render.tree import Formula, Picture
-from ...render.words import Words
-from . import markup
-from .element_shapes import (
+from ....render.elements import Element
+from ....render.tree import Formula, Picture
+from ....render.words import Words
+from ..element_shapes import (
     BLOCKS,
     has_blocks,
     is_plain_list,
@@ -18,8 +17,9 @@ from .element_shapes import (
     rows_of,
     side_of,
 )
-from .pictures import ALT_LIMIT, Pictures, picture_of
-from .wikitext_code import code
+from ..pictures import ALT_LIMIT, Pictures, picture_of
+from . import markup
+from .code import code
 
 ROW_LIMIT = 1_000
 """Rows of one table."""

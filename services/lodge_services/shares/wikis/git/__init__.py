@@ -1,0 +1,1 @@
+"""A repository of Markdown as a wiki, and a notebook as Markdown."""

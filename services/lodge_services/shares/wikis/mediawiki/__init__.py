@@ -1,0 +1,1 @@
+"""MediaWiki, and a notebook as its wikitext."""
