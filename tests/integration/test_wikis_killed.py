@@ -23,6 +23,8 @@ from lodge_services.shares.publishing.deliveries import Deliveries
 from lodge_services.shares.publishing.settings import read_wikis, targets
 from lodge_services.shares.store import FolderStore
 from support import publish_once
+from support.confluence import TOKEN
+from support.confluence_server import running_confluence
 from support.git_wiki import Repository
 from support.mediawiki import running_mediawiki, token
 from support.sharing import PNG
@@ -116,6 +118,31 @@ def test_a_mediawiki_gets_one_revision_whenever_it_is_killed(
         assert len(files["query"]["allimages"]) == 1
         keeper.close()
     assert killed > 5
+
+
+def test_a_confluence_gets_one_version_whenever_it_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIKI_TOKEN", TOKEN)
+    with running_confluence("server") as server:
+        settings = {"type": "confluence", "url": server.url, "space": "TEAM"}
+        lodge = Lodge(tmp_path, {"team": {**settings, "token_env": "WIKI_TOKEN"}})
+        killed = 0
+        with lodge.killing() as ends:
+            for at in range(200):
+                title = f"Delays {at}"
+                share_id = lodge.ask(title)
+                if not ends(share_id, at):
+                    break
+                killed += 1
+                lodge.deliver(share_id)
+                page = server.one(title)
+                assert f"/g/{share_id}" in page.text
+                assert len(page.versions) == 1
+                assert [len(one.versions) for one in page.files.values()] == [1]
+        # As many pages as were asked for.
+        assert len(server.pages) == killed + 1
+    assert killed > 10
 
 
 def test_a_repository_gets_one_commit_whenever_it_is_killed(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ def deliver(url: str, store: str, wikis: str, share_id: str, at: int) -> None:
 
 #: What a kind of wiki asks its server by.
 REQUESTS: dict[str, Callable[[Any], list[tuple[Any, str]]]] = {
+    "confluence": lambda wiki: [(wiki._session._transport.client, "send")],
     "git": lambda wiki: [(wiki._clone, "_run")],
     "mediawiki": lambda wiki: [(wiki._session._transport.client, "send")],
 }

@@ -227,19 +227,19 @@ class Source(Section):
 class Wiki(Section):
     """A wiki that shares are published to."""
 
-    type: Literal["git", "mediawiki"] = Field(
-        description="Kind of wiki. `git`: a repository of Markdown, as GitLab, Gitea and GitHub "
-        "keep theirs."
+    type: Literal["confluence", "confluence-cloud", "git", "mediawiki"] = Field(
+        description="Kind of wiki. `confluence`: a Data Center; `git`: a repository of Markdown, "
+        "as GitLab, Gitea and GitHub keep theirs."
     )
     url: str = Field(
         description="Address of the repository, such as "
         "`https://git.example.com/team/notes.wiki.git`; of a MediaWiki that of any page of it, or "
-        "of its `api.php`."
+        "of its `api.php`; of a Confluence its root, such as `https://example.atlassian.net/wiki`."
     )
     space: str = Field(
         "",
-        description="Folder of the repository, or namespace of the MediaWiki, that pages go into. "
-        "Empty: the first folder, the main namespace.",
+        description="Folder of the repository, namespace of the MediaWiki, or key of the "
+        "Confluence's space, that pages go into. Empty: the first folder, the main namespace.",
     )
     parent: str = Field(
         "", description="Folder or page below that, such as `Team/Reports`. Empty: none."
@@ -260,10 +260,13 @@ class Wiki(Section):
     user: str = Field(
         "",
         description="Account that Lodge writes by; of a MediaWiki the name of a bot password, such "
-        "as `Lodge@notebooks`. Empty, of a repository: `lodge`.",
+        "as `Lodge@notebooks`; of Confluence's Cloud its mail address. Empty, of a repository: "
+        "`lodge`.",
     )
-    token_env: str = Field("", description="Variable that holds its token or bot password.")
-    token_file: str = Field("", description="File that holds its token or bot password.")
+    token_env: str = Field(
+        "", description="Variable that holds its token, bot password or API token."
+    )
+    token_file: str = Field("", description="File that holds its token, bot password or API token.")
     groups: list[str] = Field(
         [], description="Only members of these groups may publish to it. Empty: everybody may."
     )
@@ -277,7 +280,14 @@ class Wiki(Section):
             raise ValueError("the url holds a password: name it in token_env or token_file")
         if self.token_env and self.token_file:
             raise ValueError("token_env and token_file name the same: one of them")
-        if self.type == "mediawiki" and not (self.user and (self.token_env or self.token_file)):
+        has_token = bool(self.token_env or self.token_file)
+        if self.type == "confluence" and not (self.space and has_token):
+            raise ValueError(f"a wiki of type {self.type} needs space and token_env or token_file")
+        if self.type == "confluence-cloud" and not (self.space and self.user and has_token):
+            raise ValueError(
+                f"a wiki of type {self.type} needs space, user and token_env or token_file"
+            )
+        if self.type == "mediawiki" and not (self.user and has_token):
             raise ValueError("a wiki of type mediawiki needs user and token_env or token_file")
         if urlsplit(self.pages).scheme not in ("", "http", "https"):
             raise ValueError("pages must begin with https:// or http://")

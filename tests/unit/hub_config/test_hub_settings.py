@@ -51,6 +51,9 @@ def test_a_wiki_holds_no_password_and_has_a_plain_name(tmp_path: Path) -> None:
     assert "url must begin with" in refused(tmp_path, wiki.replace("https", "ssh"))
     assert "can't be called so" in refused(tmp_path, wiki.replace("team", '"The Team"'))
     assert "needs user and token_env" in refused(tmp_path, wiki.replace('"git"', '"mediawiki"'))
+    assert "needs space and token_env" in refused(tmp_path, wiki.replace('"git"', '"confluence"'))
+    cloud = wiki.replace('"git"', '"confluence-cloud"') + 'space = "TEAM"\ntoken_env = "A"\n'
+    assert "needs space, user and token_env" in refused(tmp_path, cloud)
 
 
 def test_another_type_is_refused_at_its_line(tmp_path: Path) -> None:

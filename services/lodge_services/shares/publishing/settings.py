@@ -13,6 +13,7 @@ from typing import Any
 from ...web.settings import SettingsError
 from ..publications.models import Target, Targets
 from ..wikis.base import Place, Refused, Wiki
+from ..wikis.confluence.wiki import Confluence
 from ..wikis.git.program import GitAddress
 from ..wikis.git.wiki import GitWiki
 from ..wikis.mediawiki.wiki import MediaWiki
@@ -140,8 +141,14 @@ def _mediawiki(wiki: WikiSettings, _folder: Path) -> Wiki:
     return MediaWiki(wiki.url, wiki.user, wiki.token(), highlight=wiki.highlight)
 
 
+def _confluence(wiki: WikiSettings, _folder: Path, *, cloud: bool = False) -> Wiki:
+    return Confluence(wiki.url, wiki.user, wiki.token, cloud=cloud)
+
+
 #: What makes a wiki of a kind out of its settings and a folder of its own.
 KINDS: dict[str, Callable[[WikiSettings, Path], Wiki]] = {
+    "confluence": _confluence,
+    "confluence-cloud": partial(_confluence, cloud=True),
     "git": _git,
     "mediawiki": _mediawiki,
 }

@@ -1,0 +1,1 @@
+"""Confluence, Data Center and Cloud, and a notebook in its storage format."""
