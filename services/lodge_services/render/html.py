@@ -10,7 +10,7 @@ from .code import highlight_code
 from .formulas import formula_html
 from .limits import TEXT_LIMIT, Room
 from .terminal import terminal_html
-from .tree import Block, Cell, Code, Failure, Formula, Note, Picture, Rich, Text, Tree
+from .tree import Block, Cell, Chart, Code, Failure, Formula, Note, Picture, Rich, Text, Tree
 from .words import Words
 
 _MORE = "{count} more characters are not shown here; the downloaded notebook has them."
@@ -89,6 +89,10 @@ class HtmlWriter:
                 return formula_html(block.source, display=block.display)
             case Note():
                 return _note(block.message)
+            case Chart():
+                shown = "".join(map(self._block, block.shown))
+                about = f'data-nb-chart="{block.number}" data-nb-title="{escape(block.title)}"'
+                return f'<div class="nb-chart" {about}>{shown}</div>'
 
     def _code(self, code: Code) -> str:
         highlighted = highlight_code(code.source, code.language)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .svg import Raster
 
 TEXT_LIMIT = 100_000
 """Characters of one text output, or of one cell's source."""
@@ -32,6 +37,15 @@ class Work:
     """What may still be parsed of a notebook."""
 
     left: int = PARSE_LIMIT
+    pictures: Sequence[Raster | None] = ()
+    """Of the notebook's charts, by their numbers."""
+    charts: int = 0
+    """How many charts have been read."""
+
+    def next_chart(self) -> int:
+        """Return the number of the chart that is read now."""
+        self.charts += 1
+        return self.charts - 1
 
     def may_parse(self, text: str) -> bool:
         """Take the work that parsing `text` needs; False when that is too much."""

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .charts import COUNT, described
 from .clean import clean_html, has_content
 from .formulas import Formulas, split_dollars
 from .images import TYPES, picture_bytes
 from .limits import HTML_LIMIT, IMAGE_LIMIT, TEXT_LIMIT, Work, cut
 from .markdown import read_markdown
-from .tree import Block, Code, Failure, Formula, Note, Picture, Rich, Text
+from .tree import Block, Chart, Code, Failure, Formula, Note, Picture, Rich, Text
 from .words import Words
 
 INTERACTIVE = (
@@ -21,6 +22,7 @@ INTERACTIVE = (
     "application/vnd.holoviews_exec.v0+json",
     "application/javascript",
 )
+_INTERACTIVE = "This output is interactive and shows only in a running notebook: fork it to use it."
 
 
 def read_outputs(
@@ -109,6 +111,9 @@ def _bundle(
     data: Mapping[str, Any], metadata: Any, number: int, words: Words, work: Work
 ) -> Iterator[Block]:
     plain = text_of(data.get("text/plain"))
+    if described(data) is not None and work.charts < COUNT:
+        yield _chart(data, metadata, number, words, work)
+        return
     for kind in TYPES:
         content = text_of(data.get(kind))
         if content:
@@ -146,12 +151,23 @@ def _bundle(
     if plain:
         yield Text(plain, "plain")
     if html or any(kind in data for kind in INTERACTIVE) or not plain:
-        yield Note(
-            words(
-                "This output is interactive and shows only in a running notebook: "
-                "fork it to use it."
-            )
-        )
+        yield Note(words(_INTERACTIVE))
+
+
+def _chart(data: Mapping[str, Any], metadata: Any, number: int, words: Words, work: Work) -> Chart:
+    at = work.next_chart()
+    alt = words("Chart of cell {number}", number=number)
+    raster = work.pictures[at] if at < len(work.pictures) else None
+    if raster is not None:
+        drawn = Picture("image/png", raster.png, alt, raster.width, raster.height)
+        return Chart(at, alt, (drawn,))
+    for kind in TYPES:
+        content = text_of(data.get(kind))
+        if content:
+            return Chart(at, alt, (_picture(kind, content, metadata, alt=alt, words=words),))
+    plain = text_of(data.get("text/plain"))
+    note = Note(words(_INTERACTIVE))
+    return Chart(at, alt, (Text(plain, "plain"), note) if plain else (note,))
 
 
 def _source(source: str, language: str) -> Code:

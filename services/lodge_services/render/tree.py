@@ -122,7 +122,26 @@ class Note:
     message: str
 
 
-Block = Rich | Code | Text | Failure | Picture | Formula | Note
+@dataclass(frozen=True)
+class Chart:
+    """An interactive chart, which is drawn by a library from what it is said to be.
+
+    Attributes
+    ----------
+    number
+        Its place among the notebook's charts, from 0; see `charts.charts_of`.
+    title
+        What it is called, for those who don't see it.
+    shown
+        What is there before it is drawn, and where nothing draws it: a picture, or text and a note.
+    """
+
+    number: int
+    title: str
+    shown: tuple[Picture | Text | Note, ...]
+
+
+Block = Rich | Code | Text | Failure | Picture | Formula | Note | Chart
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ _CHINESE = {
     "Picture": "图片",
     "Picture of cell {number}": "第 {number} 个单元格的图片",
     "Picture kept elsewhere": "图片存于别处",
+    "Chart of cell {number}": "第 {number} 个单元格的图表",
     "Code": "代码",
     "This notebook has no cells.": "此笔记本没有单元格。",
     "This cell failed": "此单元格执行失败",

@@ -17,6 +17,7 @@ MESSAGES = {
         "在 JupyterLab 中打开笔记本并点击“分享”，它就会出现在这里，供大家阅读和派生。"
     ),
     "Open JupyterLab": "打开 JupyterLab",
+    "Chart": "图表",
     "Nothing was found": "没有找到",
     "No shared notebook fits; try fewer or other words.": (
         "没有符合条件的笔记本，请减少或更换关键词。"

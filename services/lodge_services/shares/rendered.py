@@ -22,7 +22,15 @@ CAPACITY = 1024 * 1024 * 1024
 """Bytes that are kept."""
 
 _LIBRARIES = (
-    *("lodge-services", "latex2mathml", "markdown-it-py", "mdit-py-plugins", "nh3", "pygments"),
+    *(
+        "lodge-services",
+        "latex2mathml",
+        "markdown-it-py",
+        "mdit-py-plugins",
+        "nh3",
+        "pygments",
+        "vl-convert-python",
+    ),
 )
 
 

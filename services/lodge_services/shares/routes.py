@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..web.route import Route
-from . import api, pages, wikis_api, wikis_pages
+from . import api, charts_pages, pages, wikis_api, wikis_pages
 
 _ID = {"share_id": "[0-9a-z]{12}"}
 
@@ -35,6 +35,10 @@ def routes() -> list[Route]:
         Route("{share_id}/wikis/{wiki}", wikis_pages.PublicationPage, "publication_page", _ID),
         Route("{share_id}/wikis/{wiki}/publish", wikis_pages.PublishPage, "publish_page", _ID),
         Route("{share_id}/versions/{number}", pages.VersionPage, "version_page", _ID),
+        Route(
+            "{share_id}/versions/{number}/charts/{chart}", charts_pages.ChartPage, "chart_page", _ID
+        ),
+        Route("charts/{name}", charts_pages.ChartLibrary, "chart_library"),
         Route("{share_id}/versions/{number}/download", pages.DownloadPage, "download_page", _ID),
         Route("{share_id}/versions/{number}/picture", pages.PicturePage, "picture_page", _ID),
     ]

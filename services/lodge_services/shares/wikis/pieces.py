@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ...render.elements import Element, elements_of
 from ...render.limits import TEXT_LIMIT, cut
 from ...render.terminal import as_terminal
-from ...render.tree import Block, Cell, Code, Failure, Formula, Note, Picture, Rich, Text
+from ...render.tree import Block, Cell, Chart, Code, Failure, Formula, Note, Picture, Rich, Text
 from .base import Document
 
 LINES = 40
@@ -158,6 +158,8 @@ class PageWriter(ABC):
                 return self.formula(block)
             case Note():
                 return self.sentence(block.message)
+            case Chart():
+                return self._joined(*map(self._block, block.shown))
 
     def _code(self, code: Code) -> str:
         shown = self.coded(code.source, code.language)

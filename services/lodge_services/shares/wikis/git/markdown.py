@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ....render.elements import Element, elements_of
 from ....render.limits import TEXT_LIMIT
 from ....render.terminal import as_terminal
-from ....render.tree import Block, Cell, Code, Failure, Formula, Note, Picture, Rich, Text
+from ....render.tree import Block, Cell, Chart, Code, Failure, Formula, Note, Picture, Rich, Text
 from ..base import Document, Written
 from ..element_shapes import own, rows_of
 from ..pictures import Pictures, picture_of
@@ -125,6 +125,8 @@ class _Writer:
                 return self._formula(block, alone=True)
             case Note():
                 return self._note(block.message)
+            case Chart():
+                return "\n\n".join(map(self._block, block.shown))
 
     def _code(self, code: Code) -> str:
         piece = fenced(code.source, code.language)

@@ -1,0 +1,174 @@
+"""Interactive charts of a notebook: what is said of them, and pictures of those that can have one.
+
+Charts of Plotly, Vega and Vega-Lite are kept in a notebook as what they are to show; Altair keeps
+its own within HTML, too.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ..texts import whole
+from .limits import CELL_LIMIT
+from .svg import Raster
+
+CHART_LIMIT = 5_000_000
+"""Characters of what one chart is said to be, as JSON."""
+
+COUNT = 100
+"""Charts of one notebook."""
+
+SECONDS = 30
+"""How long drawing the pictures of one notebook's charts may take."""
+
+DENSITY = 2
+"""Pixels of a picture for one of the page's, for sharp screens."""
+
+_VEGA = re.compile(r"application/vnd\.vega(lite)?\.v(\d)(?:\.\d+)?\+json\Z")
+_PLOTLY = "application/vnd.plotly.v1+json"
+#: How Altair's HTML hands a chart over to the function that draws it.
+_ALTAIR = re.compile(r"\}\)\(\s*(?=\{)")
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a chart is said to be.
+
+    Attributes
+    ----------
+    kind
+        Of the library that draws it.
+    spec
+        For that library, as JSON.
+    """
+
+    kind: Literal["plotly", "vega", "vega-lite"]
+    spec: str
+
+
+def described(data: Mapping[str, Any]) -> Described | None:
+    """Return the chart that an output's bundle of MIME types has; None for none that can be drawn.
+
+    Parameters
+    ----------
+    data
+        By MIME type, as nbformat has it.
+    """
+    for kind, value in data.items():
+        found = _VEGA.match(kind) if isinstance(kind, str) else None
+        if found is not None and isinstance(value, Mapping):
+            return _bounded("vega-lite" if found[1] else "vega", value)
+    plotly = data.get(_PLOTLY)
+    if isinstance(plotly, Mapping):
+        return _bounded("plotly", plotly)
+    return _altair(data.get("text/html"))
+
+
+def charts_of(nb: Mapping[str, Any]) -> Iterator[Described]:
+    """Yield a notebook's charts in the order of their numbers.
+
+    Parameters
+    ----------
+    nb
+        A notebook of nbformat 4.
+    """
+    cells = [cell for cell in whole(nb).get("cells") or [] if isinstance(cell, Mapping)]
+    count = 0
+    for cell in cells[:CELL_LIMIT]:
+        outputs = cell.get("outputs") if cell.get("cell_type") == "code" else None
+        for output in outputs if isinstance(outputs, list) else []:
+            if not isinstance(output, Mapping):
+                continue
+            if output.get("output_type") not in ("display_data", "execute_result"):
+                continue
+            data = output.get("data")
+            chart = described(data) if isinstance(data, Mapping) else None
+            if chart is not None and count < COUNT:
+                count += 1
+                yield chart
+
+
+def chart_pictures(charts: Sequence[Described]) -> list[Raster | None]:
+    """Return pictures of Vega's charts; None for those of others, and those that can't be drawn.
+
+    One that loads something from elsewhere has none. They are drawn in a process of their own,
+    which ends after `SECONDS` with what is drawn by then.
+    """
+    found: list[Raster | None] = [None] * len(charts)
+    wanted = [
+        (number, chart)
+        for number, chart in enumerate(charts)
+        if chart.kind != "plotly" and _is_closed(json.loads(chart.spec))
+    ]
+    if not wanted:
+        return found
+    said = "".join(f"{chart.kind} {chart.spec}\n" for _, chart in wanted)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(Path(__file__).with_name("vega.py")), str(DENSITY)],
+            input=said.encode(), capture_output=True, timeout=SECONDS, check=False,
+        ).stdout  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        done = error.stdout or b""
+    # A line that is not ended is half a picture.
+    for (number, _), line in zip(wanted, done.split(b"\n")[:-1], strict=False):
+        found[number] = _raster(line)
+    return found
+
+
+def _bounded(kind: Literal["plotly", "vega", "vega-lite"], spec: Any) -> Described | None:
+    try:
+        text = json.dumps(spec, ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError):
+        return None
+    return Described(kind, text) if len(text) <= CHART_LIMIT else None
+
+
+def _altair(html: Any) -> Described | None:
+    text = "".join(html) if isinstance(html, list) else html
+    if not isinstance(text, str) or "vegaEmbed(" not in text or len(text) > CHART_LIMIT:
+        return None
+    for begun in _ALTAIR.finditer(text):
+        try:
+            spec, _ = json.JSONDecoder().raw_decode(text, begun.end())
+        except (ValueError, RecursionError):
+            continue
+        schema = spec.get("$schema") if isinstance(spec, dict) else None
+        if isinstance(schema, str):
+            return _bounded("vega-lite" if "vega-lite" in schema else "vega", spec)
+    return None
+
+
+def _is_closed(spec: Any) -> bool:
+    """Tell whether a chart has all that it shows, but for what it may hold as ``data:``."""
+    waiting = [spec]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            for key, value in one.items():
+                if key == "url" and not (isinstance(value, str) and value.startswith("data:")):
+                    return False
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return True
+
+
+def _raster(line: bytes) -> Raster | None:
+    try:
+        png = base64.b64decode(line, validate=True)
+    except binascii.Error:
+        return None
+    if not png.startswith(b"\x89PNG") or len(png) < 24:
+        return None
+    width, height = (int.from_bytes(png[at : at + 4], "big") // DENSITY for at in (16, 20))
+    return Raster(png, max(1, width), max(1, height))
