@@ -26,12 +26,14 @@ from support.hostile import attempts, belongings, serve_hostile_page
 from support.lodge import RunningLodge, running, server_url
 
 TITLE = "Late flights from New York 纽约"
-WIKI_PAGE = "Reports/Late-flights-from-New-York-纽约.md"
+WIKI_PAGE = "Reports/Weekly/Late-flights-from-New-York-纽约.md"
 
 
 @pytest.fixture(scope="module")
 def wiki(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    return Repository(tmp_path_factory.mktemp("wiki"))
+    made = Repository(tmp_path_factory.mktemp("wiki"))
+    made.push({"Reports/Weekly/Old.md": "Last week's."})
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,9 @@ def shared() -> dict[str, str]:
 
 
 def toolbar(page: Page, word: str) -> None:
-    page.locator(".jp-NotebookPanel-toolbar").get_by_text(word, exact=True).first.click()
+    # JupyterLab may have brought other notebooks back, behind the one that is seen.
+    seen = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-NotebookPanel-toolbar")
+    seen.get_by_text(word, exact=True).first.click()
 
 
 def part(page: Page | Locator, name: str) -> Locator:
@@ -184,6 +188,11 @@ def test_4_ada_shares_it(ada: Page, shared: dict[str, str], wiki: Repository) ->
     part(ada, "share-description").fill("When do flights leave New York late?")
     part(ada, "share-tags").fill("flights, delays")
     part(ada, "share-wiki-team").check()
+    # Where there, as she types: below what the wiki's settings name.
+    parent = part(ada, "share-wiki-parent-team")
+    parent.fill("week")
+    expect(ada.locator("datalist option")).to_have_attribute("value", "Reports/Weekly")
+    parent.fill("Weekly")
     check_accessible(ada, ".jp-Dialog")
     shot(ada, "share")
     part(ada, "share-submit").click()

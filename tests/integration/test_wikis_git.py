@@ -130,11 +130,12 @@ def test_a_share_becomes_a_page_with_its_pictures_in_one_commit(
 
 def test_the_first_page_of_an_empty_wiki(wiki: GitWiki, repository: Repository) -> None:
     assert wiki.titled("Home.md") is None
-    assert wiki.places("") == []
+    assert wiki.parents("", Place()) == []
     made = wiki.create("A b/Home.md", "Hello", "first")
     assert (made.title, made.url) == ("A b/Home.md", "https://git.example/wikis/A%20b/Home")
     assert wiki.titled("A b/Home.md") == made
-    assert wiki.places("a") == [Place("", "A b")]
+    assert wiki.parents("a", Place()) == ["A b"]
+    assert wiki.parents("", Place("A b")) == wiki.parents("", Place("", "A b")) == []
     assert repository.read("A b/Home.md") == "Hello"
 
 

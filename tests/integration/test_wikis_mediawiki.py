@@ -409,12 +409,16 @@ def test_an_unknown_namespace_is_told(wiki: MediaWiki) -> None:
         wiki.title(Place("Nowhere"), "x")
 
 
-def test_places_are_found_by_how_they_begin(wiki: MediaWiki, ada: Person) -> None:
+def test_pages_to_go_below_are_found_as_one_types(wiki: MediaWiki, ada: Person) -> None:
     ada.edit("Notebooks:Team north", "x")
-    assert Place("Notebooks") in wiki.places("note")
-    assert wiki.places("Notebooks:Team") == [Place("Notebooks", "Team north")]
-    assert Place("", "Main Page") in wiki.places("Main")
-    assert wiki.places("nothing like it") == []
+    ada.edit("Notebooks:Team north/Weekly: reports", "x")
+    ada.edit("Notebooks:Team north/Daily", "x")
+    both = ["Team north/Daily", "Team north/Weekly: reports"]
+    assert wiki.parents("team n", Place("Notebooks")) == ["Team north", *both]
+    assert wiki.parents("", Place("Notebooks", "Team north")) == both
+    assert wiki.parents("We", Place("Notebooks", "Team north")) == both[1:]
+    assert wiki.parents("Main", Place()) == ["Main Page"]
+    assert wiki.parents("nothing like it", Place()) == []
 
 
 def test_no_log_and_no_address_holds_the_password(

@@ -229,11 +229,8 @@ class ConfluenceFake:
         if "body.storage" in expand:
             said["body"] = {"storage": {"value": page.text, "representation": "storage"}}
         if "ancestors" in expand:
-            said["ancestors"] = []
-            above = page.parent
-            while above:
-                said["ancestors"].insert(0, {"id": above, "title": self.pages[above].title})
-                above = self.pages[above].parent
+            above = self._above(page)
+            said["ancestors"] = [{"id": one, "title": self.pages[one].title} for one in above]
         return said
 
     def _get1(self, request: Request, page_id: str) -> Any:
@@ -268,22 +265,31 @@ class ConfluenceFake:
 
     def _search1(self, request: Request) -> Any:
         query = _first(request, "cql")
-        found = re.search(r'title ~ "(.*)\*"\Z', query)
-        assert found is not None, query
-        space = re.search(r'space = "(\w+)"', query)
+        asked = re.fullmatch(
+            r'space = "(\w+)" and type = page(?: and ancestor = (\d+))?(?: and title ~ "(.*)\*")?'
+            " order by title",
+            query,
+        )
+        assert asked is not None, query
+        space, above, begun = asked.groups()
         results = [
             self._content(page, "space")
-            for page in self.pages.values()
-            if any(word.startswith(found[1]) for word in page.title.lower().split())
-            and (space is None or space[1] == page.space)
+            for page in sorted(self.pages.values(), key=lambda page: page.title)
+            if (page.space, page.status) == (space, "current")
+            and (above is None or above in self._above(page))
+            and any(word.startswith(begun or "") for word in page.title.lower().split())
         ]
         return {"results": results[: int(_first(request, "limit"))], "_links": {}}
 
+    def _above(self, page: Stored) -> list[str]:
+        found: list[str] = []
+        while page.parent:
+            found.insert(0, page.parent)
+            page = self.pages[page.parent]
+        return found
+
     def _files1(self, request: Request, page_id: str) -> Any:
         return self._part1(request, list(map(self._file, self._page(page_id).files.values())))
-
-    def _spaces1(self, request: Request) -> Any:
-        return self._part1(request, [{"key": key, "name": f"{key}'s"} for key in self.spaces])
 
     def _part1(self, request: Request, entries: list[Any]) -> Any:
         start = int(_first(request, "start") or 0)
@@ -381,7 +387,6 @@ class ConfluenceFake:
 _ID = r"(\d+)"
 _ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/rest/api/user/current", ConfluenceFake._me),
-    ("GET", "/rest/api/space", ConfluenceFake._spaces1),
     ("GET", "/rest/api/content/search", ConfluenceFake._search1),
     ("GET", "/rest/api/content", ConfluenceFake._list1),
     ("POST", "/rest/api/content", ConfluenceFake._create1),

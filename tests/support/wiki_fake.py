@@ -116,8 +116,11 @@ class WikiFake:
     def remove(self, page: Page, summary: str) -> None:
         self.pages.pop(page.id, None)
 
-    def places(self, begun: str, limit: int = 20) -> list[Place]:
-        return []
+    def parents(self, begun: str, within: Place, limit: int = 20) -> list[str]:
+        self._step()
+        found = (page.title for page in self.pages.values())
+        wanted = f"{within.parent}/{begun}".strip("/")
+        return [title for title in found if title.startswith(wanted)][:limit]
 
     def who(self) -> str:
         return "Lodge"

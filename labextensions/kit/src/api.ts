@@ -58,15 +58,26 @@ export class LodgeApi {
     return (await this.request<Page<Wiki>>('wikis')).items;
   }
 
+  /** What a new page of a wiki can go below, of what begins as somebody has typed. */
+  async parents(wiki: string, begun: string): Promise<string[]> {
+    const path = `wikis/${encodeURIComponent(wiki)}/parents`;
+    return (await this.request<Page<string>>(path, { query: { begun } })).items;
+  }
+
   async publications(shareId: string): Promise<Publication[]> {
     const path = `shares/${encodeURIComponent(shareId)}/wikis`;
     return (await this.request<Page<Publication>>(path)).items;
   }
 
   /** Answered at once; the wiki's page is written after that. */
-  publish(shareId: string, wiki: string, language: 'en' | 'zh'): Promise<Publication> {
+  publish(
+    shareId: string,
+    wiki: string,
+    parent: string,
+    language: 'en' | 'zh'
+  ): Promise<Publication> {
     const path = `shares/${encodeURIComponent(shareId)}/wikis/${encodeURIComponent(wiki)}`;
-    return this.request(path, { method: 'PUT', body: { language } });
+    return this.request(path, { method: 'PUT', body: { parent, language } });
   }
 
   check(path: string): Promise<NotebookCheck> {

@@ -7,7 +7,7 @@ import { CellsNotice } from './cellsNotice';
 import { SecretsNotice } from './secretsNotice';
 import { Shared } from './shared';
 import { TagsInput } from './tags';
-import { WikiChoice } from './wikis';
+import { WikiChoice, within } from './wikis';
 
 interface ShareFlowProps {
   api: LodgeApi;
@@ -36,7 +36,7 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
   const [done, setDone] = React.useState<Share | null>(null);
   const [wikis, setWikis] = React.useState<Wiki[]>([]);
   const [published, setPublished] = React.useState<string[]>([]);
-  const [chosen, setChosen] = React.useState<string[]>([]);
+  const [chosen, setChosen] = React.useState<ReadonlyMap<string, string>>(new Map());
   const [failed, setFailed] = React.useState<ReadonlyMap<string, unknown>>(new Map());
   const edited = React.useRef(false);
 
@@ -85,9 +85,10 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
   /** Ask for the share's pages; returns those that can't be had. */
   const publish = async (share: Share): Promise<ReadonlyMap<string, unknown>> => {
     const problems = new Map<string, unknown>();
-    for (const wiki of chosen) {
+    for (const [wiki, parent] of chosen) {
       try {
-        await api.publish(share.id, wiki, props.language);
+        const above = wikis.find(one => one.name === wiki)?.parent ?? '';
+        await api.publish(share.id, wiki, within(parent, above), props.language);
       } catch (problem) {
         problems.set(wiki, problem);
       }
@@ -177,6 +178,7 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
         {ids => <TagsInput {...ids} tags={tags} onChange={edit(setTags)} trans={trans} />}
       </Field>
       <WikiChoice
+        api={api}
         wikis={wikis}
         chosen={chosen}
         published={previous ? published : []}

@@ -6,18 +6,32 @@ import React from 'react';
 /** Milliseconds between two looks at a page that is being written. */
 const LOOK = 1000;
 
+/** Milliseconds after the last key before the wiki is asked. */
+const PAUSE = 250;
+
 interface WikiChoiceProps {
+  api: LodgeApi;
   wikis: Wiki[];
-  chosen: string[];
+  /** Those that are ticked, with the page that the new one goes below; '' for the wiki's own. */
+  chosen: ReadonlyMap<string, string>;
   /** Where it has a page already: that follows each version by itself. */
   published: string[];
-  onChange: (chosen: string[]) => void;
+  onChange: (chosen: ReadonlyMap<string, string>) => void;
   trans: TranslationBundle;
 }
 
 /** Where the notebook goes beside the gallery; nothing where there is no wiki. */
 export function WikiChoice(props: WikiChoiceProps): React.JSX.Element | null {
-  const { wikis, chosen, published, onChange, trans } = props;
+  const { api, wikis, chosen, published, onChange, trans } = props;
+  const choose = (wiki: string, parent: string | null): void => {
+    const next = new Map(chosen);
+    if (parent === null) {
+      next.delete(wiki);
+    } else {
+      next.set(wiki, parent);
+    }
+    onChange(next);
+  };
   if (!wikis.length) {
     return null;
   }
@@ -25,29 +39,93 @@ export function WikiChoice(props: WikiChoiceProps): React.JSX.Element | null {
     <fieldset className="lodge-Field lodge-Wikis" data-lodge="share-wikis">
       <legend className="lodge-Field-label">{trans.__('Also in the wiki')}</legend>
       {wikis.map(wiki => (
-        <label key={wiki.name} className="lodge-Wikis-choice">
-          <input
-            type="checkbox"
-            data-lodge={`share-wiki-${wiki.name}`}
-            checked={published.includes(wiki.name) || chosen.includes(wiki.name)}
-            disabled={published.includes(wiki.name)}
-            onChange={event =>
-              onChange(
-                event.target.checked
-                  ? [...chosen, wiki.name]
-                  : chosen.filter(name => name !== wiki.name)
-              )
-            }
-          />
-          <span>{wiki.name}</span>
-          <span className="lodge-Field-hint">
-            {published.includes(wiki.name)
-              ? trans.__('its page follows each version')
-              : [wiki.space, wiki.parent].filter(Boolean).join(' / ')}
-          </span>
-        </label>
+        <div key={wiki.name}>
+          <label className="lodge-Wikis-choice">
+            <input
+              type="checkbox"
+              data-lodge={`share-wiki-${wiki.name}`}
+              checked={published.includes(wiki.name) || chosen.has(wiki.name)}
+              disabled={published.includes(wiki.name)}
+              onChange={event => choose(wiki.name, event.target.checked ? '' : null)}
+            />
+            <span>{wiki.name}</span>
+            <span className="lodge-Field-hint">
+              {published.includes(wiki.name)
+                ? trans.__('its page follows each version')
+                : [wiki.space, wiki.parent].filter(Boolean).join(' / ')}
+            </span>
+          </label>
+          {chosen.has(wiki.name) && !published.includes(wiki.name) && (
+            <WikiParent
+              api={api}
+              wiki={wiki}
+              parent={chosen.get(wiki.name) ?? ''}
+              onChange={parent => choose(wiki.name, parent)}
+              trans={trans}
+            />
+          )}
+        </div>
       ))}
     </fieldset>
+  );
+}
+
+/** A parent as it is asked for: whatever is typed lies below the wiki's own. */
+export function within(parent: string, above: string): string {
+  const plain = (path: string): string => path.trim().replace(/^\/+|\/+$/g, '');
+  const [wanted, own] = [plain(parent), plain(above)];
+  if (!wanted || !own || wanted === own || wanted.startsWith(`${own}/`)) {
+    return wanted;
+  }
+  return `${own}/${wanted}`;
+}
+
+interface WikiParentProps {
+  api: LodgeApi;
+  wiki: Wiki;
+  parent: string;
+  onChange: (parent: string) => void;
+  trans: TranslationBundle;
+}
+
+/** The page that a new one goes below, found as one types. */
+function WikiParent(props: WikiParentProps): React.JSX.Element {
+  const { api, wiki, parent, onChange, trans } = props;
+  const [found, setFound] = React.useState<string[]>([]);
+  const list = React.useId();
+  const above = wiki.parent.replace(/^\/+|\/+$/g, '');
+  const begun = above && parent.startsWith(`${above}/`) ? parent.slice(above.length + 1) : parent;
+  React.useEffect(() => {
+    let closed = false;
+    const timer = window.setTimeout(() => {
+      api.parents(wiki.name, begun).then(
+        pages => !closed && setFound(pages),
+        () => undefined // The wiki says nothing now; what is typed is taken all the same.
+      );
+    }, PAUSE);
+    return () => {
+      closed = true;
+      window.clearTimeout(timer);
+    };
+  }, [api, wiki.name, begun]);
+  return (
+    <label className="lodge-Wikis-parent">
+      <span>{trans.__('Below the page')}</span>
+      <input
+        className="lodge-Input"
+        data-lodge={`share-wiki-parent-${wiki.name}`}
+        value={parent}
+        maxLength={500}
+        list={list}
+        placeholder={above}
+        onChange={event => onChange(event.target.value)}
+      />
+      <datalist id={list}>
+        {found.map(page => (
+          <option key={page} value={page} />
+        ))}
+      </datalist>
+    </label>
   );
 }
 

@@ -63,6 +63,11 @@ class Share:
         """Return the wikis that the user may publish to."""
         return await self._service.request("GET", "wikis")
 
+    async def parents(self, wiki: str, begun: str) -> Any:
+        """Return what a new page of a wiki can go below."""
+        path = f"wikis/{quote(wiki, safe='')}/parents"
+        return await self._service.request("GET", path, query={"begun": begun})
+
     async def publications(self, share_id: str) -> Any:
         """Return the pages of a share in wikis."""
         return await self._service.request("GET", f"shares/{quote(share_id, safe='')}/wikis")

@@ -31,6 +31,18 @@ class WikisHandler(LodgeHandler):
         await self.answer(self.cores.share.wikis())
 
 
+class ParentsHandler(LodgeHandler):
+    """What a new page of a wiki can go below."""
+
+    auth_resource = SHARES
+
+    @web.authenticated
+    @authorized
+    async def get(self, wiki: str) -> None:
+        """Return it, of what begins as somebody has typed."""
+        await self.answer(self.cores.share.parents(wiki, self.get_query_argument("begun", "")))
+
+
 class PublicationsHandler(LodgeHandler):
     """A share's pages."""
 
@@ -58,6 +70,7 @@ class PublicationHandler(LodgeHandler):
 
 ROUTES: list[tuple[str, type[web.RequestHandler]]] = [
     (r"lodge/api/wikis", WikisHandler),
+    (r"lodge/api/wikis/([\w-]+)/parents", ParentsHandler),
     (r"lodge/api/shares/([\w-]+)/wikis", PublicationsHandler),
     (r"lodge/api/shares/([\w-]+)/wikis/([\w-]+)", PublicationHandler),
 ]

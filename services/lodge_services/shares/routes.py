@@ -20,6 +20,7 @@ def routes() -> list[Route]:
         Route(f"{one}/forks", api.ForksHandler, "share_forks"),
         Route("api/forks", api.RedeemHandler, "forks"),
         Route("api/wikis", wikis_api.WikisHandler, "wikis"),
+        Route("api/wikis/{wiki}/parents", wikis_api.ParentsHandler, "wiki_parents"),
         Route(f"{one}/wikis", wikis_api.PublicationsHandler, "share_wikis"),
         Route(f"{one}/wikis/{{wiki}}", wikis_api.PublicationHandler, "share_wiki"),
         Route(f"{one}/wikis/{{wiki}}/texts", wikis_api.TextsHandler, "share_wiki_texts"),

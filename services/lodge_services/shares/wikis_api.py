@@ -8,6 +8,8 @@ from ..web.operations import operation
 from .api import READ, WRITE, SharesApiHandler
 from .wikis_wire import (
     NewPublication,
+    ParentList,
+    ParentQuery,
     PublicationAnswer,
     PublicationList,
     PublicationModel,
@@ -26,6 +28,19 @@ class WikisHandler(SharesApiHandler):
         """Answer them."""
         found = self.service.publishing.open_to(self.actor)
         return WikiList(items=[WikiModel.of(target) for target in found])
+
+
+class ParentsHandler(SharesApiHandler):
+    """What a new page of a wiki can go below."""
+
+    @scoped(WRITE)
+    @operation(
+        "List what a new page can go below", query=ParentQuery, returns=ParentList, errors=(404,)
+    )
+    async def get(self, wiki: str, query: ParentQuery) -> ParentList:
+        """Answer it, of what the wiki has by now."""
+        publishing = self.service.publishing
+        return ParentList(items=await self.call(publishing.parents, self.actor, wiki, query.begun))
 
 
 class PublicationsHandler(SharesApiHandler):

@@ -34,6 +34,19 @@ class WikiList(BaseModel):
     next_cursor: str | None = None
 
 
+class ParentList(BaseModel):
+    """What a new page of a wiki can go below."""
+
+    items: Annotated[list[str], Field(description="At most 20, as `parent` takes them.")]
+    next_cursor: str | None = None
+
+
+class ParentQuery(Strict):
+    """What somebody has typed."""
+
+    begun: Annotated[str, Field(max_length=200, description="Beginning of a name.")] = ""
+
+
 class PublicationModel(BaseModel):
     """A share's page in a wiki."""
 

@@ -258,6 +258,8 @@ async def test_a_share_is_published_to_a_wiki(server: Any, fake: FakeService) ->
     made = body_of(await share(server, "late.ipynb"))
     wikis = body_of(await server.ask("GET", "lodge/api/wikis"))
     assert [wiki["name"] for wiki in wikis["items"]] == ["team"]
+    parents = body_of(await server.ask("GET", "lodge/api/wikis/team/parents?begun=Te%26"))
+    assert parents["items"] == ["Team/Te&"]
     pages = f"lodge/api/shares/{made['id']}/wikis"
     said = body_of(await server.ask("PUT", f"{pages}/team", {"language": "zh"}))
     assert (said["state"], said["language"], said["parent"]) == ("waiting", "zh", "")

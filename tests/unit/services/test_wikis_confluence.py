@@ -117,18 +117,18 @@ def test_a_page_goes_below_its_parent(server: ConfluenceFake, wiki: Confluence) 
             wiki.create("Lost", "<p>x</p>", "first", Place("TEAM", parent))
 
 
-def test_places_are_found_as_one_types(server: ConfluenceFake, wiki: Confluence) -> None:
-    server.add("Team reports")
-    server.add("Team duties", space="OPS")
-    server.spaces |= {f"S{number:02}": str(number) for number in range(60)}
-    assert wiki.places("tea") == [
-        Place("TEAM"),
-        Place("TEAM", "Team reports"),
-        Place("OPS", "Team duties"),
-    ]
-    assert wiki.places('"rep') == [Place("TEAM", "Team reports")]
-    assert wiki.places("S5") == [Place(f"S{number}") for number in range(50, 60)]
-    assert len(wiki.places("", limit=5)) == 5
+def test_pages_to_go_below_are_found_as_one_types(server: ConfluenceFake, wiki: Confluence) -> None:
+    team = server.add("Team")
+    reports = server.add("Weekly reports", parent=team)
+    server.add("Reports / old", parent=reports)
+    server.add("Reports", space="OPS")
+    assert wiki.parents("rep", TEAM) == ["Reports / old", "Weekly reports"]
+    assert wiki.parents('"rep(', TEAM, limit=1) == ["Reports / old"]
+    below = wiki.parents("", Place("TEAM", "Team"))
+    assert below == ["Team/Reports / old", "Team/Weekly reports"]
+    for parent in below:
+        made = wiki.create(f"Below {parent}", "<p>x</p>", "first", Place("TEAM", parent))
+        assert server.pages[server.pages[made.id].parent].title == parent.removeprefix("Team/")
 
 
 # --- Files and labels.

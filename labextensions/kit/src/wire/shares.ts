@@ -84,6 +84,34 @@ export interface components {
       version: number;
     };
     /**
+     * ParentList
+     * @description What a new page of a wiki can go below.
+     */
+    ParentList: {
+      /**
+       * Items
+       * @description At most 20, as `parent` takes them.
+       */
+      items: string[];
+      /**
+       * Next Cursor
+       * @default null
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * ParentQuery
+     * @description What somebody has typed.
+     */
+    ParentQuery: {
+      /**
+       * Begun
+       * @description Beginning of a name.
+       * @default
+       */
+      begun: string;
+    };
+    /**
      * Problem
      * @description What every error looks like.
      */

@@ -78,6 +78,32 @@ class Publishing:
         """Return the wikis that `actor` may publish to."""
         return [target for target in self.targets.values() if target.takes(actor)]
 
+    def parents(self, actor: Actor, wiki: str, begun: str) -> list[str]:
+        """Return what a new page of a wiki can go below, for someone who types.
+
+        Parameters
+        ----------
+        actor
+            Who asks.
+        wiki
+            The wiki's name.
+        begun
+            The beginning of a name; "" for any.
+
+        Raises
+        ------
+        NotFound, Forbidden
+            There is no such wiki, or it is not the actor's to write.
+        Unavailable
+            The wiki does not say.
+        """
+        target = self._target(actor, wiki)
+        try:
+            with self._turn(wiki):
+                return self.wiki(target).parents(begun, target.place)
+        except WikiError as error:
+            raise Unavailable("wiki_unavailable", error.message) from None
+
     def publish(
         self, actor: Actor, share_id: str, wiki: str, *, parent: str = "", language: str = "en"
     ) -> Publication:

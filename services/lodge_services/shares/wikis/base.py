@@ -272,8 +272,23 @@ class Wiki(Protocol):
         """Delete a page; one that is gone is no error."""
         ...
 
-    def places(self, begun: str, limit: int = 20) -> list[Place]:
-        """Return places whose names begin so, for someone who types."""
+    def parents(self, begun: str, within: Place, limit: int = 20) -> list[str]:
+        """Return what pages may go below, for someone who types.
+
+        Parameters
+        ----------
+        begun
+            The beginning of a name; "" for any.
+        within
+            Only what is in this place, and not the place itself.
+        limit
+            At most so many.
+
+        Returns
+        -------
+        list[str]
+            As `Place.parent` of that space has them: they begin with that of `within`.
+        """
         ...
 
     def who(self) -> str:

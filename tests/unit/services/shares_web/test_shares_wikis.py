@@ -209,3 +209,18 @@ async def test_a_wiki_that_is_no_more_connected_is_told_so(
     assert "data-lodge-waiting" not in page
     assert "Stop updating" in page
     assert "Update now" not in page
+
+
+async def test_pages_to_go_below_are_found_as_one_types(
+    ada: Caller, bob: Caller, wiki: WikiFake
+) -> None:
+    for title in ("Reports/Weekly", "Reports/Daily", "Elsewhere"):
+        wiki.create(title, "x", "by hand")
+    found = await ada("GET", "api/wikis/team/parents?begun=We")
+    assert found == (200, {"items": ["Reports/Weekly"], "next_cursor": None})
+    assert len((await ada("GET", "api/wikis/team/parents"))[1]["items"]) == 2
+    assert (await bob("GET", "api/wikis/board/parents"))[0] == 403
+    assert (await bob("GET", "api/wikis/none/parents"))[0] == 404
+    wiki.error = Unreachable("The wiki is down.")
+    code, said = await ada("GET", "api/wikis/team/parents")
+    assert (code, said["message"]) == (503, "The wiki is down.")

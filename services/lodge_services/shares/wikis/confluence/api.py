@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ..base import Attachment, Page, Place, Refused
+from ..base import Attachment, Page, Refused
 from .session import Session
 
 _LIMIT = "100"
+#: Pages that are looked at above one.
+_DEPTH = 50
 #: Nothing that is listed here has more pages than this.
 _PAGES = 1_000
 
@@ -66,16 +68,12 @@ class Api(ABC):
         """Put a page into the bin."""
 
     @abstractmethod
-    def above(self, page_id: str, count: int) -> list[str]:
-        """Return the titles of the pages above one, the next one last; at most so many."""
+    def above(self, page_id: str) -> list[str]:
+        """Return the titles of the pages above one, the next one last."""
 
     @abstractmethod
     def files(self, page_id: str) -> dict[str, File]:
         """Return a page's attachments by their names."""
-
-    @abstractmethod
-    def spaces(self) -> Iterator[tuple[str, str]]:
-        """Yield the keys and names of the spaces."""
 
     def upload(self, page_id: str, attachment: Attachment, there: File | None) -> None:
         """Give a page an attachment, or one that is there its content anew."""
@@ -95,20 +93,28 @@ class Api(ABC):
         said = [{"prefix": "global", "name": one} for one in labels]
         self.session.ask("label the page", "POST", f"/rest/api/content/{page_id}/label", json=said)
 
-    def pages(self, space: str, begun: str, limit: int) -> Iterator[Place]:
-        """Yield pages, in a space unless that is "", that have a word that begins so."""
-        said = json.dumps(f"{_words(begun)}*")
-        query = f"type = page and title ~ {said}"
-        if space:
-            query = f"space = {json.dumps(space)} and {query}"
-        found = self.session.ask(
-            "search",
-            "GET",
-            "/rest/api/content/search",
-            params={"cql": query, "limit": str(limit), "expand": "space"},
-        )
-        for one in (found or {}).get("results", ()):
-            yield Place(one["space"]["key"], one["title"])
+    def pages(self, space: str, above: str, begun: str, limit: int) -> list[str]:
+        """Return titles of pages of a space that have a word which begins so.
+
+        Parameters
+        ----------
+        space
+            Its key.
+        above
+            Id of a page that they are below; "" for any.
+        begun
+            What somebody types; "" for any page.
+        limit
+            At most so many.
+        """
+        query = f"space = {json.dumps(space)} and type = page"
+        if above:
+            query += f" and ancestor = {above}"
+        if _words(begun):
+            query += f" and title ~ {json.dumps(f'{_words(begun)}*')}"
+        params = {"cql": f"{query} order by title", "limit": str(limit)}
+        found = self.session.ask("search", "GET", "/rest/api/content/search", params=params)
+        return [one["title"] for one in (found or {}).get("results", ())]
 
 
 def _words(begun: str) -> str:
@@ -172,11 +178,11 @@ class DataCenter(Api):
         """Put a page into the bin."""
         self.session.ask("delete the page", "DELETE", f"/rest/api/content/{page_id}")
 
-    def above(self, page_id: str, count: int) -> list[str]:
-        """Return the titles of the pages above one, the next one last; at most so many."""
+    def above(self, page_id: str) -> list[str]:
+        """Return the titles of the pages above one, the next one last."""
         path = f"/rest/api/content/{page_id}"
         found = self.session.ask("read the page", "GET", path, params={"expand": "ancestors"})
-        return [one["title"] for one in (found or {}).get("ancestors", ())][-count:]
+        return [one["title"] for one in (found or {}).get("ancestors", ())]
 
     def files(self, page_id: str) -> dict[str, File]:
         """Return a page's attachments by their names."""
@@ -185,11 +191,6 @@ class DataCenter(Api):
             one["title"]: File(str(one["id"]), int(one["extensions"]["fileSize"]))
             for one in self._all("read the page's files", path, {})
         }
-
-    def spaces(self) -> Iterator[tuple[str, str]]:
-        """Yield the keys and names of the spaces."""
-        for one in self._all("read the spaces", "/rest/api/space", {"status": "current"}):
-            yield one["key"], one["name"]
 
     def _all(self, what: str, path: str, params: dict[str, str]) -> Iterator[Any]:
         start = 0
@@ -269,11 +270,11 @@ class Cloud(Api):
         """Put a page into the bin."""
         self.session.ask("delete the page", "DELETE", f"/api/v2/pages/{page_id}")
 
-    def above(self, page_id: str, count: int) -> list[str]:
-        """Return the titles of the pages above one, the next one last; at most so many."""
+    def above(self, page_id: str) -> list[str]:
+        """Return the titles of the pages above one, the next one last."""
         titles: list[str] = []
         found = self.session.ask("read the page", "GET", f"/api/v2/pages/{page_id}")
-        while found and found.get("parentId") and len(titles) < count:
+        while found and found.get("parentId") and len(titles) < _DEPTH:
             path = f"/api/v2/pages/{found['parentId']}"
             found = self.session.ask("read the page", "GET", path)
             titles += [found["title"]] if found else []
@@ -286,11 +287,6 @@ class Cloud(Api):
             one["title"]: File(str(one["id"]), int(one["fileSize"]))
             for one in self._all("read the page's files", path, {})
         }
-
-    def spaces(self) -> Iterator[tuple[str, str]]:
-        """Yield the keys and names of the spaces."""
-        for one in self._all("read the spaces", "/api/v2/spaces", {"status": "current"}):
-            yield one["key"], one["name"]
 
     def _space(self, key: str) -> str:
         if key not in self._ids:

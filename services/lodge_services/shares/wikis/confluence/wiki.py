@@ -131,17 +131,11 @@ class Confluence:
         """Put a page into the bin; one that is gone is no error."""
         self._api.remove(page.id)
 
-    def places(self, begun: str, limit: int = 20) -> list[Place]:
-        """Return spaces, and pages to go below, whose names begin so."""
-        wanted = begun.strip().lower()
-        found = [
-            Place(key)
-            for key, name in self._api.spaces()
-            if key.lower().startswith(wanted) or name.lower().startswith(wanted)
-        ][:limit]
-        if wanted and len(found) < limit:
-            found += self._api.pages("", wanted, limit - len(found))
-        return found[:limit]
+    def parents(self, begun: str, within: Place, limit: int = 20) -> list[str]:
+        """Return pages to go below that have a word which begins so."""
+        above = self._parent(within) if within.parent else ""
+        titles = self._api.pages(within.space, above, begun, limit)
+        return [f"{within.parent}/{title}" if above else title for title in titles]
 
     def who(self) -> str:
         """Return the name that the wiki knows Lodge by."""
@@ -158,15 +152,24 @@ class Confluence:
 
     def _parent(self, place: Place) -> str:
         """Return the id of the page above; its titles may be given from the top, with slashes."""
-        found = self._api.titled(place.space, place.parent)
-        if found is None and "/" in place.parent:
-            *above, last = (part.strip() for part in place.parent.split("/"))
-            found = self._api.titled(place.space, last)
-            if found is not None and self._api.above(found.id, len(above)) != above:
-                found = None
+        parts = place.parent.split("/")
+        found = None
+        for at in range(len(parts)):
+            # A title may have slashes in it, too.
+            found = self._api.titled(place.space, "/".join(parts[at:]).strip())
+            above = [part.strip() for part in parts[:at]]
+            if found is not None and (not above or _in_order(above, self._api.above(found.id))):
+                break
+            found = None
         if found is None:
             raise Refused(
                 f"The space {place.space} has no page {place.parent} to go below: choose another "
                 "place, or make that page."
             )
         return found.id
+
+
+def _in_order(wanted: list[str], titles: list[str]) -> bool:
+    """Tell whether titles have those that are wanted among them, in their order."""
+    left = iter(titles)
+    return all(one in left for one in wanted)

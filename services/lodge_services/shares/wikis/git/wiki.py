@@ -144,14 +144,20 @@ class GitWiki:
         if head is not None and self._blob(head, page.id) is not None:
             self._push(lambda _head: {page.id: None}, summary)
 
-    def places(self, begun: str, limit: int = 20) -> list[Place]:
+    def parents(self, begun: str, within: Place, limit: int = 20) -> list[str]:
         """Return folders whose paths begin so."""
         head = self._seen()
         if head is None:
             return []
+        space, above = (
+            "".join(f"{_name(part)}/" for part in place.split("/") if _name(part))
+            for place in (within.space, within.parent)
+        )
+        wanted = f"{space}{above}{begun.lstrip('/')}".lower()
         names = self._git("ls-tree", "-r", "-d", "-z", "--name-only", head).decode().split("\0")
-        found = [name for name in names if name and name.lower().startswith(begun.lower())]
-        return [Place("", name) for name in found[:limit]]
+        found = (name for name in names if name and name.lower().startswith(wanted))
+        # A folder is named by the way to it, and not by itself, in `within`.
+        return [name[len(space) :] for name in found if f"{name}/" != f"{space}{above}"][:limit]
 
     def who(self) -> str:
         """Return the account, after asking the repository for its branches."""

@@ -115,25 +115,19 @@ class MediaWiki:
         except Moved:
             return
 
-    def places(self, begun: str, limit: int = 20) -> list[Place]:
-        """Return namespaces, and pages to go below, whose names begin so."""
+    def parents(self, begun: str, within: Place, limit: int = 20) -> list[str]:
+        """Return pages to go below, whose names begin so."""
         site = self._session.site
-        content = sorted(site.content)
-        found = [
-            Place(space=site.names[number])
-            for number in content
-            if number and site.names[number].lower().startswith(begun.strip().lower())
-        ]
-        if begun.strip():
-            namespaces = "|".join(str(number) for number in content)
-            answer = self._session.read(
-                list="prefixsearch", pssearch=begun, pslimit=str(limit), psnamespace=namespaces
-            )
-            for page in answer.get("prefixsearch", ()):
-                space = site.names.get(page["ns"], "") if page["ns"] else ""
-                name = page["title"].partition(":")[2] if page["ns"] else page["title"]
-                found.append(Place(space, name))
-        return found[:limit]
+        # Where a page of one letter would go, without that letter.
+        before = full_title(site, within, "X", 1)[:-1]
+        space = full_title(site, Place(within.space), "X", 1)[:-1]
+        number = site.namespaces[space[:-1].lower()] if space else 0
+        begins = before.removeprefix(space) + begun.strip()
+        if site.capital:
+            begins = begins[:1].upper() + begins[1:]
+        asked = {"list": "allpages", "apnamespace": str(number), "aplimit": str(limit)}
+        answer = self._session.read(**asked, apprefix=begins)
+        return [page["title"].removeprefix(space) for page in answer.get("allpages", ())]
 
     def who(self) -> str:
         """Return the name that the wiki knows Lodge by, after signing in anew."""
