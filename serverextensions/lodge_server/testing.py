@@ -359,10 +359,7 @@ class _Handler(web.RequestHandler):
             "GET shares shares/*": (200, lambda: fake.share(which)),
             "PATCH shares shares/*": (200, lambda: fake.patch_share(which, body)),
             "GET shares wikis": (200, lambda: self._page([{"name": one} for one in fake.wikis])),
-            "GET shares wikis/*/parents": (
-                200,
-                lambda: self._page([f"Team/{self.get_query_argument('begun', '')}"]),
-            ),
+            "GET shares wikis/*/parents": (200, self._parents),
             "GET shares shares/*/wikis": (200, lambda: self._page(fake.pages(which))),
             "PUT shares shares/*/wikis/*": (200, lambda: fake.publish(which, parts[-1], body)),
             "POST shares forks": (200, lambda: fake.redeem(body)),
@@ -387,6 +384,9 @@ class _Handler(web.RequestHandler):
             return
         self.set_status(status)
         self.finish(value)
+
+    def _parents(self) -> Json:
+        return {"items": [f"Team/{self.get_query_argument('begun', '')}"], "next_cursor": None}
 
     def _cron(self) -> Json:
         ask = self.get_query_argument
