@@ -165,3 +165,24 @@ async def test_a_chart_opened_by_itself_has_no_origin_either(site: Site) -> None
         assert answer is not None
         assert answer.status == 404
     await page.context.close()
+
+
+async def test_one_file_of_html_shows_without_lodge(site: Site, tmp_path: Path) -> None:
+    table = "| a | b |\n|---|---|\n| 1 | 2 |"
+    cell = nbformat.v4.new_markdown_cell(f"# Delays\n\n$$\\sqrt{{x^2}}$$\n\n{table}")
+    chart = nbformat.v4.new_code_cell("chart", outputs=[output(BARS)])
+    made = nbformat.v4.new_notebook(cells=[cell, chart])
+    share = site.service.shares.create(Actor("ada"), title="Whole", notebook=made)
+    page = await site.page(share.id)
+    async with page.expect_download() as saved:
+        await page.get_by_role("link", name="As HTML").click()
+    path = tmp_path / "whole.html"
+    await (await saved.value).save_as(path)
+    site.sent.clear()
+    await page.goto(path.as_uri())
+    await page.get_by_role("heading", name="Whole").wait_for()
+    assert await page.locator(".nb-chart img").evaluate("one => one.naturalWidth") > 100
+    assert await page.evaluate("document.fonts.load('16px \"Lodge Math\"').then(one => one.length)")
+    assert all(url.startswith(("data:", "file:")) for url in site.sent)
+    await page.screenshot(path=SHOTS / "share-whole.png")
+    await page.context.close()

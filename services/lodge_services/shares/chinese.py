@@ -18,6 +18,11 @@ MESSAGES = {
     ),
     "Open JupyterLab": "打开 JupyterLab",
     "Chart": "图表",
+    "As HTML": "导出 HTML",
+    "One file that shows without Lodge and without a network": (
+        "单个文件，无需 Lodge 和网络即可查看"
+    ),
+    "Open in the gallery": "在分享库中打开",
     "Nothing was found": "没有找到",
     "No shared notebook fits; try fewer or other words.": (
         "没有符合条件的笔记本，请减少或更换关键词。"

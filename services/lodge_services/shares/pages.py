@@ -17,6 +17,7 @@ from ..web.kept import Wanted
 from ..web.pages import PageHandler
 from ..web.parsing import parse_query, validate
 from .api import ADMIN, READ, WRITE, ServiceMixin, fork_url, version_number
+from .export import styles
 from .models import Search, Share, Version
 from .notebooks import file_name, to_file
 from .publications.models import Publication
@@ -313,6 +314,35 @@ class DownloadPage(SharesPageHandler):
         self.set_header("Cache-Control", "private, no-cache")
         self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
         self.finish(await self.call(to_file, notebook))
+
+
+class WholePage(SharesPageHandler):
+    """A version as one file of HTML."""
+
+    @scoped(READ)
+    async def get(self, share_id: str, number: str) -> None:
+        """Send the page to be saved: it shows without Lodge and without a network."""
+        found = await self.shown(share_id, version_number(number))
+        html = await self._rendered(found)
+        if html is None:
+            raise NotFound("content_lost", "This version can't be shown: its notebook is lost.")
+        text, gallery = html.decode(), self.service.publishing.address
+        page = self.context.pages.render(
+            "whole.html",
+            self.translator,
+            share=found.share,
+            version=found.version,
+            owner=self.person(found.share.owner),
+            address=f"{gallery}{share_id}" if gallery else "",
+            notebook=Markup(text),  # noqa: S704  (cleaned)
+            styles=Markup(await self.call(styles, self.context.pages.find_static, text)),  # noqa: S704
+        )
+        name = f"{file_name(found.share.title).removesuffix('.ipynb')}.html"
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        self.set_header("Cache-Control", "private, no-cache")
+        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+        self.finish(page)
 
 
 class PicturePage(SharesPageHandler):

@@ -41,5 +41,6 @@ def routes() -> list[Route]:
         ),
         Route("charts/{name}", charts_pages.ChartLibrary, "chart_library"),
         Route("{share_id}/versions/{number}/download", pages.DownloadPage, "download_page", _ID),
+        Route("{share_id}/versions/{number}/html", pages.WholePage, "whole_page", _ID),
         Route("{share_id}/versions/{number}/picture", pages.PicturePage, "picture_page", _ID),
     ]

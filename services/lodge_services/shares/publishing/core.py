@@ -72,6 +72,11 @@ class Publishing:
         # A wiki is asked by one thread at a time: readers of texts beside who delivers.
         self.asked = {name: Lock() for name in targets}
 
+    @property
+    def address(self) -> str:
+        """Of the service, whole, ending in a slash; "" where it is not known."""
+        return self._addresses.gallery
+
     # Asking
 
     def open_to(self, actor: Actor) -> list[Target]:

@@ -210,3 +210,25 @@ async def test_chinese_gallery(browser: Browser, ada: Caller) -> None:
     assert "作品库" in page
     assert 'lang="zh-CN"' in page
     assert "Notebooks" not in page
+
+
+async def test_a_version_is_one_file_of_html(browser: Browser, ada: Caller) -> None:
+    cells = [
+        nbformat.v4.new_markdown_cell("$x^2$ <script>alert(1)</script>"),
+        *notebook(picture=True)["cells"],
+    ]
+    share = await publish(ada, "Late </style><b>", notebook=nbformat.v4.new_notebook(cells=cells))
+    answer = await browser.open(f"{share['id']}/versions/1/html")
+    page = answer.body.decode()
+    assert answer.headers["Content-Disposition"].endswith("late-style-b.html")
+    assert "Late &lt;/style&gt;&lt;b&gt;" in page
+    assert page.count("<style>") == page.count("</style>") == 1
+    assert "<script" not in page
+    # All that it names is within itself.
+    assert not re.search(r"<link|@import|(?:src|href)=\"(?!data:|#)", page)
+    assert all(one.startswith("data:") for one in re.findall(r'url\("?([^")]*)', page))
+    assert "data:font/woff2;base64,d09GMg" in page
+    assert "data:image/png;base64" in page
+    plain = await publish(ada, "Plain", notebook=notebook())
+    assert len((await browser.open(f"{plain['id']}/versions/1/html")).body) < 40_000
+    assert (await browser.open(f"{share['id']}/versions/2/html")).code == 404
