@@ -12,6 +12,10 @@ from support.sources import run
 
 pytestmark = pytest.mark.integration
 
+STYLES = pytest.mark.parametrize(
+    "style", ["ISO", "SQL, DMY", "SQL, MDY", "Postgres, DMY", "Postgres, MDY", "German"]
+)
+
 
 @pytest.fixture
 def session(source: RelationalSource) -> Iterator[RelationalSource]:
@@ -34,10 +38,8 @@ def test_a_span_in_any_style(session: RelationalSource, style: str, text: str) -
     assert frame.i.tolist() == [text or pd.Timedelta(days=1, hours=2)]
 
 
+@STYLES
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York", "Asia/Kolkata"])
-@pytest.mark.parametrize(
-    "style", ["ISO", "SQL, DMY", "SQL, MDY", "Postgres, DMY", "Postgres, MDY", "German"]
-)
 def test_dates_in_any_style_and_zone(session: RelationalSource, style: str, zone: str) -> None:
     run(session, f"SET datestyle = '{style}'; SET TIME ZONE '{zone}'")
     frame = run(
@@ -57,19 +59,27 @@ def test_dates_in_any_style_and_zone(session: RelationalSource, style: str, zone
     ]
 
 
-def test_the_ends_of_time_in_any_zone(session: RelationalSource) -> None:
+@STYLES
+def test_the_ends_of_time_in_any_style_and_zone(session: RelationalSource, style: str) -> None:
     for zone in ("Asia/Shanghai", "America/New_York", "UTC"):
-        run(session, f"SET TIME ZONE '{zone}'")
+        run(session, f"SET datestyle = '{style}'; SET TIME ZONE '{zone}'")
         outcome = run(
             session,
             "SELECT '9999-12-31 23:59:59+00'::timestamptz AS last, "
-            "'0001-01-01 00:00:00+00'::timestamptz AS first",
+            "'0001-01-01 00:00:00.0001+00'::timestamptz AS first",
         )
         assert outcome.value.iloc[0].tolist() == [
             pd.Timestamp("9999-12-31 23:59:59", tz="UTC"),
-            pd.Timestamp("0001-01-01", tz="UTC"),
+            pd.Timestamp("0001-01-01 00:00:00.0001", tz="UTC"),
         ]
         assert len(outcome.table.notes) == 1
+        lost = run(
+            session,
+            "SELECT unnest(ARRAY['0500-01-01 00:00+00 BC', '0001-12-31 00:00+00 BC', 'infinity', "
+            "'10000-01-02 00:00+00', '19600-01-02 00:00+00']::timestamptz[]) AS lost",
+        )
+        assert lost.value.lost.isna().all()
+        assert "5 of lost are no dates for pandas" in str(lost.table.notes)
 
 
 def test_a_table_is_readable_whatever_the_role_is_set_to(session: RelationalSource) -> None:

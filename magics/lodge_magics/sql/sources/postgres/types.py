@@ -69,6 +69,8 @@ _UNREAD = (DataError, NotImplementedError, NotSupportedError, OverflowError, Val
 _ISO = re.compile(
     r"(\d{4,})-(\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?"
 )
+# The year where it is the last of a date of figures, or the last of all.
+_STYLED_YEAR = re.compile(r"(?<=^\d\d[/.]\d\d[/.])\d{4,}|(?<= )\d{4,}$")
 _ENDS = np.datetime64("0001-01-01", "us"), np.datetime64("9999-12-31T23:59:59.999999", "us")
 _LONGEST = datetime.timedelta(days=106_751_991)
 
@@ -132,17 +134,29 @@ class _Utc(TimestamptzLoader):
             return _moment(_text(data))
 
     def _in_style(self, text: str) -> Any:
-        # The zone is a short name, of which there may be several; that of the session is meant.
         local, _, zone = text.removesuffix(" BC").rpartition(" ")
+        found = _STYLED_YEAR.search(local)
+        if found is None:
+            return text
+        year = 1 - int(found[0]) if text.endswith(" BC") else int(found[0])
+        # In the zone of the session it may be the year 0 or 10000 already, which Python has not;
+        # the calendar of 400 years on or before is the same.
+        moved = {0: 400, 10000: -400}.get(year, 0)
+        local = f"{local[: found.start()]}{year + moved:04d}{local[found.end() :]}"
         try:
             naive = self._local.load(local.encode())
+            moment = self._in_zone(naive, zone)
+            return text if moment is None else moment.replace(year=moment.year - moved)
         except _UNREAD:
             return text
+
+    def _in_zone(self, naive: datetime.datetime, name: str) -> datetime.datetime | None:
+        """Return a moment in UTC; the name is short, and that of the session's zone is meant."""
         for fold in (0, 1):
             moment = naive.replace(tzinfo=self._zone, fold=fold)
-            if not text.endswith(" BC") and zone in (moment.tzname(), f"{moment:%z}"[:3]):
+            if name in (moment.tzname(), f"{moment:%z}"[:3]):
                 return moment.astimezone(datetime.UTC)
-        return text
+        return None
 
 
 def _moment(text: str) -> Any:
