@@ -66,7 +66,13 @@ def test_what_is_bound_comes_back_as_it_was(source: RelationalSource, value: str
     assert run(source, "SELECT a FROM t WHERE b = :v", v=value).value.a.tolist() == [3]
 
 
-@pytest.mark.parametrize("make", [int, str, float, Decimal, lambda n: n.to_bytes(3, "big")])
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(int, str, float, Decimal, lambda n: n.to_bytes(3, "big")),
+        lambda n: n if n % 2 else n + 0.5,
+    ],
+)
 def test_a_long_list_is_taken(source: RelationalSource, make: Any) -> None:
     values = [make(n) for n in range(70_000)]
     text = "SELECT count(*) AS n FROM t WHERE :one IN :ids AND :other NOT IN (:ids)"

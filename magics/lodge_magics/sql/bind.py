@@ -12,7 +12,7 @@ from unicodedata import east_asian_width
 
 from lodge_magics.errors import SqlError
 from lodge_magics.language import say
-from lodge_magics.sql.lists import of_one_type
+from lodge_magics.sql.lists import by_type, of_one_type
 from lodge_magics.sql.tokens import Kind, Token
 from lodge_magics.sql.values import plain, plain_list
 from lodge_magics.words import nearest
@@ -300,16 +300,22 @@ class _Binder:
         Of many values each on its own a database may take only so many, or take long over them.
         """
         style = self._style
-        if style.arrays and (not elements or (len(elements) >= _MANY and of_one_type(elements))):
+        long = len(elements) >= _MANY
+        if style.arrays and (not elements or (long and of_one_type(elements))):
             self._any()
             return self._marker(name, elements) if elements else "'{}'"
-        if style.many is None or self._apart or len(elements) < _MANY:
+        if style.many is None or self._apart or not long:
             return ""
-        found = style.many(elements)
-        if found is None:
+        whole = style.many(elements)
+        found = [whole] if whole is not None else [style.many(part) for part in by_type(elements)]
+        parts = [part for part in found if part is not None]
+        if not parts or len(parts) < len(found):
             return ""
         self.joined = True
-        return found[0].format(self._marker(name, found[1]))
+        return " UNION ALL ".join(
+            query.format(self._marker(f"{name}[part {number}]" if number else name, value))
+            for number, (query, value) in enumerate(parts)
+        )
 
     def _any(self) -> None:
         """Make `= ANY` of the IN that is the last word, and `<> ALL` of a NOT IN."""

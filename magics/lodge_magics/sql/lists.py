@@ -18,16 +18,19 @@ from lodge_magics.sql.values import for_sqlite
 
 __all__ = [
     "as_text",
+    "by_type",
     "clickhouse_list",
     "decimal_type",
     "duckdb_list",
     "of_one_type",
+    "postgres_list",
     "spark_array",
     "spark_list",
     "sqlite_list",
 ]
 
 _INT32, _INT64, _UINT64 = range(-(2**31), 2**31), range(-(2**63), 2**63), range(2**64)
+_NUMBERS = {int, float, decimal.Decimal}
 _INFINITE = (math.inf, -math.inf)
 _CLICKHOUSE_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'"})
 # What the elements of a JSON text become on Spark, and what is made of each of them where JSON has
@@ -53,6 +56,32 @@ def of_one_type(values: list[Any]) -> bool:
         Plain ones.
     """
     return len({type(value) for value in values if value is not None}) == 1
+
+
+def by_type(values: list[Any]) -> list[list[Any]]:
+    """Return the numbers of a list by their types, of which databases find a common one.
+
+    Parameters
+    ----------
+    values
+        Plain ones.
+
+    Returns
+    -------
+    list
+        What is None is with the first. Empty where some are no numbers: texts beside them, say, are
+        compared otherwise as values of their own.
+    """
+    kinds = list(dict.fromkeys(type(value) for value in values if value is not None))
+    if not _NUMBERS.issuperset(kinds):
+        return []
+    parts = [[value for value in values if type(value) is kind] for kind in kinds]
+    return [[*parts[0], None], *parts[1:]] if None in values and parts else parts
+
+
+def postgres_list(values: list[Any]) -> tuple[str, Any] | None:
+    """Return a list as an array of Postgres."""
+    return ("SELECT unnest({})", values) if of_one_type(values) else None
 
 
 def duckdb_list(values: list[Any]) -> tuple[str, Any] | None:

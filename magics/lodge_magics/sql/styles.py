@@ -14,6 +14,7 @@ from lodge_magics.sql.lists import (
     clickhouse_list,
     decimal_type,
     duckdb_list,
+    postgres_list,
     spark_array,
     spark_list,
     sqlite_list,
@@ -155,13 +156,14 @@ POSTGRES = Style(
     escape=lambda text: text.replace("%", "%%"),
     lists=True,
     arrays=True,
+    many=postgres_list,
 )
 SPARK = Style(
     lambda name: f":{name}", lists=True, array=spark_array, many=spark_list, typed=_spark_value
 )
 ALCHEMY = Style(lambda name: f":{name}", escape=lambda text: text.replace(":", "\\:"))
 ALCHEMY_MYSQL = dataclasses.replace(ALCHEMY, empty=MYSQL.empty, typed=_mysql_value)
-ALCHEMY_POSTGRES = dataclasses.replace(ALCHEMY, lists=True, arrays=True)
+ALCHEMY_POSTGRES = dataclasses.replace(ALCHEMY, lists=True, arrays=True, many=postgres_list)
 ALCHEMY_SQLITE = dataclasses.replace(ALCHEMY, many=sqlite_list)
 CLICKHOUSE = dataclasses.replace(ALCHEMY, many=clickhouse_list, typed=_clickhouse_value)
 TRINO = Style(

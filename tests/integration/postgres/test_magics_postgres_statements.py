@@ -122,6 +122,8 @@ def test_a_value_may_stand_at_places_of_several_types(source: RelationalSource) 
         lambda n: dt.date(2000, 1, 1) + dt.timedelta(n),
         lambda n: uuid.UUID(int=n),
         lambda n: n or None,
+        lambda n: n if n % 2 else n + 0.5,
+        lambda n: n if n % 2 else decimal.Decimal(n) / 4,
     ],
 )
 def test_seventy_thousand_values_after_in(source: RelationalSource, make: Any) -> None:

@@ -302,6 +302,19 @@ def test_a_long_list_is_one_value() -> None:
     assert len(bound("x IN (1, :a)", SQLITE, a=many).named) == 300
 
 
+def test_a_long_list_of_several_types_of_numbers_is_one_value_of_each() -> None:
+    many, half = list(range(300)), decimal.Decimal("0.5")
+    for style, marker in ((DUCKDB, "$lodge_{}"), (POSTGRES, "%(lodge_{})s")):
+        found = bound("x IN :a OR y NOT IN :a", style, a=[*many, None, half])
+        query = " UNION ALL ".join(f"SELECT unnest({marker.format(n)})" for n in (0, 1))
+        assert found.text == f"x IN ({query}) OR y NOT IN ({query})"
+        assert found.named == {"lodge_0": [*many, None], "lodge_1": [half]}
+    spark = bound("x IN :a", SPARK, a=[*many, half])
+    assert spark.text.count("SELECT explode(") == len(spark.named) == 2
+    assert spark.apart is not None
+    assert len(spark.apart().named) == 301
+
+
 @pytest.mark.parametrize(
     ("value", "kept"),
     [

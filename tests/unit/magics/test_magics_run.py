@@ -126,7 +126,13 @@ def test_a_preview_may_have_columns_of_one_name(source: RelationalSource) -> Non
     assert list(run(source, text, "--preview 3").value.columns) == ["a", "a"]
 
 
-@pytest.mark.parametrize("make", [int, str, float, lambda n: n or None, lambda n: b"%d" % n])
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(int, str, float, lambda n: n or None, lambda n: b"%d" % n),
+        lambda n: n if n % 2 else n + 0.5,
+    ],
+)
 def test_seventy_thousand_values_after_in(source: RelationalSource, make: Any) -> None:
     ids = [make(n) for n in range(70_000)]
     began = time.monotonic()
