@@ -229,6 +229,7 @@ def test_a_moment_is_the_same_one_there(
     [
         *(int, str, float, lambda n: Decimal(n) / 2, lambda n: n.to_bytes(3, "big")),
         lambda n: dt.date(1, 1, 1) + dt.timedelta(n),
+        lambda n: n if n % 2 else n + 0.5,
     ],
 )
 def test_a_long_list_is_one_value(source: RelationalSource, make: Any) -> None:
