@@ -112,7 +112,8 @@ def _shown(table: ResultTable) -> tuple[list[Column], list[str]]:
     columns = table.columns[:COLUMNS]
     notes = list(table.notes)
     if len(table.columns) > COLUMNS:
-        notes.append(f"{len(table.columns) - COLUMNS} more columns are not shown.")
+        left = len(table.columns) - COLUMNS
+        notes.append(f"{left} more {'column is' if left == 1 else 'columns are'} not shown.")
     if columns and table.rows and table.total is not None and table.total > len(table.rows):
         notes.append(f"The first {len(table.rows)} rows are shown.")
     return columns, notes
@@ -229,7 +230,10 @@ def to_text(table: ResultTable) -> str:
         del lines[1]
     lines.insert(2 if typed else 1, "  ".join("-" * widths[i] for i in range(fitting)))
     if fitting < len(columns):
-        notes.append(f"{len(columns) - fitting} more columns do not fit in this text.")
+        left = len(columns) - fitting
+        notes.append(
+            f"{left} more {'column does' if left == 1 else 'columns do'} not fit in this text."
+        )
     return "\n".join([*(lines if columns else []), *notes])
 
 

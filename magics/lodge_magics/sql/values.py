@@ -96,7 +96,8 @@ def plain(name: str, value: object) -> Any:
             wrapped = pd.Timestamp(value) if kind == "datetime64" else pd.Timedelta(value)  # type: ignore[arg-type]
             return plain(name, wrapped)
         return plain(name, value.item())
-    if isinstance(value, bytearray | memoryview):
+    # A view of whole numbers is no bytes, whatever `bytes` would make of it.
+    if isinstance(value, bytearray) or (isinstance(value, memoryview) and value.format in "Bc"):
         return bytes(value)
     if module == "pyarrow" and hasattr(value, "as_py"):
         return plain(name, value.as_py())
@@ -121,7 +122,8 @@ def plain_list(name: str, value: object) -> list[Any] | None:
     name
         The parameter's, for the message.
     value
-        A list, tuple, set, range, view of a dict, deque or array; an array of numpy or pandas, a
+        A list, tuple, set, range, view of a dict, deque or array, a view of an
+        array's numbers; an array of numpy or pandas, a
         Series, Index or Categorical; a Series of polars; an array of Arrow.
 
     Raises
@@ -134,6 +136,8 @@ def plain_list(name: str, value: object) -> list[Any] | None:
     elements: Any
     if isinstance(value, _LISTS):
         elements = value
+    elif isinstance(value, memoryview) and value.ndim == 1 and value.format not in "Bc":
+        elements = value.tolist()
     elif module == "numpy" and getattr(value, "ndim", 0) == 1:
         elements = given.tolist() if given.dtype.kind in "biufSU" else given
     elif module == "pandas" and (

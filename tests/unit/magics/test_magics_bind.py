@@ -175,7 +175,10 @@ def test_plain_values(value: object, expected: object) -> None:
     assert type(result) is type(expected)
 
 
-@pytest.mark.parametrize("value", [{"a": 1}, object(), len, pd.DataFrame(), np.zeros((2, 2))])
+@pytest.mark.parametrize(
+    "value",
+    [{"a": 1}, object(), len, pd.DataFrame(), np.zeros((2, 2)), memoryview(np.zeros((2, 2)))],
+)
 def test_what_cannot_be_bound(value: object) -> None:
     assert plain_list("a", value) is None
     with pytest.raises(SqlError, match="cannot be bound to :a"):
@@ -186,7 +189,12 @@ def test_what_cannot_be_bound(value: object) -> None:
     "value",
     [
         *((1, 2), range(1, 3), {1, 2}, {1: "a", 2: "b"}.keys(), {"a": 1, "b": 2}.values()),
-        *(array.array("i", [1, 2]), collections.deque([1, 2]), np.array([1, 2])),
+        *(
+            memoryview(array.array("i", [1, 2])),
+            array.array("i", [1, 2]),
+            collections.deque([1, 2]),
+            np.array([1, 2]),
+        ),
         *(np.array([1, 2], dtype=object), pd.Series([1, 2]), pd.Index([1, 2]), pd.RangeIndex(1, 3)),
         *(pd.array([1, 2]), pd.Series([1, None, 2], dtype="Int64").dropna().unique()),
         *(pd.Categorical([1, 2]), pd.Series([1, 2], dtype="int64[pyarrow]"), pl.Series([1, 2])),
