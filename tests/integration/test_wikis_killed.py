@@ -129,7 +129,7 @@ def test_a_confluence_gets_one_version_whenever_it_is_killed(
         lodge = Lodge(tmp_path, {"team": {**settings, "token_env": "WIKI_TOKEN"}})
         killed = 0
         with lodge.killing() as ends:
-            for at in range(200):
+            for at in range(0, 200, 2):
                 title = f"Delays {at}"
                 share_id = lodge.ask(title)
                 if not ends(share_id, at):
@@ -142,7 +142,7 @@ def test_a_confluence_gets_one_version_whenever_it_is_killed(
                 assert [len(one.versions) for one in page.files.values()] == [1]
         # As many pages as were asked for.
         assert len(server.pages) == killed + 1
-    assert killed > 10
+    assert killed > 5
 
 
 def test_a_repository_gets_one_commit_whenever_it_is_killed(tmp_path: Path) -> None:
