@@ -1,4 +1,4 @@
-"""Shares: publishing, finding, changing and deleting. Knows no HTTP.
+"""Shares: publishing, reading, changing and deleting. Knows no HTTP.
 
 Invariants
 ----------
@@ -18,18 +18,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lodge_runner.secrets_found import find_secrets
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from ..clock import Clock, utc_now
 from ..db.engine import Database
 from ..errors import BadRequest, Forbidden, NotFound
 from ..texts import folded
-from ..web.paging import DEFAULT_LIMIT, Page
-from .models import Actor, Search, Share, TagCount, Version, cells_text, search_text
+from .listing import Listing
+from .models import Actor, Share, Version, cells_text, search_text
 from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
 from .publications.rows import ask_again
-from .queries import after, conditions
+from .rows import share_of, tags_of
 from .store import ContentStore
 from .tables import PublicationRow, ShareRow, TagRow, TicketRow, VersionRow
 
@@ -39,7 +39,7 @@ UNDO_TIME = timedelta(days=7)
 _ALPHABET = string.digits + string.ascii_lowercase
 
 
-class Shares:
+class Shares(Listing):
     """All shares.
 
     Parameters
@@ -62,7 +62,7 @@ class Shares:
         *,
         refuse_secrets: bool = False,
     ) -> None:
-        self.database = database
+        super().__init__(database)
         self.store = store
         self.clock = clock
         self._refuse_secrets = refuse_secrets
@@ -106,7 +106,7 @@ class Shares:
             session.add(row)
             session.flush()
             session.add(version)
-            return _share(row, version)
+            return share_of(row, version)
 
     def update(
         self,
@@ -136,12 +136,12 @@ class Shares:
         with self.database.write() as session:
             row, version = self._find(session, share_id, lock=True)
             _check_owner(row, actor)
-            before = (row.title, row.description, _tags(row), row.latest)
+            before = (row.title, row.description, tags_of(row), row.latest)
             _describe(
                 row,
                 row.title if title is None else title,
                 row.description if description is None else description,
-                _tags(row) if tags is None else tuple(tags),
+                tags_of(row) if tags is None else tuple(tags),
             )
             if prepared is not None and prepared.digest != version.digest:
                 row.latest += 1
@@ -149,10 +149,10 @@ class Shares:
                 row.cells = cells_text(content.notebook) if content is not None else ""
                 session.add(prepared)
                 version = prepared
-            if before != (row.title, row.description, _tags(row), row.latest):
+            if before != (row.title, row.description, tags_of(row), row.latest):
                 row.updated_at = now
                 ask_again(session, row.id, now)
-            return _share(row, version)
+            return share_of(row, version)
 
     def delete(self, actor: Actor, share_id: str) -> Share:
         """Take a share out of everyone's sight; it can be restored for `UNDO_TIME`.
@@ -169,7 +169,7 @@ class Shares:
             _check_owner(row, actor)
             row.deleted_at = self.clock()
             ask_again(session, row.id, row.deleted_at)
-            return _share(row, version)
+            return share_of(row, version)
 
     def restore(self, actor: Actor, share_id: str) -> Share:
         """Undo the deletion of a share; one that is not deleted stays as it is.
@@ -186,9 +186,9 @@ class Shares:
             _check_owner(row, actor)
             row.deleted_at = None
             ask_again(session, row.id, self.clock())
-            return _share(row, version)
+            return share_of(row, version)
 
-    # Finding and reading
+    # Reading
 
     def get(self, share_id: str) -> Share:
         """Return a share.
@@ -199,62 +199,16 @@ class Shares:
             There is no such share.
         """
         with self.database.read() as session:
-            return _share(*self._find(session, share_id))
+            return share_of(*self._find(session, share_id))
 
     def deleted(self, actor: Actor, share_id: str) -> Share | None:
         """Return a share that `actor` can restore, or None."""
         with self.database.read() as session:
             try:
-                share = _share(*self._find(session, share_id, deleted=True))
+                share = share_of(*self._find(session, share_id, deleted=True))
             except NotFound:
                 return None
         return share if share.deleted_at is not None and share.may_change(actor) else None
-
-    def list(
-        self, search: Search | None = None, *, cursor: str | None = None, limit: int = DEFAULT_LIMIT
-    ) -> Page[Share]:
-        """Return a page of shares, the most recently changed first.
-
-        Raises
-        ------
-        BadRequest
-            The cursor belongs to no such list.
-        """
-        query = (
-            select(ShareRow, VersionRow)
-            .join(
-                VersionRow,
-                and_(VersionRow.share_id == ShareRow.id, VersionRow.number == ShareRow.latest),
-            )
-            .where(*conditions(search or Search()))
-            .order_by(ShareRow.updated_at.desc(), ShareRow.id.desc())
-            .limit(limit + 1)
-        )
-        if cursor is not None:
-            query = query.where(after(cursor))
-        with self.database.read() as session:
-            rows = [_share(row, version) for row, version in session.execute(query).all()]
-        return Page.cut(rows, limit, lambda share: (share.updated_at.isoformat(), share.id))
-
-    def count(self, search: Search | None = None) -> int:
-        """Return how many shares `search` finds."""
-        query = select(func.count()).select_from(ShareRow).where(*conditions(search or Search()))
-        with self.database.read() as session:
-            return session.execute(query).scalar_one()
-
-    def tags(self, limit: int = 20) -> Sequence[TagCount]:
-        """Return the tags that most shares have."""
-        count = func.count()
-        query = (
-            select(func.min(TagRow.tag), count)
-            .join(ShareRow, ShareRow.id == TagRow.share_id)
-            .where(ShareRow.deleted_at.is_(None))
-            .group_by(TagRow.folded)
-            .order_by(count.desc(), TagRow.folded)
-            .limit(limit)
-        )
-        with self.database.read() as session:
-            return [TagCount(tag, number) for tag, number in session.execute(query).all()]
 
     def versions(self, share_id: str) -> Sequence[Version]:
         """Return all versions of a share, newest first.
@@ -406,7 +360,7 @@ def _version_row(session: Session, share_id: str, number: int) -> VersionRow:
 
 def _describe(row: ShareRow, title: str, description: str, tags: tuple[str, ...]) -> None:
     row.title, row.description = title, description
-    if _tags(row) != tags:
+    if tags_of(row) != tags:
         existing = {tag.folded: tag for tag in row.tags}
         kept = []
         for position, tag in enumerate(tags):
@@ -417,33 +371,8 @@ def _describe(row: ShareRow, title: str, description: str, tags: tuple[str, ...]
     row.search = search_text(row.owner, title, description, tags)
 
 
-def _tags(row: ShareRow) -> tuple[str, ...]:
-    return tuple(tag.tag for tag in row.tags)
-
-
 def _check_owner(row: ShareRow, actor: Actor) -> None:
     if row.owner != actor.name and not actor.admin:
         raise Forbidden(
             "not_owner", f"Only {row.owner}, who shared this, may change it; fork it instead."
         )
-
-
-def _share(row: ShareRow, version: VersionRow) -> Share:
-    origin = None
-    if row.forked_from_id is not None and row.forked_from_version is not None:
-        origin = Origin(row.forked_from_id, row.forked_from_version)
-    return Share(
-        id=row.id,
-        owner=row.owner,
-        title=row.title,
-        description=row.description,
-        tags=_tags(row),
-        version=row.latest,
-        digest=version.digest,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        forked_from=origin,
-        forks=row.forks,
-        has_picture=version.picture is not None,
-        deleted_at=row.deleted_at,
-    )
