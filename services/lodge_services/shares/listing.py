@@ -1,17 +1,38 @@
-"""Finding shares: lists, how long they are, and the tags to narrow them by."""
+"""Finding shares: lists, how long they are, and the tags to narrow them by.
+
+A word that many shares hold is on the first pages in any order: a list is looked through from its
+beginning first, and where that does not fill the page, the index of words tells where to look.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
+from sqlalchemy.orm import Session
 
 from ..db.engine import Database
 from ..web.paging import DEFAULT_LIMIT, Page
 from .models import Search, Share, TagCount
-from .queries import after, conditions
+from .queries import after, holding, narrowing, words_of
 from .rows import share_of
 from .tables import ShareRow, TagRow, VersionRow
+from .word_index import has_index, may_hold, unindexed
+
+COUNTED = 1000
+"""Shares up to which those found are counted; beyond, there are more."""
+
+LOOKED_THROUGH = 1000
+"""Shares that are looked at, at least, before the index of words is asked."""
+
+LOOKED_FOR_EACH = 2
+"""And as many for each that is wanted."""
+
+OFTEN = 10
+"""Where more than one of so many looked at is found, looking on is quicker than the index."""
+
+NEWEST = (ShareRow.updated_at.desc(), ShareRow.id.desc())
 
 
 class Listing:
@@ -25,6 +46,7 @@ class Listing:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._indexed = has_index(database)
 
     def list(
         self, search: Search | None = None, *, cursor: str | None = None, limit: int = DEFAULT_LIMIT
@@ -36,27 +58,21 @@ class Listing:
         BadRequest
             The cursor belongs to no such list.
         """
-        query = (
-            select(ShareRow, VersionRow)
-            .join(
-                VersionRow,
-                and_(VersionRow.share_id == ShareRow.id, VersionRow.number == ShareRow.latest),
-            )
-            .where(*conditions(search or Search()))
-            .order_by(ShareRow.updated_at.desc(), ShareRow.id.desc())
-            .limit(limit + 1)
+        query = select(ShareRow, VersionRow).join(
+            VersionRow,
+            and_(VersionRow.share_id == ShareRow.id, VersionRow.number == ShareRow.latest),
         )
-        if cursor is not None:
-            query = query.where(after(cursor))
+        start = [after(cursor)] if cursor is not None else []
         with self.database.read() as session:
-            rows = [share_of(row, version) for row, version in session.execute(query).all()]
+            found = self._found(session, query, search or Search(), start, limit + 1)
+            rows = [share_of(row, version) for row, version in found]
         return Page.cut(rows, limit, lambda share: (share.updated_at.isoformat(), share.id))
 
     def count(self, search: Search | None = None) -> int:
-        """Return how many shares `search` finds."""
-        query = select(func.count()).select_from(ShareRow).where(*conditions(search or Search()))
+        """Return how many shares `search` finds; one more than `COUNTED` where there are more."""
         with self.database.read() as session:
-            return session.execute(query).scalar_one()
+            query = select(ShareRow.id)
+            return len(self._found(session, query, search or Search(), [], COUNTED + 1, sort=False))
 
     def tags(self, limit: int = 20) -> Sequence[TagCount]:
         """Return the tags that most shares have."""
@@ -71,3 +87,45 @@ class Listing:
         )
         with self.database.read() as session:
             return [TagCount(tag, number) for tag, number in session.execute(query).all()]
+
+    def _found(
+        self,
+        session: Session,
+        query: Select[Any],
+        search: Search,
+        start: Sequence[ColumnElement[bool]],
+        wanted: int,
+        *,
+        sort: bool = True,
+    ) -> Sequence[Any]:
+        """Return the first rows that `search` finds, at most as many as are wanted.
+
+        Without `sort` any of them are as good.
+        """
+        words = words_of(search)
+        among = [*narrowing(search), *start]
+        whole = query.where(*among, *holding(words)).limit(wanted)
+        ordered = whole.order_by(*NEWEST)
+        if not words or not self._indexed:
+            return session.execute(ordered).all()
+        looked = max(LOOKED_THROUGH, LOOKED_FOR_EACH * wanted)
+        border = session.execute(
+            select(ShareRow.updated_at, ShareRow.id)
+            .where(*among)
+            .order_by(*NEWEST)
+            .offset(looked)
+            .limit(1)
+        ).one_or_none()
+        if border is None:
+            return session.execute(ordered).all()
+        first = tuple_(ShareRow.updated_at, ShareRow.id) > tuple_(*map(literal, border))
+        rows = session.execute(ordered.where(first)).all()
+        if len(rows) == wanted:
+            return rows
+        if len(rows) > looked / OFTEN:
+            return session.execute(ordered).all()
+        # The order is no reason to look at all shares: those that may hold the words are few.
+        whole = whole.where(*may_hold(words))
+        if sort:
+            whole = whole.order_by(unindexed(ShareRow.updated_at).desc(), ShareRow.id.desc())
+        return session.execute(whole).all()

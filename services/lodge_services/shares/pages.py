@@ -18,6 +18,7 @@ from ..web.pages import PageHandler
 from ..web.parsing import parse_query, validate
 from .api import ADMIN, READ, WRITE, ServiceMixin, fork_url, version_number
 from .export import styles
+from .listing import COUNTED
 from .models import Search, Share, Version
 from .notebooks import file_name, to_file
 from .publications.models import Publication
@@ -174,13 +175,14 @@ class GalleryPage(SharesPageHandler):
     def _page(self, query: ShareQuery, deleted: Share | None, wikis: bool) -> Pieces:
         shares = self.service.shares
         search = Search(query.q, query.owner, query.tag, self.context.people.named)
-        page = shares.list(search, cursor=query.cursor)
+        page, count = shares.list(search, cursor=query.cursor), shares.count(search)
         return self.pieces(
             "gallery.html",
             query=query,
             shares=page.items,
             next_cursor=page.next_cursor,
-            count=shares.count(search),
+            count=count,
+            counted=f"{COUNTED:,}+" if count > COUNTED else f"{count:,}",
             tags=shares.tags(),
             deleted=deleted,
             wikis=wikis,

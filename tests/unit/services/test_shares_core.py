@@ -318,12 +318,20 @@ def test_many_versions_at_once(service: SharesService) -> None:
     assert len(service.shares.versions(share.id)) == 13
 
 
+def is_index(name: str | None) -> bool:
+    """Tell whether a table is of the index of words, which triggers keep."""
+    return str(name).startswith(("share_words", "share_numbers"))
+
+
 def test_migrations_match_the_tables(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/shares.sqlite"
     upgrade(url, "shares")
     engine = make_engine(url)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SharesBase.metadata) == []
+        context = MigrationContext.configure(
+            connection, opts={"include_name": lambda name, _kind, _of: not is_index(name)}
+        )
+        assert compare_metadata(context, SharesBase.metadata) == []
     engine.dispose()
     downgrade(url, "shares", "base")
     upgrade(url, "shares")

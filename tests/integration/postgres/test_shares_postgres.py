@@ -1,0 +1,86 @@
+"""The gallery's database on Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import psycopg
+import pytest
+from lodge_services.db.migrate import downgrade, upgrade
+from lodge_services.shares.models import Actor, Search
+from lodge_services.shares.service import SharesService
+from support.databases import PASSWORD, Postgres
+
+ADA = Actor("ada")
+TITLES = ["Flight DELAYS", "航班延误", "100% sure", "under_score", "über"]
+
+
+def administrate(server: Postgres, statement: str, database: str = "postgres") -> None:
+    with psycopg.connect(
+        host="127.0.0.1", port=server.port, user="admin", password=PASSWORD, dbname=database,
+        autocommit=True,
+    ) as connection:  # fmt: skip
+        connection.execute(statement.encode())
+
+
+@pytest.fixture(params=["with", "without"])
+def service(
+    server: Postgres, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[SharesService]:
+    """Without: an account that may not have the extension."""
+    name = f"shares_{request.param}"
+    administrate(server, f"CREATE ROLE {name} LOGIN PASSWORD 'secret'")
+    owner = name if request.param == "with" else "admin"
+    administrate(server, f"CREATE DATABASE {name} OWNER {owner}")
+    url = f"postgresql+psycopg://{name}:secret@127.0.0.1:{server.port}/{name}"
+    if request.param == "without":
+        administrate(server, f"GRANT CREATE ON SCHEMA public TO {name}", name)
+    opened = SharesService.open(url, tmp_path / "store")
+    yield opened
+    opened.close()
+    administrate(server, f"DROP DATABASE {name} WITH (FORCE)")
+    administrate(server, f"DROP ROLE {name}")
+
+
+def indexes(service: SharesService) -> set[str]:
+    with service.shares.database.read() as session:
+        rows = session.connection().exec_driver_sql(
+            "SELECT indexname FROM pg_indexes WHERE indexname LIKE '%%trigrams'"
+        )
+        return {str(name) for (name,) in rows}
+
+
+def test_shares_are_found(service: SharesService) -> None:
+    shares, url = service.shares, service.shares.database.engine.url
+    made = [
+        shares.create(
+            ADA,
+            title=title,
+            notebook=nbformat.v4.new_notebook(
+                cells=[nbformat.v4.new_code_cell(f"SELECT carrier{number} -- 分析")]
+            ),
+        )
+        for number, title in enumerate(TITLES)
+    ]
+    allowed = url.database == "shares_with"
+    wanted = {"ix_shares_search_trigrams", "ix_shares_cells_trigrams"} if allowed else set()
+    assert indexes(service) == wanted
+    for words, found in {
+        "delay": [0], "延误": [1], "误": [1], "%": [2], "er_s": [3], "ÜBER": [4], "carrier3": [3],
+        "分析 flight": [0], "ada carrier": [4, 3, 2, 1, 0], "\\": [], "nothing": [],
+    }.items():  # fmt: skip
+        search = Search(words)
+        assert [share.title for share in shares.list(search).items] == [TITLES[n] for n in found]
+        assert shares.count(search) == len(found)
+    first = shares.list(limit=2)
+    second = shares.list(limit=2, cursor=first.next_cursor)
+    assert [share.id for share in first.items + second.items] == [made[n].id for n in (4, 3, 2, 1)]
+    service.shares.database.engine.dispose()
+    written = url.render_as_string(hide_password=False)
+    downgrade(written, "shares", "0003")
+    assert indexes(service) == set()
+    assert shares.count(Search("delay")) == 1
+    upgrade(written, "shares")
+    assert indexes(service) == wanted
