@@ -165,11 +165,16 @@ class Database:
             session.rollback()
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, quiet: bool = False) -> Iterator[Session]:
         """Give a session whose changes are all kept at the end, or none if an error is raised.
 
         SQLite takes its write lock at once: a transaction that reads first and writes later would
         otherwise fail when another one wrote in between.
+
+        Parameters
+        ----------
+        quiet
+            Whether `state` stays: what was read before may still be shown.
         """
         engine = self.engine.execution_options(lodge_write=True)
         try:
@@ -178,7 +183,7 @@ class Database:
         finally:
             # An error does not tell that nothing was kept: the connection may have gone too late.
             with self._counting:
-                self.state += 1
+                self.state += 0 if quiet else 1
 
     def close(self) -> None:
         """Close all connections."""

@@ -96,6 +96,7 @@ class SharesHandler(SharesApiHandler):
             Search(query.q, query.owner, query.tag, people.named),
             cursor=query.cursor,
             limit=query.limit,
+            sort=query.sort,
         )
         return ShareList(
             items=[self.model(share) for share in page.items], next_cursor=page.next_cursor

@@ -16,6 +16,7 @@ from ..web.context import ServiceContext
 from ..web.settings import HubSettings
 from .chinese import MESSAGES
 from .publishing.courier import delivering
+from .readings import counting
 from .routes import routes
 from .service import SharesService
 
@@ -76,7 +77,10 @@ async def housekeeping(application: web.Application) -> AsyncIterator[None]:
 
     task = asyncio.create_task(work())
     try:
-        async with delivering(service.publishing, context.people.fresh):
+        async with (
+            delivering(service.publishing, context.people.fresh),
+            counting(service.readings, context.call),
+        ):
             yield
     finally:
         task.cancel()

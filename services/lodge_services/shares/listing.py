@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from ..db.engine import Database
 from ..web.paging import DEFAULT_LIMIT, Page
 from .models import Search, Share, TagCount
-from .queries import after, holding, narrowing, words_of
+from .orders import ORDERS, Order, Sort
+from .queries import holding, narrowing, words_of
 from .rows import share_of
 from .tables import ShareRow, TagRow, VersionRow
 from .word_index import has_index, may_hold, unindexed
@@ -32,8 +33,6 @@ LOOKED_FOR_EACH = 2
 OFTEN = 10
 """Where more than one of so many looked at is found, looking on is quicker than the index."""
 
-NEWEST = (ShareRow.updated_at.desc(), ShareRow.id.desc())
-
 
 class Listing:
     """All shares, to be searched.
@@ -49,9 +48,14 @@ class Listing:
         self._indexed = has_index(database)
 
     def list(
-        self, search: Search | None = None, *, cursor: str | None = None, limit: int = DEFAULT_LIMIT
+        self,
+        search: Search | None = None,
+        *,
+        cursor: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        sort: Sort = "latest",
     ) -> Page[Share]:
-        """Return a page of shares, the most recently changed first.
+        """Return a page of shares, by default the most recently changed first.
 
         Raises
         ------
@@ -62,17 +66,18 @@ class Listing:
             VersionRow,
             and_(VersionRow.share_id == ShareRow.id, VersionRow.number == ShareRow.latest),
         )
-        start = [after(cursor)] if cursor is not None else []
+        order = ORDERS[sort]
+        start = [order.after(cursor)] if cursor is not None else []
         with self.database.read() as session:
-            found = self._found(session, query, search or Search(), start, limit + 1)
+            found = self._found(session, query, search or Search(), start, limit + 1, order)
             rows = [share_of(row, version) for row, version in found]
-        return Page.cut(rows, limit, lambda share: (share.updated_at.isoformat(), share.id))
+        return Page.cut(rows, limit, order.cursor)
 
     def count(self, search: Search | None = None) -> int:
         """Return how many shares `search` finds; one more than `COUNTED` where there are more."""
         with self.database.read() as session:
             query = select(ShareRow.id)
-            return len(self._found(session, query, search or Search(), [], COUNTED + 1, sort=False))
+            return len(self._found(session, query, search or Search(), [], COUNTED + 1))
 
     def tags(self, limit: int = 20) -> Sequence[TagCount]:
         """Return the tags that most shares have."""
@@ -91,34 +96,31 @@ class Listing:
     def _found(
         self,
         session: Session,
-        query: Select[Any],
+        query: Select[*tuple[Any, ...]],
         search: Search,
         start: Sequence[ColumnElement[bool]],
         wanted: int,
-        *,
-        sort: bool = True,
+        order: Order | None = None,
     ) -> Sequence[Any]:
         """Return the first rows that `search` finds, at most as many as are wanted.
 
-        Without `sort` any of them are as good.
+        Without an order any of them are as good.
         """
         words = words_of(search)
         among = [*narrowing(search), *start]
         whole = query.where(*among, *holding(words)).limit(wanted)
-        ordered = whole.order_by(*NEWEST)
+        columns = (order or ORDERS["latest"]).columns
+        highest = [column.desc() for column in columns]
+        ordered = whole.order_by(*highest)
         if not words or not self._indexed:
             return session.execute(ordered).all()
         looked = max(LOOKED_THROUGH, LOOKED_FOR_EACH * wanted)
         border = session.execute(
-            select(ShareRow.updated_at, ShareRow.id)
-            .where(*among)
-            .order_by(*NEWEST)
-            .offset(looked)
-            .limit(1)
+            select(*columns).where(*among).order_by(*highest).offset(looked).limit(1)
         ).one_or_none()
         if border is None:
             return session.execute(ordered).all()
-        first = tuple_(ShareRow.updated_at, ShareRow.id) > tuple_(*map(literal, border))
+        first = (order or ORDERS["latest"]).above(tuple(border))
         rows = session.execute(ordered.where(first)).all()
         if len(rows) == wanted:
             return rows
@@ -126,6 +128,6 @@ class Listing:
             return session.execute(ordered).all()
         # The order is no reason to look at all shares: those that may hold the words are few.
         whole = whole.where(*may_hold(words))
-        if sort:
-            whole = whole.order_by(unindexed(ShareRow.updated_at).desc(), ShareRow.id.desc())
+        if order is not None:
+            whole = whole.order_by(unindexed(columns[0]).desc(), *highest[1:])
         return session.execute(whole).all()

@@ -43,6 +43,7 @@ class Share:
     forks: int
     has_picture: bool
     deleted_at: datetime | None = None
+    reads: int = 0
 
     def may_change(self, actor: Actor) -> bool:
         """Tell whether `actor` may edit and delete it."""

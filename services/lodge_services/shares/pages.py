@@ -29,6 +29,9 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+FIELDS = ("q", "owner", "tag", "sort", "cursor")
+"""Of the gallery's address."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -91,6 +94,8 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             lambda page: page.size,
         )
         self.finish_pieces(page, content=html or b"", of=found.version.digest)
+        if self.user.kind == "user":
+            self.service.readings.note(found.share, self.user.name)
 
     async def changed_page(self, share_id: str, **values: Any) -> None:
         """Finish with the page of a share, with the form that its owner has sent, and a notice."""
@@ -154,17 +159,16 @@ class GalleryPage(SharesPageHandler):
     async def get(self) -> None:
         """Show a page of the gallery."""
         deleted_id = self.get_query_argument("deleted", "")
-        names = ("q", "owner", "tag", "cursor")
-        query = parse_query(
-            ShareQuery, {name: [self.get_query_argument(name, "")[:255]] for name in names}
-        )
+        given = {name: self.get_query_argument(name, "")[:255] for name in FIELDS}
+        query = parse_query(ShareQuery, {name: [text] for name, text in given.items() if text})
         deleted = None
         if deleted_id:
             deleted = await self.call(self.service.shares.deleted, self.actor, deleted_id)
         # By words a share is found by its owner's full name as well.
         people = self.context.people.state if query.q else 0
         wikis = self.user.may(ADMIN) and bool(self.service.publishing.targets)
-        key = (query.q, people, query.owner, query.tag, query.cursor, wikis)
+        reads = self.service.readings.state if query.sort == "reads" else 0
+        key = (query.q, people, query.owner, query.tag, query.sort, reads, query.cursor, wikis)
         page = await self.kept(
             ("gallery", *key, self.translator.language, deleted),
             lambda: self._page(query, deleted, wikis),
@@ -175,7 +179,8 @@ class GalleryPage(SharesPageHandler):
     def _page(self, query: ShareQuery, deleted: Share | None, wikis: bool) -> Pieces:
         shares = self.service.shares
         search = Search(query.q, query.owner, query.tag, self.context.people.named)
-        page, count = shares.list(search, cursor=query.cursor), shares.count(search)
+        page = shares.list(search, cursor=query.cursor, sort=query.sort)
+        count = shares.count(search)
         return self.pieces(
             "gallery.html",
             query=query,
@@ -197,6 +202,7 @@ class GalleryPage(SharesPageHandler):
                 "q": query.q,
                 "owner": query.owner,
                 "tag": query.tag,
+                "sort": query.sort if query.sort != "latest" else "",
                 **changes,
             }
             given = urlencode({name: value for name, value in fields.items() if value})

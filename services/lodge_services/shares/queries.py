@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, or_, select
 
-from ..db.engine import UtcDateTime
-from ..errors import BadRequest
 from ..texts import folded
-from ..web.paging import decode_cursor
 from .models import Search
 from .tables import ShareRow, TagRow
 
@@ -45,25 +41,3 @@ def narrowing(search: Search) -> Sequence[ColumnElement[bool]]:
         tagged = select(TagRow.share_id).where(TagRow.folded == folded(search.tag))
         wanted.append(ShareRow.id.in_(tagged))
     return wanted
-
-
-def after(cursor: str) -> ColumnElement[bool]:
-    """Return what a row must fulfil to come after the page that gave `cursor`.
-
-    Raises
-    ------
-    BadRequest
-        The cursor belongs to another list.
-    """
-    moment, share_id = decode_cursor(cursor, 2)
-    try:
-        updated_at = datetime.fromisoformat(moment)
-        if updated_at.tzinfo is None:
-            raise ValueError("no zone")
-    except ValueError as error:
-        raise BadRequest(
-            "bad_cursor", "The cursor does not belong to this list; ask for its first page again."
-        ) from error
-    return tuple_(ShareRow.updated_at, ShareRow.id) < tuple_(
-        literal(updated_at, UtcDateTime()), literal(share_id)
-    )

@@ -26,6 +26,7 @@ def share_of(row: ShareRow, version: VersionRow) -> Share:
         forks=row.forks,
         has_picture=version.picture is not None,
         deleted_at=row.deleted_at,
+        reads=row.reads,
     )
 
 

@@ -13,6 +13,7 @@ from ..web.kept import Kept
 from .core import Shares
 from .publications.models import Targets
 from .publishing.core import Addresses, Publishing
+from .readings import Readings
 from .rendered import RenderedStore
 from .store import FolderStore
 from .tickets import Tickets
@@ -20,12 +21,13 @@ from .tickets import Tickets
 
 @dataclass
 class SharesService:
-    """Shares, fork tickets, rendered notebooks, and pages in wikis."""
+    """Shares, fork tickets, rendered notebooks, pages in wikis, and how often shares are read."""
 
     shares: Shares
     tickets: Tickets
     rendered: RenderedStore
     publishing: Publishing
+    readings: Readings
     kept: Kept = field(default_factory=Kept)
     """Pages, notebooks and pictures as readers get them."""
 
@@ -61,7 +63,8 @@ class SharesService:
         database = Database(database_url)
         shares = Shares(database, FolderStore(store), clock, refuse_secrets=refuse_secrets)
         publishing = Publishing(shares, wikis or {}, Addresses(address))
-        return cls(shares, Tickets(shares), RenderedStore(store / "rendered"), publishing)
+        rendered, readings = RenderedStore(store / "rendered"), Readings(database, clock)
+        return cls(shares, Tickets(shares), rendered, publishing, readings)
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:
         """Return safe HTML of the notebook of a version, encoded.

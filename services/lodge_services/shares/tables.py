@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,7 +23,9 @@ class ShareRow(SharesBase):
     __tablename__ = "shares"
     __table_args__ = (
         Index("ix_shares_recent", "updated_at", "id"),
-        Index("ix_shares_owner", "owner"),
+        Index("ix_shares_reads", "reads", "updated_at", "id"),
+        Index("ix_shares_forks", "forks", "updated_at", "id"),
+        Index("ix_shares_owner_recent", "owner", "updated_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
@@ -36,6 +38,7 @@ class ShareRow(SharesBase):
     """Text of the newest version's cells, folded, for searching."""
     latest: Mapped[int]
     forks: Mapped[int] = mapped_column(default=0)
+    reads: Mapped[int] = mapped_column(default=0, server_default="0")
     forked_from_id: Mapped[str | None] = mapped_column(String(12))
     forked_from_version: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -77,6 +80,16 @@ class VersionRow(SharesBase):
     """Digest of the notebook's first picture."""
     picture_type: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReadingRow(SharesBase):
+    """That somebody was counted as a reader of a share on a day; who and of which, it hides."""
+
+    __tablename__ = "readings"
+    __table_args__ = (Index("ix_readings_day", "day"),)
+
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    day: Mapped[date]
 
 
 class TicketRow(SharesBase):

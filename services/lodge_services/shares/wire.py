@@ -11,6 +11,7 @@ from ..texts import folded
 from ..web.paging import DEFAULT_LIMIT, MAX_LIMIT
 from ..web.text import lines, one_line, visible
 from .models import Share, Ticket, Version
+from .orders import Sort
 
 MAX_TAGS = 12
 
@@ -77,6 +78,10 @@ class ShareQuery(Strict):
     q: Annotated[str, Field(max_length=200, description="Words that all must occur.")] = ""
     owner: Annotated[str, Field(max_length=255, description="Name of who shared it.")] = ""
     tag: Annotated[str, Field(max_length=50, description="A tag, without difference of case.")] = ""
+    sort: Annotated[
+        Sort,
+        Field(description="By the last change, or by how many have read or forked it."),
+    ] = "latest"
     cursor: Annotated[str | None, Field(max_length=500, description="Of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
 
@@ -115,6 +120,7 @@ class ShareModel(BaseModel):
     url: Annotated[str, Field(description="Path of its page.")]
     forked_from: OriginModel | None
     forks: int
+    reads: Annotated[int, Field(description="Readers but its owner, each once a day.")]
 
     @classmethod
     def of(cls, share: Share, prefix: str) -> ShareModel:
@@ -133,11 +139,12 @@ class ShareModel(BaseModel):
             url=f"{prefix}{share.id}",
             forked_from=OriginModel(id=origin.share_id, version=origin.version) if origin else None,
             forks=share.forks,
+            reads=share.reads,
         )
 
 
 class ShareList(BaseModel):
-    """A page of shares, the most recently changed first."""
+    """A page of shares."""
 
     items: list[ShareModel]
     next_cursor: str | None

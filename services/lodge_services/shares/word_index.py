@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, UnaryExpression, column, inspect, or_, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    UnaryExpression,
+    column,
+    inspect,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.operators import custom_op
 
 from ..db.engine import Database
@@ -54,17 +64,17 @@ def may_hold(words: Sequence[tuple[str, Sequence[str]]]) -> Sequence[ColumnEleme
     return [_either(_matching(_terms(word)), owners) for word, owners in used]
 
 
-def unindexed(key: ColumnElement[Any]) -> ColumnElement[Any]:
+def unindexed(key: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
     """Return a key to sort by that makes SQLite walk no index of it: a plus before it."""
-    return UnaryExpression(key, operator=custom_op("+"), type_=key.type)
+    return UnaryExpression(key.expression, operator=custom_op("+"), type_=key.type)
 
 
-def _either(found: Select[tuple[str]], owners: Sequence[str]) -> ColumnElement[bool]:
+def _either(found: Select[Any], owners: Sequence[str]) -> ColumnElement[bool]:
     among = ShareRow.id.in_(found)
     return or_(among, ShareRow.owner.in_(owners)) if owners else among
 
 
-def _matching(terms: Sequence[str]) -> Select[tuple[str]]:
+def _matching(terms: Sequence[str]) -> Select[Any]:
     quoted = ('"' + term.replace('"', '""') + '"' for term in terms)
     return (
         select(_NUMBERS.c.share_id)
@@ -73,7 +83,7 @@ def _matching(terms: Sequence[str]) -> Select[tuple[str]]:
     )
 
 
-def _beginning(word: str) -> Select[tuple[str]]:
+def _beginning(word: str) -> Select[Any]:
     first = word.translate(_AS_INDEXED)
     documents = select(_TERMS.c.doc).where(
         _TERMS.c.term >= first, _TERMS.c.term <= first + _LAST * 2

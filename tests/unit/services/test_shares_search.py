@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,10 @@ def row(number: int, title: str, cell: str, now: datetime) -> ShareRow:
     return share
 
 
+def named(owners: Sequence[str], _word: str) -> Sequence[str]:
+    return owners
+
+
 def test_the_index_finds_what_looking_finds(service: SharesService) -> None:
     shares = service.shares
     plain = listing.Listing(shares.database)
@@ -105,7 +110,7 @@ def test_the_index_finds_what_looking_finds(service: SharesService) -> None:
         parts = [title[:2] for title, _cell in texts] + [cell for _title, cell in texts]
         for text in [*words, *parts, " ".join(words[:2])]:
             for owners in ((), ("ada",)):
-                search = Search(text, named=lambda _word, owners=owners: owners)
+                search = Search(text, named=partial(named, owners))
                 assert shares.list(search) == plain.list(search)
                 assert shares.count(search) == plain.count(search)
 
@@ -179,7 +184,7 @@ def test_what_was_shared_before_the_index_is_found(service: SharesService, tmp_p
     before = terms(tmp_path / "shares.sqlite")
     downgrade(url, "shares", "0003")
     plain = Shares(Database(url), service.shares.store)
-    assert titles(plain, "延误 航班") == ["航班 2", "航班 1", "航班 0"]
+    assert plain.count(Search("延误 航班")) == 3
     plain.database.close()
     upgrade(url, "shares")
     assert terms(tmp_path / "shares.sqlite") == before

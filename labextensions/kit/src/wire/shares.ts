@@ -236,7 +236,7 @@ export interface components {
     };
     /**
      * ShareList
-     * @description A page of shares, the most recently changed first.
+     * @description A page of shares.
      */
     ShareList: {
       /** Items */
@@ -284,6 +284,11 @@ export interface components {
       forked_from: components['schemas']['OriginModel'] | null;
       /** Forks */
       forks: number;
+      /**
+       * Reads
+       * @description Readers but its owner, each once a day.
+       */
+      reads: number;
     };
     /**
      * ShareQuery
@@ -308,6 +313,13 @@ export interface components {
        * @default
        */
       tag: string;
+      /**
+       * Sort
+       * @description By the last change, or by how many have read or forked it.
+       * @default latest
+       * @enum {string}
+       */
+      sort: 'latest' | 'reads' | 'forks';
       /**
        * Cursor
        * @description Of the page before.

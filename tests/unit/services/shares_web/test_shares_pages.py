@@ -36,6 +36,31 @@ async def test_gallery(browser: Browser, ada: Caller) -> None:
     assert last.count("shares-card") == 2
 
 
+async def test_the_order_of_the_gallery(
+    browser: Browser, ada: Caller, bob: Caller, service: SharesService
+) -> None:
+    read, newer = await publish(bob, "Read"), await publish(bob, "Newer")
+    own = await publish(ada, "Own")
+    for one in (read, read, own):
+        await browser.open(one["id"])
+    service.readings.flush()
+    code, listed = await ada("GET", "api/shares?sort=reads&limit=2")
+    assert (code, [one["id"] for one in listed["items"]]) == (200, [read["id"], own["id"]])
+    assert [one["reads"] for one in listed["items"]] == [1, 0]
+    page = (await browser.open("?sort=reads&q=e")).body.decode()
+    titles = re.findall(r"<h2><a[^>]*>([^<]+)", page)
+    assert titles == ["Read", "Newer"]
+    assert "1 reader<" in page
+    assert re.search(r'aria-current="true" href="[^"]*\?q=e&amp;sort=reads"', page)
+    await browser.open(f"{newer['id']}/versions/1")
+    await browser.open(read["id"])
+    service.readings.flush()
+    again = (await browser.open("?sort=reads&q=e")).body.decode()
+    assert re.findall(r"<h2><a[^>]*>([^<]+)", again) == ["Newer", "Read"]
+    assert (await browser.open("?sort=x")).code == 400
+    assert (await ada("GET", "api/shares?sort=x"))[0] == 400
+
+
 async def test_share_page(browser: Browser, ada: Caller, bob: Caller) -> None:
     share = await publish(ada, "T", notebook=notebook("<script>alert(1)</script>", picture=True))
     page = (await browser.open(share["id"])).body.decode()
