@@ -11,7 +11,7 @@ from ..web.handlers import ApiHandler, BaseHandler
 from ..web.kept import Wanted
 from ..web.operations import operation
 from ..web.settings import HubSettings
-from .models import Actor, Search, Share, Ticket
+from .models import Actor, Share, Ticket
 from .notebooks import file_name
 from .service import SharesService
 from .wire import (
@@ -93,7 +93,7 @@ class SharesHandler(SharesApiHandler):
         await people.fresh()
         page = await self.call(
             self.service.shares.list,
-            Search(query.q, query.owner, query.tag, people.named),
+            query.search(people.named),
             cursor=query.cursor,
             limit=query.limit,
             sort=query.sort,

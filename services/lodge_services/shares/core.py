@@ -29,7 +29,7 @@ from .listing import Listing
 from .models import Actor, Share, Version, cells_text, search_text
 from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
 from .publications.rows import ask_again
-from .rows import share_of, tags_of
+from .rows import keep_sql_names, share_of, tags_of
 from .store import ContentStore
 from .tables import PublicationRow, ShareRow, TagRow, TicketRow, VersionRow
 
@@ -106,6 +106,7 @@ class Shares(Listing):
             session.add(row)
             session.flush()
             session.add(version)
+            keep_sql_names(session, row.id, content.notebook)
             return share_of(row, version)
 
     def update(
@@ -143,10 +144,11 @@ class Shares(Listing):
                 row.description if description is None else description,
                 tags_of(row) if tags is None else tuple(tags),
             )
-            if prepared is not None and prepared.digest != version.digest:
+            if content and prepared is not None and prepared.digest != version.digest:
                 row.latest += 1
                 prepared.number = row.latest
-                row.cells = cells_text(content.notebook) if content is not None else ""
+                row.cells = cells_text(content.notebook)
+                keep_sql_names(session, row.id, content.notebook)
                 session.add(prepared)
                 version = prepared
             if before != (row.title, row.description, tags_of(row), row.latest):

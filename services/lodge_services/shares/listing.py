@@ -18,7 +18,8 @@ from .models import Search, Share, TagCount
 from .orders import ORDERS, Order, Sort
 from .queries import holding, narrowing, words_of
 from .rows import share_of
-from .tables import ShareRow, TagRow, VersionRow
+from .sql_cells import SqlName
+from .tables import ShareRow, SqlNameRow, TagRow, VersionRow
 from .word_index import has_index, may_hold, unindexed
 
 COUNTED = 1000
@@ -92,6 +93,14 @@ class Listing:
         )
         with self.database.read() as session:
             return [TagCount(tag, number) for tag, number in session.execute(query).all()]
+
+    def sql_names(self, share_id: str) -> Sequence[SqlName]:
+        """Return the SQL sources and tables that a share's newest version names."""
+        query = (
+            select(SqlNameRow).where(SqlNameRow.share_id == share_id).order_by(SqlNameRow.position)
+        )
+        with self.database.read() as session:
+            return [SqlName(row.source, row.name) for row in session.scalars(query)]
 
     def _found(
         self,

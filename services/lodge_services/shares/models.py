@@ -66,6 +66,8 @@ class Search:
     words: str = ""
     owner: str = ""
     tag: str = ""
+    source: str = ""
+    table: str = ""
     named: Callable[[str], Sequence[str]] = lambda _word: ()
     """Returns the owners in whose full names a word, folded, is: their shares are found by it."""
 

@@ -19,9 +19,10 @@ from ..web.parsing import parse_query, validate
 from .api import ADMIN, READ, WRITE, ServiceMixin, fork_url, version_number
 from .export import styles
 from .listing import COUNTED
-from .models import Search, Share, Version
+from .models import Share, Version
 from .notebooks import file_name, to_file
 from .publications.models import Publication
+from .sql_cells import SqlName
 from .store import MissingContent
 from .wire import ShareDetails, ShareQuery
 
@@ -29,7 +30,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-FIELDS = ("q", "owner", "tag", "sort", "cursor")
+FIELDS = ("q", "owner", "tag", "source", "table", "sort", "cursor")
 """Of the gallery's address."""
 
 
@@ -41,6 +42,7 @@ class Shown:
     version: Version
     versions: Sequence[Version]
     publications: Sequence[Publication]
+    sql_names: Sequence[SqlName]
 
 
 class SharesPageHandler(ServiceMixin, PageHandler):
@@ -70,7 +72,8 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             share, versions = shares.get(share_id), shares.versions(share_id)
             wanted = share.version if number is None else number
             publications = self.service.publishing.of(share_id)
-            return Shown(share, _version(versions, wanted), versions, publications)
+            names = shares.sql_names(share_id)
+            return Shown(share, _version(versions, wanted), versions, publications, names)
 
         return await self.kept(
             ("share", share_id, number), make, lambda found: 200 * len(found.versions)
@@ -124,6 +127,8 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             "shown": found.version,
             "versions": found.versions,
             "may_change": may_change,
+            "sources": sorted({one.source for one in found.sql_names if one.source}),
+            "tables": [one for one in found.sql_names if one.table],
             "notebook": notebook,
             "publications": [one for one in found.publications if one.version],
             "wikis": [(name, published.get(name)) for name in names],
@@ -168,7 +173,8 @@ class GalleryPage(SharesPageHandler):
         people = self.context.people.state if query.q else 0
         wikis = self.user.may(ADMIN) and bool(self.service.publishing.targets)
         reads = self.service.readings.state if query.sort == "reads" else 0
-        key = (query.q, people, query.owner, query.tag, query.sort, reads, query.cursor, wikis)
+        asked = tuple(getattr(query, name) for name in FIELDS)
+        key = (*asked, people, reads, wikis)
         page = await self.kept(
             ("gallery", *key, self.translator.language, deleted),
             lambda: self._page(query, deleted, wikis),
@@ -178,7 +184,7 @@ class GalleryPage(SharesPageHandler):
 
     def _page(self, query: ShareQuery, deleted: Share | None, wikis: bool) -> Pieces:
         shares = self.service.shares
-        search = Search(query.q, query.owner, query.tag, self.context.people.named)
+        search = query.search(self.context.people.named)
         page = shares.list(search, cursor=query.cursor, sort=query.sort)
         count = shares.count(search)
         return self.pieces(
@@ -202,6 +208,8 @@ class GalleryPage(SharesPageHandler):
                 "q": query.q,
                 "owner": query.owner,
                 "tag": query.tag,
+                "source": query.source,
+                "table": query.table,
                 "sort": query.sort if query.sort != "latest" else "",
                 **changes,
             }

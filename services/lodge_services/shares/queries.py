@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from ..texts import folded
 from .models import Search
-from .tables import ShareRow, TagRow
+from .tables import ShareRow, SqlNameRow, TagRow
 
 MOST_WORDS = 8
 """Of a search; further ones are left out."""
@@ -40,4 +40,11 @@ def narrowing(search: Search) -> Sequence[ColumnElement[bool]]:
     if search.tag:
         tagged = select(TagRow.share_id).where(TagRow.folded == folded(search.tag))
         wanted.append(ShareRow.id.in_(tagged))
+    if search.source or search.table:
+        named = select(SqlNameRow.share_id)
+        if search.source:
+            named = named.where(SqlNameRow.source == search.source)
+        if search.table:
+            named = named.where(SqlNameRow.name == folded(search.table))
+        wanted.append(ShareRow.id.in_(named))
     return wanted

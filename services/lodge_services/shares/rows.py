@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
 from .models import Share
 from .notebooks import Origin
-from .tables import ShareRow, VersionRow
+from .sql_cells import sql_names
+from .tables import ShareRow, SqlNameRow, VersionRow
 
 
 def share_of(row: ShareRow, version: VersionRow) -> Share:
@@ -33,3 +40,12 @@ def share_of(row: ShareRow, version: VersionRow) -> Share:
 def tags_of(row: ShareRow) -> tuple[str, ...]:
     """Return the tags of a share, in its owner's order."""
     return tuple(tag.tag for tag in row.tags)
+
+
+def keep_sql_names(session: Session, share_id: str, notebook: Mapping[str, Any]) -> None:
+    """Let a share be found by the SQL sources and tables of its notebook, and no others."""
+    session.execute(delete(SqlNameRow).where(SqlNameRow.share_id == share_id))
+    session.add_all(
+        SqlNameRow(share_id=share_id, source=one.source, name=one.table, position=position)
+        for position, one in enumerate(sql_names(notebook))
+    )

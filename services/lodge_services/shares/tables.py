@@ -65,6 +65,24 @@ class TagRow(SharesBase):
     position: Mapped[int]
 
 
+class SqlNameRow(SharesBase):
+    """A source or a table that the newest version's `%%sql` cells name."""
+
+    __tablename__ = "share_sql_names"
+    __table_args__ = (
+        Index("ix_share_sql_names_name", "name", "source"),
+        Index("ix_share_sql_names_source", "source"),
+    )
+
+    share_id: Mapped[str] = mapped_column(
+        ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True
+    )
+    source: Mapped[str] = mapped_column(String(255), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    """Of the table, folded; "" where only the source is named."""
+    position: Mapped[int]
+
+
 class VersionRow(SharesBase):
     """One immutable state of a share's notebook."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ..texts import folded
 from ..web.paging import DEFAULT_LIMIT, MAX_LIMIT
 from ..web.text import lines, one_line, visible
-from .models import Share, Ticket, Version
+from .models import Search, Share, Ticket, Version
 from .orders import Sort
 
 MAX_TAGS = 12
@@ -78,12 +79,18 @@ class ShareQuery(Strict):
     q: Annotated[str, Field(max_length=200, description="Words that all must occur.")] = ""
     owner: Annotated[str, Field(max_length=255, description="Name of who shared it.")] = ""
     tag: Annotated[str, Field(max_length=50, description="A tag, without difference of case.")] = ""
+    source: Annotated[str, Field(max_length=255, description="A SQL source that is named.")] = ""
+    table: Annotated[str, Field(max_length=255, description="A table that is named.")] = ""
     sort: Annotated[
         Sort,
         Field(description="By the last change, or by how many have read or forked it."),
     ] = "latest"
     cursor: Annotated[str | None, Field(max_length=500, description="Of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+
+    def search(self, named: Callable[[str], Sequence[str]]) -> Search:
+        """Return what the list is narrowed to; `named` finds owners by their full names."""
+        return Search(self.q, self.owner, self.tag, self.source, self.table, named)
 
 
 class NewTicket(Strict):

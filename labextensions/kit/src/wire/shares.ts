@@ -314,6 +314,18 @@ export interface components {
        */
       tag: string;
       /**
+       * Source
+       * @description A SQL source that is named.
+       * @default
+       */
+      source: string;
+      /**
+       * Table
+       * @description A table that is named.
+       * @default
+       */
+      table: string;
+      /**
        * Sort
        * @description By the last change, or by how many have read or forked it.
        * @default latest

@@ -61,6 +61,22 @@ async def test_the_order_of_the_gallery(
     assert (await ada("GET", "api/shares?sort=x"))[0] == 400
 
 
+async def test_sources_and_tables_lead_to_more(browser: Browser, ada: Caller) -> None:
+    text = "%%sql --source big&one\nSELECT * FROM Shop.Orders"
+    share = await publish(ada, "Orders", notebook=notebook(text))
+    await publish(ada, "Other")
+    page = (await browser.open(share["id"])).body.decode()
+    found = re.findall(r'href="/services/shares/(\?(?:source|table)=[^"]*)"', page)
+    assert found == ["?source=big%26one", "?source=big%26one&amp;table=shop.orders"]
+    for address in found:
+        shown = (await browser.open(address.replace("&amp;", "&"))).body.decode()
+        assert re.findall(r"<h2><a[^>]*>([^<]+)", shown) == ["Orders"]
+        assert "Source big&amp;one" in shown
+    assert (await ada("GET", "api/shares?table=shop.orders"))[1]["items"][0]["id"] == share["id"]
+    assert (await ada("GET", "api/shares?source=other"))[1]["items"] == []
+    assert b"Nothing was found" in (await browser.open("?table=none")).body
+
+
 async def test_share_page(browser: Browser, ada: Caller, bob: Caller) -> None:
     share = await publish(ada, "T", notebook=notebook("<script>alert(1)</script>", picture=True))
     page = (await browser.open(share["id"])).body.decode()
