@@ -36,6 +36,8 @@ MESSAGES = {
     "Table {name}": "表 {name}",
     "Notebooks that query the source {name}": "查询数据源 {name} 的笔记本",
     "Notebooks that query the table {name}": "查询表 {name} 的笔记本",
+    "All notebooks": "全部笔记本",
+    "{name} has shared no notebook yet": "{name} 还没有分享笔记本",
     "Order": "排序",
     "Latest": "最新",
     "Most read": "阅读最多",

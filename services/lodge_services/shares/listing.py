@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..db.engine import Database
 from ..web.paging import DEFAULT_LIMIT, Page
-from .models import Search, Share, TagCount
+from .models import Search, Share, TagCount, Totals
 from .orders import ORDERS, Order, Sort
 from .queries import holding, narrowing, words_of
 from .rows import share_of
@@ -79,6 +79,14 @@ class Listing:
         with self.database.read() as session:
             query = select(ShareRow.id)
             return len(self._found(session, query, search or Search(), [], COUNTED + 1))
+
+    def totals(self, owner: str) -> Totals:
+        """Return what `owner` has shared."""
+        forks, reads = func.sum(ShareRow.forks), func.sum(ShareRow.reads)
+        query = select(func.count(), forks, reads).where(*narrowing(Search(owner=owner)))
+        with self.database.read() as session:
+            number, forked, read = session.execute(query).one()
+        return Totals(number, forked or 0, read or 0)
 
     def tags(self, limit: int = 20) -> Sequence[TagCount]:
         """Return the tags that most shares have."""

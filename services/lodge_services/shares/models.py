@@ -81,6 +81,15 @@ class TagCount:
 
 
 @dataclass(frozen=True)
+class Totals:
+    """What somebody has shared, and what came of it."""
+
+    shares: int
+    forks: int
+    reads: int
+
+
+@dataclass(frozen=True)
 class Ticket:
     """A fork ticket, as it is handed out once."""
 

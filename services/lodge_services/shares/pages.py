@@ -172,7 +172,8 @@ class GalleryPage(SharesPageHandler):
         # By words a share is found by its owner's full name as well.
         people = self.context.people.state if query.q else 0
         wikis = self.user.may(ADMIN) and bool(self.service.publishing.targets)
-        reads = self.service.readings.state if query.sort == "reads" else 0
+        counts = query.sort == "reads" or query.owner
+        reads = self.service.readings.state if counts else 0
         asked = tuple(getattr(query, name) for name in FIELDS)
         key = (*asked, people, reads, wikis)
         page = await self.kept(
@@ -195,6 +196,7 @@ class GalleryPage(SharesPageHandler):
             count=count,
             counted=f"{COUNTED:,}+" if count > COUNTED else f"{count:,}",
             tags=shares.tags(),
+            totals=shares.totals(query.owner) if query.owner else None,
             deleted=deleted,
             wikis=wikis,
             address=self._address(query),

@@ -61,6 +61,29 @@ async def test_the_order_of_the_gallery(
     assert (await ada("GET", "api/shares?sort=x"))[0] == 400
 
 
+async def test_the_page_of_a_person(
+    browser: Browser, ada: Caller, bob: Caller, service: SharesService
+) -> None:
+    share = await publish(bob, "One")
+    await publish(bob, "Two")
+    await publish(ada, "Three")
+    await browser.open(share["id"])
+    service.readings.flush()
+    link = re.search(
+        r'shares-owner" href="([^"]+)"', (await browser.open(share["id"])).body.decode()
+    )
+    assert link is not None
+    page = (await browser.open(link[1])).body.decode()
+    assert re.search(r"<h1[^>]*>bob</h1>", page)
+    assert re.findall(r"<h2><a[^>]*>([^<]+)", page) == ["Two", "One"]
+    totals = re.search(r"</h1>(.*?)</p>", page, re.DOTALL)
+    assert totals is not None
+    assert re.findall(r"<span>([^<]+)</span>", totals[1]) == ["2 notebooks", "0 forks", "1 reader"]
+    none = (await browser.open("?owner=wei%3Cb%3E")).body.decode()
+    assert "wei&lt;b&gt; has shared no notebook yet" in none
+    assert b"Nothing was found" in (await browser.open("?owner=bob&q=zzz")).body
+
+
 async def test_sources_and_tables_lead_to_more(browser: Browser, ada: Caller) -> None:
     text = "%%sql --source big&one\nSELECT * FROM Shop.Orders"
     share = await publish(ada, "Orders", notebook=notebook(text))
