@@ -90,13 +90,24 @@ class Listing:
 
     def tags(self, limit: int = 20) -> Sequence[TagCount]:
         """Return the tags that most shares have."""
-        count = func.count()
-        query = (
-            select(func.min(TagRow.tag), count)
-            .join(ShareRow, ShareRow.id == TagRow.share_id)
-            .where(ShareRow.deleted_at.is_(None))
+        # An index alone tells all of them; few shares are deleted.
+        deleted = (
+            select(TagRow.folded, func.count().label("number"))
+            .where(TagRow.share_id.in_(select(ShareRow.id).where(ShareRow.deleted_at.is_not(None))))
             .group_by(TagRow.folded)
-            .order_by(count.desc(), TagRow.folded)
+            .subquery()
+        )
+        every = (
+            select(TagRow.folded, func.min(TagRow.tag).label("tag"), func.count().label("number"))
+            .group_by(TagRow.folded)
+            .subquery()
+        )
+        left = every.c.number - func.coalesce(deleted.c.number, 0)
+        query = (
+            select(every.c.tag, left)
+            .outerjoin(deleted, deleted.c.folded == every.c.folded)
+            .where(left > 0)
+            .order_by(left.desc(), every.c.folded)
             .limit(limit)
         )
         with self.database.read() as session:

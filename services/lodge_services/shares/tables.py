@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..db.engine import Base, UtcDateTime, naming_metadata
@@ -17,6 +17,9 @@ class SharesBase(Base):
     metadata = naming_metadata()
 
 
+DELETED = text("deleted_at IS NOT NULL")
+
+
 class ShareRow(SharesBase):
     """A shared notebook; its content is in versions."""
 
@@ -25,6 +28,7 @@ class ShareRow(SharesBase):
         Index("ix_shares_recent", "updated_at", "id"),
         Index("ix_shares_reads", "reads", "updated_at", "id"),
         Index("ix_shares_forks", "forks", "updated_at", "id"),
+        Index("ix_shares_deleted_at", "deleted_at", sqlite_where=DELETED, postgresql_where=DELETED),
         Index("ix_shares_owner_recent", "owner", "updated_at", "id"),
     )
 
@@ -54,7 +58,7 @@ class TagRow(SharesBase):
     """A tag of a share."""
 
     __tablename__ = "share_tags"
-    __table_args__ = (Index("ix_share_tags_folded", "folded"),)
+    __table_args__ = (Index("ix_share_tags_folded_tag", "folded", "tag"),)
 
     share_id: Mapped[str] = mapped_column(
         ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True

@@ -204,6 +204,10 @@ def test_filters_and_tags(shares: Shares) -> None:
     assert [s.title for s in shares.list(Search(tag="SALES")).items] == ["2", "1"]
     assert [s.title for s in shares.list(Search(owner="ada", tag="sales")).items] == ["1"]
     assert [(t.tag.lower(), t.shares) for t in shares.tags()] == [("sales", 2), ("other", 1)]
+    gone = shares.create(ADA, title="3", tags=["sales", "gone"], notebook=notebook())
+    assert [t.shares for t in shares.tags()] == [3, 1, 1]
+    shares.delete(ADA, gone.id)
+    assert [(t.tag.lower(), t.shares) for t in shares.tags()] == [("sales", 2), ("other", 1)]
 
 
 def test_pages_are_stable_under_inserts(shares: Shares) -> None:
