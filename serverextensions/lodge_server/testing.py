@@ -123,6 +123,7 @@ class FakeService:
             "url": f"/services/shares/{share_id}",
             "forked_from": forked,
             "forks": 0,
+            "reads": 0,
         }
         self.versions[share_id] = []
         return self._add_version(share_id, body["notebook"])
