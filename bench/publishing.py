@@ -198,8 +198,8 @@ def _write(times: dict[str, float], weights: tuple[int, int], size: int, repeats
     ]  # fmt: skip
     body = f"""
 A notebook of {size / 1e6:.1f} MB with {PLOTS} plots: shared (checked and kept, without the way over
-the network), and brought to a real MediaWiki 1.39 on this machine, with new plots each time. Medians of
-{repeats} rounds after one that is not counted. {load()}
+the network), and brought to a real MediaWiki 1.39 on this machine, with new plots each time.
+Medians of {repeats} rounds after one that is not counted. {load()}
 
 | | Lodge | yardstick | ratio | goal |
 |---|---|---|---|---|
