@@ -14,7 +14,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 from ..texts import whole
@@ -30,9 +32,15 @@ COUNT = 100
 SECONDS = 30
 """How long drawing the pictures of one notebook's charts may take."""
 
+KEPT = 300
+"""Pictures that are kept: a page that is shown anew draws none of them again."""
+
 DENSITY = 2
 """Pixels of a picture for one of the page's, for sharp screens."""
 
+#: By what a chart is said to be; the oldest first.
+_drawn: dict[bytes, Raster | None] = {}
+_drawing = Lock()
 _VEGA = re.compile(r"application/vnd\.vega(lite)?\.v(\d)(?:\.\d+)?\+json\Z")
 _PLOTLY = "application/vnd.plotly.v1+json"
 #: How Altair's HTML hands a chart over to the function that draws it.
@@ -103,15 +111,29 @@ def chart_pictures(charts: Sequence[Described]) -> list[Raster | None]:
     One that loads something from elsewhere has none. They are drawn in a process of their own,
     which ends after `SECONDS` with what is drawn by then.
     """
-    found: list[Raster | None] = [None] * len(charts)
-    wanted = [
-        (number, chart)
-        for number, chart in enumerate(charts)
-        if chart.kind != "plotly" and _is_closed(json.loads(chart.spec))
+    names = [
+        sha256(f"{chart.kind} {chart.spec}".encode("utf-8", "replace")).digest() for chart in charts
     ]
-    if not wanted:
-        return found
-    said = "".join(f"{chart.kind} {chart.spec}\n" for _, chart in wanted)
+    with _drawing:
+        known = {name: _drawn[name] for name in names if name in _drawn}
+    wanted = {
+        name: chart
+        for name, chart in zip(names, charts, strict=True)
+        if chart.kind != "plotly" and name not in known and _is_closed(json.loads(chart.spec))
+    }
+    new = dict(zip(wanted, _draw(list(wanted.values())), strict=False))
+    with _drawing:
+        _drawn.update(new)
+        for name in list(_drawn)[: max(0, len(_drawn) - KEPT)]:
+            del _drawn[name]
+    return [(known | new).get(name) for name in names]
+
+
+def _draw(charts: Sequence[Described]) -> list[Raster | None]:
+    """Return pictures of the first charts: of all, or of those that there was time for."""
+    if not charts:
+        return []
+    said = "".join(f"{chart.kind} {chart.spec}\n" for chart in charts)
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(Path(__file__).with_name("vega.py")), str(DENSITY)],
@@ -120,9 +142,7 @@ def chart_pictures(charts: Sequence[Described]) -> list[Raster | None]:
     except subprocess.TimeoutExpired as error:
         done = error.stdout or b""
     # A line that is not ended is half a picture.
-    for (number, _), line in zip(wanted, done.split(b"\n")[:-1], strict=False):
-        found[number] = _raster(line)
-    return found
+    return [_raster(line) for line in done.split(b"\n")[:-1]]
 
 
 def _bounded(kind: Literal["plotly", "vega", "vega-lite"], spec: Any) -> Described | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from lodge_services.render import charts
 from lodge_services.render.charts import COUNT, Described, chart_pictures, charts_of, described
 from lodge_services.render.reading import read_notebook
 from lodge_services.render.tree import Chart, Picture
@@ -74,6 +75,22 @@ def test_vega_s_charts_have_pictures() -> None:
     assert found[0] is not None
     assert found[0].png.startswith(b"\x89PNG")
     assert 20 < found[0].width < 200 < found[0].height < 400
+
+
+def test_a_picture_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    bars = Described("vega-lite", json.dumps({**BARS, "title": "once"}))
+    first = chart_pictures([bars, bars])
+    assert first[0] is not None
+    monkeypatch.setattr(charts.subprocess, "run", None)
+    assert chart_pictures([bars]) == first[:1]
+    monkeypatch.undo()
+    monkeypatch.setattr(charts, "KEPT", 1)
+    monkeypatch.setattr(charts, "SECONDS", 0.001)
+    # What there was no time for is tried again another time.
+    late = Described("vega-lite", json.dumps({**BARS, "title": "late"}))
+    assert chart_pictures([late, bars]) == [None, *first[:1]]
+    monkeypatch.undo()
+    assert chart_pictures([late])[0] is not None
 
 
 def test_a_notebook_s_charts_are_numbered_alike_by_who_reads_and_who_draws() -> None:
