@@ -44,6 +44,7 @@ class WikiFake:
     files_belong_to_pages: bool = False
     marks: Marks = field(default_factory=CommentMarks)
     steps: int = 0
+    closed: int = 0
     address: str = "https://wiki.example/"
 
     def _step(self) -> None:
@@ -52,6 +53,9 @@ class WikiFake:
         if self.steps == self.end_at:
             raise Killed
         self.steps += 1
+
+    def close(self) -> None:
+        self.closed += 1
 
     def write(self, document: Document) -> Written:
         text = [f"{document.title} v{document.version} by {document.owner}", document.gallery_url]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -67,7 +68,8 @@ def _closed_wikis(settings: Settings) -> list[str]:
     with TemporaryDirectory(prefix="lodge-doctor") as folder:
         for name, target in targets(tables, Path(folder)).items():
             try:
-                trial = tried(target.open(), target.place)
+                with closing(target.open()) as wiki:
+                    trial = tried(wiki, target.place)
             except WikiError as error:
                 trial = Trial(passed=False, message=error.message)
             click.echo(

@@ -97,5 +97,6 @@ class SharesService:
         return purged
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, and the connections to wikis."""
+        self.publishing.close()
         self.shares.database.close()

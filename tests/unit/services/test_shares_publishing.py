@@ -254,6 +254,8 @@ def test_a_wiki_that_is_down_is_tried_again_with_growing_pauses(room: Room) -> N
         pauses.append((failed.due_at - room.clock()).total_seconds())
     assert 5 <= pauses[0] <= 7
     assert 3600 <= pauses[-1] <= 4500
+    # Each try has a connection of its own, which is ended.
+    assert room.wiki.closed == len(pauses)
     room.wiki.error = Unreachable("Slower.", after=7_200)
     assert (room.deliver().due_at - room.clock()).total_seconds() == 7_200
     room.wiki.error = None

@@ -10,7 +10,7 @@ Invariants
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import cast
@@ -268,8 +268,8 @@ class Publishing:
         """
         target = self._target(actor, wiki)
         try:
-            with self._turn(wiki):
-                return tried(target.open(), target.place)
+            with self._turn(wiki), closing(target.open()) as opened:
+                return tried(opened, target.place)
         except WikiError as error:
             return Trial(passed=False, message=error.message)
 
@@ -307,6 +307,20 @@ class Publishing:
         if target.name not in self.opened:
             self.opened[target.name] = target.open()
         return self.opened[target.name]
+
+    def close(self, *wikis: str) -> None:
+        """End the connections to wikis, by default to all; the next one who asks begins anew."""
+        for name in wikis or tuple(self.opened):
+            lock = self.asked[name]
+            # At the end of the service nobody waits for a slow wiki.
+            if not lock.acquire(blocking=bool(wikis)):
+                continue
+            try:
+                opened = self.opened.pop(name, None)
+                if opened is not None:
+                    opened.close()
+            finally:
+                lock.release()
 
     @contextmanager
     def _turn(self, wiki: str) -> Iterator[None]:

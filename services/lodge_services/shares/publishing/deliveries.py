@@ -104,7 +104,7 @@ class Deliveries:
                 outcome = delivery.run(written, summary, known_of(row), answer_of(row))
         except WikiError as error:
             # Its token may be another one by the next time.
-            self._publishing.opened.pop(wiki, None)
+            self._publishing.close(wiki)
             return self._failed(row, keys, error)
         except Exception:
             log.exception("Share %s can't be published to the wiki %s", share_id, wiki)

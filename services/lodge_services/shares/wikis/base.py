@@ -193,6 +193,10 @@ class Wiki(Protocol):
     #: Whether files are one page's, so that it has to be there before them.
     files_belong_to_pages: bool
 
+    def close(self) -> None:
+        """End the connections; nothing is asked after that."""
+        ...
+
     def write(self, document: Document) -> Written:
         """Return the document in this wiki's markup; asks nothing of the wiki's server."""
         ...

@@ -68,6 +68,9 @@ class GitWiki:
         self._branch = address.branch
         self._pending: tuple[Attachment, ...] = ()
 
+    def close(self) -> None:
+        """Do nothing: each call asks by a connection of its own."""
+
     def write(self, document: Document) -> Written:
         """Return the document as Markdown."""
         return write_markdown(document)
