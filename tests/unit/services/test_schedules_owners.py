@@ -51,6 +51,10 @@ async def test_runs_of_who_is_gone_wait_and_those_that_go_on_end(tmp_path: Path)
         assert states("grace") == ["queued"]
         owners.names = set()
         await until("grace", "running")
+        # Noted first, then begun.
+        async with asyncio.timeout(30):
+            while not executor.running:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         executor.end(next(iter(executor.running)))
         await until("grace", "succeeded")
     finally:
