@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 import re
 import subprocess
 import sys
@@ -38,6 +39,16 @@ KEPT = 300
 DENSITY = 2
 """Pixels of a picture for one of the page's, for sharp screens."""
 
+#: What an address may be: a picture of pixels, in which no further address can stand.
+_WITHIN = re.compile(r"data:image/(?:png|jpeg|gif|webp)[;,]")
+#: The program that draws gets nothing of ours, and a way to the network that ends at once: its own
+#: bound on addresses is not the only one.
+_ALONE = {
+    **{f"{name}_PROXY": "http://127.0.0.1:9" for name in ("HTTP", "HTTPS", "ALL")},
+    **{f"{name}_proxy": "http://127.0.0.1:9" for name in ("http", "https", "all")},
+    "NO_PROXY": "",
+    "no_proxy": "",
+}
 #: By what a chart is said to be; the oldest first.
 _drawn: dict[bytes, Raster | None] = {}
 _drawing = Lock()
@@ -138,6 +149,7 @@ def _draw(charts: Sequence[Described]) -> list[Raster | None]:
         done = subprocess.run(
             [sys.executable, "-I", str(Path(__file__).with_name("vega.py")), str(DENSITY)],
             input=said.encode(), capture_output=True, timeout=SECONDS, check=False,
+            env=_ALONE | {name: os.environ.get(name, "") for name in ("HOME", "PATH")},
         ).stdout  # fmt: skip
     except subprocess.TimeoutExpired as error:
         done = error.stdout or b""
@@ -169,13 +181,13 @@ def _altair(html: Any) -> Described | None:
 
 
 def _is_closed(spec: Any) -> bool:
-    """Tell whether a chart has all that it shows, but for what it may hold as ``data:``."""
+    """Tell whether a chart names no address, be it a value of its data, but for own pixels."""
     waiting = [spec]
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
             for key, value in one.items():
-                if key == "url" and not (isinstance(value, str) and value.startswith("data:")):
+                if key == "url" and not (isinstance(value, str) and _WITHIN.match(value)):
                     return False
             waiting += one.values()
         elif isinstance(one, list):

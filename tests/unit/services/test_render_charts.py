@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any
 
 import nbformat
@@ -77,11 +78,46 @@ def test_vega_s_charts_have_pictures() -> None:
     assert 20 < found[0].width < 200 < found[0].height < 400
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"url": "https://data.example/x.csv"},
+        {"a": [{"b": {"url": {"field": "c"}}}]},
+        {"url": "data:image/svg+xml,<svg/>"},
+        {"url": "/etc/hostname"},
+        {"url": "data:text/csv,a"},
+        {"url": None},
+    ],
+)
+def test_a_chart_that_names_an_address_is_not_handed_to_who_draws(
+    said: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subprocess, "run", None)
+    chart = Described("vega-lite", json.dumps({**BARS, "usermeta": said}))
+    assert chart_pictures([chart]) == [None]
+
+
+def test_who_draws_gets_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LODGE_TOKEN", "hush")
+    given: dict[str, Any] = {}
+    run = subprocess.run
+
+    def kept(*arguments: Any, **options: Any) -> Any:
+        given.update(options["env"])
+        return run(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "run", kept)
+    chart = Described("vega-lite", json.dumps({**BARS, "title": "alone"}))
+    assert chart_pictures([chart])[0] is not None
+    assert "LODGE_TOKEN" not in given
+    assert given["HTTPS_PROXY"] == "http://127.0.0.1:9"
+
+
 def test_a_picture_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     bars = Described("vega-lite", json.dumps({**BARS, "title": "once"}))
     first = chart_pictures([bars, bars])
     assert first[0] is not None
-    monkeypatch.setattr(charts.subprocess, "run", None)
+    monkeypatch.setattr(subprocess, "run", None)
     assert chart_pictures([bars]) == first[:1]
     monkeypatch.undo()
     monkeypatch.setattr(charts, "KEPT", 1)
