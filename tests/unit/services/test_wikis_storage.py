@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lodge_services.render.reading import read_notebook
 from lodge_services.render.terminal import as_terminal
+from lodge_services.render.tree import Failure, Text
 from lodge_services.render.words import Words
 from lodge_services.shares.wikis.base import Document, Written
 from lodge_services.shares.wikis.confluence.elements import CELL_LIMIT
 from lodge_services.shares.wikis.confluence.marks import StorageMarks, carried, read
 from lodge_services.shares.wikis.confluence.storage import StorageWriter
+from lodge_services.shares.wikis.mediawiki.wikitext import WikitextWriter
 from support.confluence_text import kept
 from support.sharing import PNG
 from support.wiki_pages import PLACES, document, rich
@@ -119,6 +121,12 @@ def test_long_outputs_are_folded_and_errors_are_warnings() -> None:
     assert macros == ["info", "code", "expand", "noformat", "warning", "noformat"]
     titles = [one.text for one in found.iter(f"{AC}parameter") if one.get(f"{AC}name") == "title"]
     assert titles == ["Output, 100 lines"]
+
+
+def test_an_error_s_message_is_whole() -> None:
+    said = Failure("\u2028late\u2028", Text("", "traceback"))
+    assert "\u2028late\u2028" in StorageWriter().write(document(said)).text
+    assert WikitextWriter().write(document(said)).text.count("\u2028") == 2
 
 
 def test_a_wide_table_is_cut_with_a_note() -> None:

@@ -149,7 +149,8 @@ class PageWriter(ABC):
             case Text():
                 return self._text(block)
             case Failure():
-                message = as_terminal(block.message)[:2_000].strip()
+                message = as_terminal(block.message)[:2_000]
+                message = message if message.strip() else ""
                 traceback = self._text(block.traceback)
                 return self.failed(message, traceback) if message or traceback else ""
             case Picture():
