@@ -20,7 +20,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
-from ..texts import whole
 from .limits import CELL_LIMIT
 from .svg import Raster
 
@@ -98,9 +97,9 @@ def charts_of(nb: Mapping[str, Any]) -> Iterator[Described]:
     Parameters
     ----------
     nb
-        A notebook of nbformat 4.
+        A notebook of nbformat 4, whole (see `texts.whole`).
     """
-    cells = [cell for cell in whole(nb).get("cells") or [] if isinstance(cell, Mapping)]
+    cells = [cell for cell in nb.get("cells") or [] if isinstance(cell, Mapping)]
     count = 0
     for cell in cells[:CELL_LIMIT]:
         outputs = cell.get("outputs") if cell.get("cell_type") == "code" else None

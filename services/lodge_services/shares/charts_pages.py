@@ -20,6 +20,7 @@ from tornado import web
 
 from ..errors import NotFound
 from ..render.charts import Described, charts_of
+from ..texts import whole
 from ..web.auth import public, scoped
 from ..web.handlers import SecureHandler
 from .api import READ, ServiceMixin, version_number
@@ -61,7 +62,7 @@ class ChartPage(SharesPageHandler):
 
         def make() -> Described:
             at = int(chart) if chart.isascii() and chart.isdecimal() and len(chart) < 6 else -1
-            found = charts_of(shares.notebook(share_id, wanted))
+            found = charts_of(whole(shares.notebook(share_id, wanted)))
             one = next(islice(found, at, None), None) if at >= 0 else None
             if one is None:
                 raise NotFound("chart_not_found", f"This version has no chart {chart}.")

@@ -43,9 +43,9 @@ class Api(ABC):
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    @abstractmethod
     def me(self) -> str:
         """Return the name of the account."""
+        return _account(self.session.ask("sign in", "GET", "/rest/api/user/current"))
 
     @abstractmethod
     def page(self, page_id: str) -> Page | None:
@@ -93,6 +93,15 @@ class Api(ABC):
         said = [{"prefix": "global", "name": one} for one in labels]
         self.session.ask("label the page", "POST", f"/rest/api/content/{page_id}/label", json=said)
 
+    def _page(self, found: Any) -> Page:
+        return Page(
+            id=str(found["id"]),
+            revision=str(found["version"]["number"]),
+            title=found["title"],
+            url=self.session.root + found.get("_links", {}).get("webui", ""),
+            text=found["body"]["storage"]["value"],
+        )
+
     def pages(self, space: str, above: str, begun: str, limit: int) -> list[str]:
         """Return titles of pages of a space that have a word which begins so.
 
@@ -124,11 +133,6 @@ def _words(begun: str) -> str:
 
 class DataCenter(Api):
     """Version 1."""
-
-    def me(self) -> str:
-        """Return the name of the account."""
-        found = self.session.ask("sign in", "GET", "/rest/api/user/current")
-        return _account(found)
 
     def page(self, page_id: str) -> Page | None:
         """Return the page of an id; None for one that is not there, or in the bin."""
@@ -203,16 +207,6 @@ class DataCenter(Api):
             if "next" not in found.get("_links", {}) or not found["results"]:
                 return
 
-    def _page(self, found: Any) -> Page:
-        links = found.get("_links", {})
-        return Page(
-            id=str(found["id"]),
-            revision=str(found["version"]["number"]),
-            title=found["title"],
-            url=self.session.root + links.get("webui", ""),
-            text=found["body"]["storage"]["value"],
-        )
-
 
 class Cloud(Api):
     """Version 2."""
@@ -220,11 +214,6 @@ class Cloud(Api):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._ids: dict[str, str] = {}
-
-    def me(self) -> str:
-        """Return the name of the account."""
-        found = self.session.ask("sign in", "GET", "/rest/api/user/current")
-        return _account(found)
 
     def page(self, page_id: str) -> Page | None:
         """Return the page of an id; None for one that is not there, or in the bin."""
@@ -308,15 +297,6 @@ class Cloud(Api):
                 return
             # An address without its host; only what it asks for is taken of it.
             asked = dict(parse_qsl(urlsplit(following).query))
-
-    def _page(self, found: Any) -> Page:
-        return Page(
-            id=str(found["id"]),
-            revision=str(found["version"]["number"]),
-            title=found["title"],
-            url=self.session.root + found.get("_links", {}).get("webui", ""),
-            text=found["body"]["storage"]["value"],
-        )
 
 
 _EXPAND = {"expand": "body.storage,version,space"}
