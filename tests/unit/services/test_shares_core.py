@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +22,10 @@ from lodge_services.shares.service import SharesService
 from lodge_services.shares.store import FolderStore
 from lodge_services.shares.tables import SharesBase
 from lodge_services.shares.tickets import LIFETIME
+from support.sharing import Clock
 
 ADA, BOB = Actor("ada"), Actor("bob")
 ADMIN = Actor("root", admin=True)
-
-
-class Clock:
-    """Goes on by a second at every look, and as far as it is told."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(seconds=1)
-        return self.now
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,21 +22,11 @@ from lodge_services.shares.service import SharesService
 from lodge_services.shares.tables import ShareRow, VersionRow
 from lodge_services.texts import folded
 from sqlalchemy import delete
+from support.sharing import Clock
 
 ADA, BOB = Actor("ada"), Actor("bob")
 LETTERS = "abAB%_\\\"'*-^ß王小航班延误ﬁＡé\u0301\ufffe\uffff🛫İ\n "
 SHORT = st.text(LETTERS, max_size=12)
-
-
-class Clock:
-    """Goes on by a second at every look."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(seconds=1)
-        return self.now
 
 
 @pytest.fixture
