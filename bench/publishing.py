@@ -89,7 +89,7 @@ def _round(
 
     taken["share"] = _timed(click)
     (share_id,) = ids
-    digest = service.shares.get(share_id).digest
+    digest = service.shares.get(ADA, share_id).digest
     taken["page"] = _timed(lambda: service.rendered_notebook(share_id, 1, digest, "en"))
     deliveries = Deliveries(service.publishing)
 

@@ -60,6 +60,12 @@ def load_roles(admin_groups: Sequence[str]) -> list[dict[str, Any]]:
             "services": list(SERVICES),
         },
         {
+            "name": "lodge-readers",
+            "description": "Shares: whether there are the groups that they are shared with",
+            "scopes": ["read:groups:name"],
+            "services": ["shares"],
+        },
+        {
             "name": "lodge-schedules",
             "description": "Scheduled runs: whether their owners are still there",
             "scopes": ["read:users:name", "read:users:groups"],

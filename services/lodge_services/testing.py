@@ -55,6 +55,7 @@ class FakeHub:
             [
                 (f"{self.base_url}hub/api/user", _UserHandler, {"hub": self}),
                 (f"{self.base_url}hub/api/users/([^/]+)", _NamedUserHandler, {"hub": self}),
+                (f"{self.base_url}hub/api/groups/([^/]+)", _GroupHandler, {"hub": self}),
                 (f"{self.base_url}hub/api/lodge/full-names", _FullNamesHandler, {"hub": self}),
                 (f"{self.base_url}hub/api/oauth2/authorize", _AuthorizeHandler, {"hub": self}),
                 (f"{self.base_url}hub/api/oauth2/token", _TokenHandler, {"hub": self}),
@@ -83,10 +84,12 @@ class FakeHub:
         }
         return token
 
-    def add_member(self, name: str) -> str:
+    def add_member(self, name: str, *groups: str) -> str:
         """Make a user who may read and write, as Lodge's roles grant everyone."""
         prefix = f"custom:lodge-{self.service}"
-        return self.add_user(name, f"{prefix}:read", f"{prefix}:write")
+        token = self.add_user(name, f"{prefix}:read", f"{prefix}:write")
+        self.users[token]["groups"] = list(groups)
+        return token
 
     def add_admin(self, name: str) -> str:
         """Make a user with the service's admin scope besides."""
@@ -172,6 +175,17 @@ class _NamedUserHandler(_HubHandler):
                 self.finish({each: model[each] for each in ("name", "kind", "admin", "groups")})
                 return
         self.send_error(404)
+
+
+class _GroupHandler(_HubHandler):
+    async def get(self, name: str) -> None:
+        if not self.hub.is_the_service(self.request.headers.get("Authorization", "")):
+            self.send_error(403)
+            return
+        if not any(name in model["groups"] for model in self.hub.users.values()):
+            self.send_error(404)
+            return
+        self.finish({"name": name, "kind": "group"})
 
 
 class _FullNamesHandler(_HubHandler):

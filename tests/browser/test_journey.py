@@ -305,6 +305,37 @@ def test_4_grace_forks_it_and_runs_her_copy(grace: Page, shared: dict[str, str])
     assert forked_from == {"id": shared["link"].rsplit("/", 1)[1], "version": 1}
 
 
+def test_4_ada_shares_with_grace_alone(ada: Page, grace: Page) -> None:
+    page = ada.context.new_page()
+    page.goto(ada.url.replace("Welcome.ipynb", "old-keys.ipynb"))
+    toolbar(page, "Share")
+    part(page, "share-readers-named").check()
+    part(page, "share-readers-names").fill("grace, nobdy")
+    part(page, "share-submit").click()
+    expect(part(page, "share-error")).to_contain_text("nobody and no group of the name 'nobdy'")
+    part(page, "share-readers-names").fill("Grace Hopper")
+    check_accessible(page, ".jp-Dialog")
+    shot(page, "share-readers")
+    part(page, "share-submit").click()
+    link = part(page, "share-link").input_value()
+    reader = grace.context.new_page()
+    reader.goto(link)
+    expect(reader.get_by_text("Not everyone may read it")).to_be_visible()
+    page.goto(link)
+    page.locator("#readers summary").click()
+    expect(page.locator("#people")).to_have_value("grace")
+    check_accessible(page)
+    shot(page, "readers")
+    page.locator("#people").fill("")
+    page.locator("#readers").get_by_role("button", name="Save").click()
+    expect(page.locator("#people")).to_have_value("")
+    answer = reader.goto(link)
+    assert answer is not None
+    assert answer.status == 404
+    reader.close()
+    page.close()
+
+
 def test_5_ada_schedules_it_and_runs_it_now(ada: Page) -> None:
     toolbar(ada, "Schedule")
     expect(part(ada, "schedule-form")).to_be_visible()

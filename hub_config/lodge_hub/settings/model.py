@@ -270,6 +270,11 @@ class Wiki(Section):
     groups: list[str] = Field(
         [], description="Only members of these groups may publish to it. Empty: everybody may."
     )
+    readers: list[str] = Field(
+        [],
+        description="Only members of these groups read the wiki: shares that all of them may read "
+        "can be published to it. Empty: only shares that everyone may read.",
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -11,6 +11,7 @@ export type JSONValue =
   string | number | boolean | null | JSONValue[] | { [key: string]: JSONValue };
 
 export type Share = Shares['schemas']['ShareModel'];
+export type Readers = Shares['schemas']['ReadersModel'];
 export type Publication = Shares['schemas']['PublicationModel'];
 export type Wiki = Shares['schemas']['WikiModel'];
 export type CronExplanation = Schedules['schemas']['CronOut'];
@@ -38,6 +39,8 @@ export interface ShareRequest {
   title: string;
   description: string;
   tags: string[];
+  /** Who may read it; without, everyone a new share, and of another one those who may. */
+  readers?: Readers;
 }
 
 export interface NotebookCheck {

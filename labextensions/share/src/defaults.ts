@@ -52,6 +52,12 @@ export function parseTags(text: string): string[] {
   return [...new Set(tags)];
 }
 
+/** The names in a text with commas: trimmed, each once. */
+export function parseNames(text: string): string[] {
+  const names = text.split(/[,，、;；\n]/).map(name => name.trim());
+  return [...new Set(names.filter(name => name.length > 0))];
+}
+
 /** Cells as people count them, from one: "3, 5 and 9" needs the words, so this gives the numbers. */
 export function numbers(cells: readonly number[], most = 8): string {
   const shown = cells.slice(0, most).map(cell => String(cell + 1));

@@ -4,6 +4,7 @@ import { ApiError, Button, Field, Notice, sentence } from '@lodge/kit';
 import React from 'react';
 
 import { CellsNotice } from './cellsNotice';
+import { ReadersChoice, namesOf, readersOf } from './readers';
 import { SecretsNotice } from './secretsNotice';
 import { Shared } from './shared';
 import { TagsInput } from './tags';
@@ -38,7 +39,10 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
   const [published, setPublished] = React.useState<string[]>([]);
   const [chosen, setChosen] = React.useState<ReadonlyMap<string, string>>(new Map());
   const [failed, setFailed] = React.useState<ReadonlyMap<string, unknown>>(new Map());
+  const [everyone, setEveryone] = React.useState(true);
+  const [readers, setReaders] = React.useState('');
   const edited = React.useRef(false);
+  const named = React.useRef(false);
 
   React.useEffect(() => {
     let closed = false;
@@ -65,6 +69,10 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
             setTitle(found.title);
             setDescription(found.description);
             setTags(found.tags);
+          }
+          if (!named.current && found.readers) {
+            setEveryone(found.readers.everyone);
+            setReaders(namesOf(found.readers));
           }
         },
         () => undefined // Deleted, or somebody else's: this makes a share of its own.
@@ -108,7 +116,8 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
         path,
         title: title.trim(),
         description: description.trim(),
-        tags
+        tags,
+        ...(named.current && { readers: readersOf(everyone, readers) })
       });
       setFailed(await publish(share));
       setDone(share);
@@ -177,6 +186,16 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
       <Field label={trans.__('Tags')} hint={trans.__('Enter or a comma ends a tag.')}>
         {ids => <TagsInput {...ids} tags={tags} onChange={edit(setTags)} trans={trans} />}
       </Field>
+      <ReadersChoice
+        everyone={everyone}
+        names={readers}
+        onChange={(all, names) => {
+          named.current = true;
+          setEveryone(all);
+          setReaders(names);
+        }}
+        trans={trans}
+      />
       <WikiChoice
         api={api}
         wikis={wikis}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { defaultTitle, numbers, parseTags } from '../src/defaults';
+import { defaultTitle, numbers, parseNames, parseTags } from '../src/defaults';
 
 const text = (source: string | string[]) => ({ cell_type: 'markdown', source });
 const code = (source: string) => ({ cell_type: 'code', source });
@@ -30,6 +30,10 @@ test('without a heading the title is the name of the file', () => {
 test('tags are told apart by commas of both scripts, each once', () => {
   assert.deepEqual(parseTags(' flights, #delays，航班、flights,, '), ['flights', 'delays', '航班']);
   assert.deepEqual(parseTags(' , '), []);
+});
+
+test('names are told apart by commas of both scripts, each once', () => {
+  assert.deepEqual(parseNames(' ada, Cem Özdemir，风控、ada;; '), ['ada', 'Cem Özdemir', '风控']);
 });
 
 test('cells are counted from one, and not all of many are named', () => {

@@ -37,20 +37,30 @@ class Share:
         self._notebooks = notebooks
         self._service = service
 
-    async def share(self, path: str, title: str, description: str, tags: Sequence[str]) -> Any:
+    async def share(
+        self,
+        path: str,
+        title: str,
+        description: str,
+        tags: Sequence[str],
+        readers: dict[str, Any] | None = None,
+    ) -> Any:
         """Share the notebook at `path`; return the share.
 
-        It becomes a new version when the notebook says that it is a share of this user's.
+        It becomes a new version when the notebook says that it is a share of this user's. Without
+        `readers` everyone may read a new share, and another one stays with those who may.
         """
         notebook = await self._notebooks.read(path)
         own = await self._own_share(lodge_metadata(notebook).get("share"))
-        body = {
+        body: dict[str, Any] = {
             "title": title,
             "description": description,
             "tags": list(tags),
             # Which share it is would make each version differ from the one before.
             "notebook": with_lodge_metadata(notebook, drop=("share",)),
         }
+        if readers is not None:
+            body["readers"] = readers
         if own is None:
             return await self._service.request("POST", "shares", body=body)
         return await self._service.request("PATCH", f"shares/{quote(own, safe='')}", body=body)

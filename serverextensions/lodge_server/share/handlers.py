@@ -13,6 +13,14 @@ SHARES = "lodge-shares"
 NOTEBOOKS = "lodge-notebooks"
 
 
+class Readers(Body):
+    """Who may read a share."""
+
+    everyone: bool = False
+    groups: list[str] = Field(default_factory=list)
+    people: list[str] = Field(default_factory=list)
+
+
 class ShareRequest(Body):
     """A notebook to be shared."""
 
@@ -20,6 +28,7 @@ class ShareRequest(Body):
     title: str = Field(min_length=1)
     description: str = ""
     tags: list[str] = Field(default_factory=list)
+    readers: Readers | None = None
 
 
 class SharesHandler(LodgeHandler):
@@ -32,8 +41,11 @@ class SharesHandler(LodgeHandler):
     async def post(self) -> None:
         """Share a notebook."""
         wanted = self.body(ShareRequest)
+        readers = wanted.readers.model_dump() if wanted.readers else None
         await self.answer(
-            self.cores.share.share(wanted.path, wanted.title, wanted.description, wanted.tags),
+            self.cores.share.share(
+                wanted.path, wanted.title, wanted.description, wanted.tags, readers
+            ),
             status=201,
         )
 

@@ -12,6 +12,7 @@ from ..web.kept import Wanted
 from ..web.operations import operation
 from ..web.settings import HubSettings
 from .models import Actor, Share, Ticket
+from .naming import Naming
 from .notebooks import file_name
 from .service import SharesService
 from .wire import (
@@ -68,13 +69,18 @@ class ServiceMixin(BaseHandler):
         """Who asks."""
         return actor_of(self.user)
 
+    @property
+    def naming(self) -> Naming:
+        """Finds whom names stand for."""
+        return Naming(self.context.hub, self.context.people)
+
 
 class SharesApiHandler(ServiceMixin, ApiHandler):
     """What API handlers have in common."""
 
     def model(self, share: Share) -> ShareModel:
         """Return the wire form of a share."""
-        return ShareModel.of(share, self.context.hub.service_prefix)
+        return ShareModel.of(share, self.context.hub.service_prefix, self.actor)
 
     def render_ahead(self, share: Share) -> None:
         """Render a new version while its owner goes on, so that its first reader need not wait."""
@@ -93,6 +99,7 @@ class SharesHandler(SharesApiHandler):
         await people.fresh()
         page = await self.call(
             self.service.shares.list,
+            self.actor,
             query.search(people.named),
             cursor=query.cursor,
             limit=query.limit,
@@ -113,9 +120,9 @@ class SharesHandler(SharesApiHandler):
             description=body.description,
             tags=body.tags,
             notebook=body.notebook,
+            readers=await self.naming.readers(body.readers),
         )
-        if body.notebook is not None:
-            self.render_ahead(share)
+        self.render_ahead(share)
         return self.model(share)
 
 
@@ -126,7 +133,7 @@ class ShareHandler(SharesApiHandler):
     @operation("Read a share", returns=ShareModel, errors=(404,))
     async def get(self, share_id: str) -> ShareModel:
         """Answer the share."""
-        return self.model(await self.call(self.service.shares.get, share_id))
+        return self.model(await self.call(self.service.shares.get, self.actor, share_id))
 
     @scoped(WRITE)
     @operation("Change a share of your own", body=ShareChange, returns=ShareModel, errors=(404,))
@@ -140,6 +147,7 @@ class ShareHandler(SharesApiHandler):
             description=body.description,
             tags=body.tags,
             notebook=body.notebook,
+            readers=await self.naming.readers(body.readers) if body.readers else None,
         )
         if body.notebook is not None:
             self.render_ahead(share)
@@ -169,7 +177,7 @@ class VersionsHandler(SharesApiHandler):
     @operation("List the versions of a share", returns=VersionList, errors=(404,))
     async def get(self, share_id: str) -> VersionList:
         """Answer all versions, newest first."""
-        versions = await self.call(self.service.shares.versions, share_id)
+        versions = await self.call(self.service.shares.versions, self.actor, share_id)
         return VersionList(items=[VersionModel.of(version) for version in versions])
 
 
@@ -180,7 +188,8 @@ class NotebookHandler(SharesApiHandler):
     @operation("Read the notebook of a version", errors=(404,))
     async def get(self, share_id: str, number: str) -> bytes:
         """Answer the notebook as JSON."""
-        return await self.call(self.service.shares.content, share_id, version_number(number))
+        wanted = version_number(number)
+        return await self.call(self.service.shares.content, self.actor, share_id, wanted)
 
 
 class ForksHandler(SharesApiHandler):
@@ -213,7 +222,9 @@ class RedeemHandler(SharesApiHandler):
     async def post(self, body: Redemption) -> ForkedModel:
         """Answer the notebook and a name for its file."""
         forked = await self.call(self.service.tickets.redeem, self.actor, body.ticket)
-        notebook = await self.call(self.service.shares.notebook, forked.share.id, forked.version)
+        notebook = await self.call(
+            self.service.shares.notebook, self.actor, forked.share.id, forked.version
+        )
         return ForkedModel(
             share=self.model(forked.share),
             version=forked.version,

@@ -24,6 +24,7 @@ from ..texts import whole
 from ..web.auth import public, scoped
 from ..web.handlers import SecureHandler
 from .api import READ, ServiceMixin, version_number
+from .models import LODGE
 from .pages import SharesPageHandler
 
 POLICY = "; ".join(
@@ -59,10 +60,11 @@ class ChartPage(SharesPageHandler):
     async def get(self, share_id: str, number: str, chart: str) -> None:
         """Send the frame."""
         shares, wanted = self.service.shares, version_number(number)
+        await self.shown(share_id, None)
 
         def make() -> Described:
             at = int(chart) if chart.isascii() and chart.isdecimal() and len(chart) < 6 else -1
-            found = charts_of(whole(shares.notebook(share_id, wanted)))
+            found = charts_of(whole(shares.notebook(LODGE, share_id, wanted)))
             one = next(islice(found, at, None), None) if at >= 0 else None
             if one is None:
                 raise NotFound("chart_not_found", f"This version has no chart {chart}.")

@@ -23,6 +23,17 @@ MESSAGES = {
         "单个文件，无需 Lodge 和网络即可查看"
     ),
     "Open in the gallery": "在分享库中打开",
+    "Who may read it": "谁可以阅读",
+    "Everyone who is signed in": "所有已登录的人",
+    "Only these, and administrators:": "仅限以下人员和组，以及管理员：",
+    "Group {name}": "组 {name}",
+    "People and other groups, separated by commas": "人员和其他组，用逗号分隔",
+    "Not everyone may read it": "仅部分人可读",
+    "Not for everyone": "仅部分人可读",
+    (
+        "A page in a wiki that others read says then only that the notebook is no longer shared; "
+        "the wiki keeps what the page said before."
+    ): "如果 Wiki 页面还有其他人能读，页面将只说明该笔记本已不再分享；Wiki 仍保留页面的历史版本。",
     "Nothing was found": "没有找到",
     "No shared notebook fits; try fewer or other words.": (
         "没有符合条件的笔记本，请减少或更换关键词。"

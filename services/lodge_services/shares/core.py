@@ -5,7 +5,8 @@ Invariants
 - A row is written only after its content is safely in the store, so no reader ever sees a share
   whose notebook is missing or half-written.
 - Versions are never changed; a changed notebook is a new version.
-- Who may change a share is decided here, not by who calls.
+- Who may read and who may change a share is decided here, not by who calls: one that somebody may
+  not read is not there for them.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ from ..db.engine import Database
 from ..errors import BadRequest, Forbidden, NotFound
 from ..texts import folded
 from .listing import Listing
-from .models import Actor, Share, Version, cells_text, search_text
+from .models import Actor, Readers, Share, Version, cells_text, search_text
 from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
 from .publications.rows import ask_again
+from .readers import keep_readers, may_read, readers_of
 from .rows import keep_sql_names, share_of, tags_of
 from .store import ContentStore
 from .tables import PublicationRow, ShareRow, TagRow, TicketRow, VersionRow
@@ -77,6 +79,7 @@ class Shares(Listing):
         notebook: Mapping[str, Any],
         description: str = "",
         tags: Sequence[str] = (),
+        readers: Readers = Readers(),  # noqa: B008  (never changes)
     ) -> Share:
         """Publish a notebook as version 1 of a new share of `actor`.
 
@@ -98,9 +101,10 @@ class Shares(Listing):
             cells=cells_text(content.notebook),
         )
         _describe(row, title, description, tuple(tags))
+        keep_readers(row, readers)
         version = self._version(row.id, 1, content, now)
         with self.database.write() as session:
-            origin = self._known_origin(session, origin_of(notebook))
+            origin = self._known_origin(session, actor, origin_of(notebook))
             if origin is not None:
                 row.forked_from_id, row.forked_from_version = origin.share_id, origin.version
             session.add(row)
@@ -118,6 +122,7 @@ class Shares(Listing):
         description: str | None = None,
         tags: Sequence[str] | None = None,
         notebook: Mapping[str, Any] | None = None,
+        readers: Readers | None = None,
     ) -> Share:
         """Change what is given; a notebook with other content becomes a new version.
 
@@ -135,9 +140,11 @@ class Shares(Listing):
         # put the content into the store before the write lock is taken
         prepared = self._version(share_id, 0, content, now) if content is not None else None
         with self.database.write() as session:
-            row, version = self._find(session, share_id, lock=True)
+            row, version = self._find(session, actor, share_id, lock=True)
             _check_owner(row, actor)
-            before = (row.title, row.description, tags_of(row), row.latest)
+            before = (row.title, row.description, tags_of(row), row.latest, readers_of(row))
+            if readers is not None:
+                keep_readers(row, readers)
             _describe(
                 row,
                 row.title if title is None else title,
@@ -151,7 +158,7 @@ class Shares(Listing):
                 keep_sql_names(session, row.id, content.notebook)
                 session.add(prepared)
                 version = prepared
-            if before != (row.title, row.description, tags_of(row), row.latest):
+            if before != (row.title, row.description, tags_of(row), row.latest, readers_of(row)):
                 row.updated_at = now
                 ask_again(session, row.id, now)
             return share_of(row, version)
@@ -167,7 +174,7 @@ class Shares(Listing):
             It belongs to somebody else.
         """
         with self.database.write() as session:
-            row, version = self._find(session, share_id, lock=True)
+            row, version = self._find(session, actor, share_id, lock=True)
             _check_owner(row, actor)
             row.deleted_at = self.clock()
             ask_again(session, row.id, row.deleted_at)
@@ -184,7 +191,7 @@ class Shares(Listing):
             It belongs to somebody else.
         """
         with self.database.write() as session:
-            row, version = self._find(session, share_id, lock=True, deleted=True)
+            row, version = self._find(session, actor, share_id, lock=True, deleted=True)
             _check_owner(row, actor)
             row.deleted_at = None
             ask_again(session, row.id, self.clock())
@@ -192,33 +199,33 @@ class Shares(Listing):
 
     # Reading
 
-    def get(self, share_id: str) -> Share:
+    def get(self, actor: Actor, share_id: str) -> Share:
         """Return a share.
 
         Raises
         ------
         NotFound
-            There is no such share.
+            There is no such share that `actor` may read.
         """
         with self.database.read() as session:
-            return share_of(*self._find(session, share_id))
+            return share_of(*self._find(session, actor, share_id))
 
     def deleted(self, actor: Actor, share_id: str) -> Share | None:
         """Return a share that `actor` can restore, or None."""
         with self.database.read() as session:
             try:
-                share = share_of(*self._find(session, share_id, deleted=True))
+                share = share_of(*self._find(session, actor, share_id, deleted=True))
             except NotFound:
                 return None
         return share if share.deleted_at is not None and share.may_change(actor) else None
 
-    def versions(self, share_id: str) -> Sequence[Version]:
+    def versions(self, actor: Actor, share_id: str) -> Sequence[Version]:
         """Return all versions of a share, newest first.
 
         Raises
         ------
         NotFound
-            There is no such share.
+            There is no such share that `actor` may read.
         """
         query = (
             select(VersionRow)
@@ -226,44 +233,44 @@ class Shares(Listing):
             .order_by(VersionRow.number.desc())
         )
         with self.database.read() as session:
-            self._find(session, share_id)
+            self._find(session, actor, share_id)
             return [
                 Version(row.number, row.digest, row.created_at) for row in session.scalars(query)
             ]
 
-    def content(self, share_id: str, number: int) -> bytes:
+    def content(self, actor: Actor, share_id: str, number: int) -> bytes:
         """Return the notebook of a version, as canonical JSON.
 
         Raises
         ------
         NotFound
-            There is no such share, or no such version of it.
+            There is no such share that `actor` may read, or no such version of it.
         """
         with self.database.read() as session:
-            self._find(session, share_id)
+            self._find(session, actor, share_id)
             return self.store.get(_version_row(session, share_id, number).digest)
 
-    def notebook(self, share_id: str, number: int) -> dict[str, Any]:
+    def notebook(self, actor: Actor, share_id: str, number: int) -> dict[str, Any]:
         """Return the notebook of a version.
 
         Raises
         ------
         NotFound
-            There is no such share, or no such version of it.
+            There is no such share that `actor` may read, or no such version of it.
         """
-        notebook: dict[str, Any] = json.loads(self.content(share_id, number))
+        notebook: dict[str, Any] = json.loads(self.content(actor, share_id, number))
         return notebook
 
-    def picture(self, share_id: str, number: int) -> tuple[str, bytes]:
+    def picture(self, actor: Actor, share_id: str, number: int) -> tuple[str, bytes]:
         """Return MIME type and bytes of a version's first picture.
 
         Raises
         ------
         NotFound
-            There is no such share or version, or it has no picture.
+            There is no such share or version that `actor` may read, or it has no picture.
         """
         with self.database.read() as session:
-            self._find(session, share_id)
+            self._find(session, actor, share_id)
             row = _version_row(session, share_id, number)
             if row.picture is None or row.picture_type is None:
                 raise NotFound("no_picture", "This version has no picture.")
@@ -329,7 +336,13 @@ class Shares(Listing):
         )
 
     def _find(
-        self, session: Session, share_id: str, *, lock: bool = False, deleted: bool = False
+        self,
+        session: Session,
+        actor: Actor,
+        share_id: str,
+        *,
+        lock: bool = False,
+        deleted: bool = False,
     ) -> tuple[ShareRow, VersionRow]:
         query = select(ShareRow).where(ShareRow.id == share_id)
         if lock:
@@ -338,18 +351,26 @@ class Shares(Listing):
         if row is not None and row.deleted_at is not None:
             lost = row.deleted_at < self.clock() - UNDO_TIME
             row = row if deleted and not lost else None
-        if row is None:
-            raise NotFound(
-                "share_not_found",
-                "There is no such share; it may have been deleted by its owner.",
-            )
+        if row is None or not may_read(row, actor):
+            raise no_such_share()
         return row, _version_row(session, share_id, row.latest)
 
-    def _known_origin(self, session: Session, origin: Origin | None) -> Origin | None:
+    def _known_origin(self, session: Session, actor: Actor, origin: Origin | None) -> Origin | None:
+        """Return a version that there is; nobody finds out so about what they may not read."""
         if origin is None:
             return None
         known = session.get(VersionRow, (origin.share_id, origin.version))
-        return origin if known is not None else None
+        row = session.get(ShareRow, origin.share_id) if known is not None else None
+        return origin if row is not None and may_read(row, actor) else None
+
+
+def no_such_share() -> NotFound:
+    """Return what somebody is told of a share that is not there for them."""
+    return NotFound(
+        "share_not_found",
+        "There is no such share that you may read; it may have been deleted, or its owner shares "
+        "it with others only.",
+    )
 
 
 def _version_row(session: Session, share_id: str, number: int) -> VersionRow:

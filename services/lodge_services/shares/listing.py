@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select
 from sqlalchemy.orm import Session
 
 from ..db.engine import Database
 from ..web.paging import DEFAULT_LIMIT, Page
-from .models import Search, Share, TagCount, Totals
+from .models import Actor, Search, Share, TagCount, Totals
 from .orders import ORDERS, Order, Sort
 from .queries import holding, narrowing, words_of
+from .readers import Views, views, visible_to
 from .rows import share_of
 from .sql_cells import SqlName
 from .tables import ShareRow, SqlNameRow, TagRow, VersionRow
@@ -50,13 +51,14 @@ class Listing:
 
     def list(
         self,
+        actor: Actor,
         search: Search | None = None,
         *,
         cursor: str | None = None,
         limit: int = DEFAULT_LIMIT,
         sort: Sort = "latest",
     ) -> Page[Share]:
-        """Return a page of shares, by default the most recently changed first.
+        """Return a page of the shares that `actor` may read, by default the last changed first.
 
         Raises
         ------
@@ -70,30 +72,35 @@ class Listing:
         order = ORDERS[sort]
         start = [order.after(cursor)] if cursor is not None else []
         with self.database.read() as session:
-            found = self._found(session, query, search or Search(), start, limit + 1, order)
+            found = self._found(session, query, actor, search or Search(), start, limit + 1, order)
             rows = [share_of(row, version) for row, version in found]
         return Page.cut(rows, limit, order.cursor)
 
-    def count(self, search: Search | None = None) -> int:
-        """Return how many shares `search` finds; one more than `COUNTED` where there are more."""
+    def count(self, actor: Actor, search: Search | None = None) -> int:
+        """Return how many shares `actor` finds; one more than `COUNTED` where there are more."""
         with self.database.read() as session:
             query = select(ShareRow.id)
-            return len(self._found(session, query, search or Search(), [], COUNTED + 1))
+            return len(self._found(session, query, actor, search or Search(), [], COUNTED + 1))
 
-    def totals(self, owner: str) -> Totals:
-        """Return what `owner` has shared."""
+    def totals(self, actor: Actor, owner: str) -> Totals:
+        """Return what `owner` has shared, of that which `actor` may read."""
         forks, reads = func.sum(ShareRow.forks), func.sum(ShareRow.reads)
-        query = select(func.count(), forks, reads).where(*narrowing(Search(owner=owner)))
+        query = select(func.count(), forks, reads).where(*narrowing(Search(owner=owner), actor))
         with self.database.read() as session:
             number, forked, read = session.execute(query).one()
         return Totals(number, forked or 0, read or 0)
 
-    def tags(self, limit: int = 20) -> Sequence[TagCount]:
-        """Return the tags that most shares have."""
-        # An index alone tells all of them; few shares are deleted.
+    def tags(self, actor: Actor, limit: int = 20) -> Sequence[TagCount]:
+        """Return the tags that most shares have, of those that `actor` may read."""
+        # An index alone tells all of them; few shares are deleted, or not everyone's to read.
+        gone = select(ShareRow.id).where(ShareRow.deleted_at.is_not(None))
+        unseen = [not_(one) for one in visible_to(actor)]
+        if unseen:
+            closed = select(ShareRow.id).where(ShareRow.restricted.is_(True), *unseen)
+            gone = gone.union(closed)  # type: ignore[assignment]
         deleted = (
             select(TagRow.folded, func.count().label("number"))
-            .where(TagRow.share_id.in_(select(ShareRow.id).where(ShareRow.deleted_at.is_not(None))))
+            .where(TagRow.share_id.in_(gone))
             .group_by(TagRow.folded)
             .subquery()
         )
@@ -113,6 +120,11 @@ class Listing:
         with self.database.read() as session:
             return [TagCount(tag, number) for tag, number in session.execute(query).all()]
 
+    def views(self) -> Views:
+        """Return what tells those apart who see other shares."""
+        with self.database.read() as session:
+            return views(session)
+
     def sql_names(self, share_id: str) -> Sequence[SqlName]:
         """Return the SQL sources and tables that a share's newest version names."""
         query = (
@@ -125,17 +137,18 @@ class Listing:
         self,
         session: Session,
         query: Select[*tuple[Any, ...]],
+        actor: Actor,
         search: Search,
         start: Sequence[ColumnElement[bool]],
         wanted: int,
         order: Order | None = None,
     ) -> Sequence[Any]:
-        """Return the first rows that `search` finds, at most as many as are wanted.
+        """Return the first rows that `actor` finds by `search`, at most as many as are wanted.
 
         Without an order any of them are as good.
         """
         words = words_of(search)
-        among = [*narrowing(search), *start]
+        among = [*narrowing(search, actor), *start]
         whole = query.where(*among, *holding(words)).limit(wanted)
         columns = (order or ORDERS["latest"]).columns
         highest = [column.desc() for column in columns]

@@ -26,6 +26,25 @@ class Actor:
     """Of the identity provider's, as the hub has them."""
 
 
+LODGE = Actor("", admin=True)
+"""Lodge itself: for what it does by itself, and for what it checks afterwards."""
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Who may read a share, besides its owner and administrators."""
+
+    everyone: bool = True
+    """All who are signed in; groups and people are empty then."""
+    groups: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    """By their logins."""
+
+    def hold(self, actor: Actor) -> bool:
+        """Tell whether `actor` is one of them."""
+        return self.everyone or actor.name in self.people or bool(self.groups & actor.groups)
+
+
 @dataclass(frozen=True)
 class Share:
     """A shared notebook at its newest version."""
@@ -44,6 +63,11 @@ class Share:
     has_picture: bool
     deleted_at: datetime | None = None
     reads: int = 0
+    readers: Readers = Readers()
+
+    def may_read(self, actor: Actor) -> bool:
+        """Tell whether `actor` may read it."""
+        return self.may_change(actor) or self.readers.hold(actor)
 
     def may_change(self, actor: Actor) -> bool:
         """Tell whether `actor` may edit and delete it."""

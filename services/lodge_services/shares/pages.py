@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
@@ -17,10 +17,10 @@ from ..web.kept import Wanted
 from ..web.pages import PageHandler
 from ..web.parsing import parse_query, validate
 from .api import ADMIN, READ, WRITE, ServiceMixin, fork_url, version_number
-from .export import styles
+from .core import no_such_share
 from .listing import COUNTED
-from .models import Share, Version
-from .notebooks import file_name, to_file
+from .models import LODGE, Share, Version
+from .notebooks import Origin
 from .publications.models import Publication
 from .sql_cells import SqlName
 from .store import MissingContent
@@ -64,12 +64,30 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         state = service.shares.database.state
         return await service.kept.get(Wanted((*key,), state, lambda: self.call(make), size))
 
+    async def view(self) -> Hashable:
+        """Return what is the same for all who may read the same shares."""
+        views = await self.kept(("views",), self.service.shares.views, lambda found: found.size)
+        return views.of(self.actor)
+
     async def shown(self, share_id: str, number: int | None) -> Shown:
-        """Return a share and one of its versions, the newest when `number` is None."""
+        """Return a share and one of its versions, the newest when `number` is None.
+
+        Raises
+        ------
+        NotFound
+            There is no such share that the reader may read, or no such version.
+        """
+        found = await self._shown(share_id, None)
+        if not found.share.may_read(self.actor):
+            raise no_such_share()
+        return found if number is None else await self._shown(share_id, number)
+
+    async def _shown(self, share_id: str, number: int | None) -> Shown:
+        """Return the same, whoever reads it."""
         shares = self.service.shares
 
         def make() -> Shown:
-            share, versions = shares.get(share_id), shares.versions(share_id)
+            share, versions = shares.get(LODGE, share_id), shares.versions(LODGE, share_id)
             wanted = share.version if number is None else number
             publications = self.service.publishing.of(share_id)
             names = shares.sql_names(share_id)
@@ -82,17 +100,23 @@ class SharesPageHandler(ServiceMixin, PageHandler):
     async def share_page(self, share_id: str, number: int | None) -> None:
         """Finish with the page of a version of a share, the newest when `number` is None."""
         found = await self.shown(share_id, number)
-        html = await self._rendered(found)
+        html = await self.rendered_of(found)
         may_change, language = self._may_change(found.share), self.translator.language
 
         wikis = self._wikis() if may_change else ()
 
         def make() -> Pieces:
             notebook = None if html is None else gap("content")
-            return self.pieces("share.html", **self._values(found, may_change, notebook, wikis))
+            values = self._values(found, may_change, notebook, wikis)
+            return self.pieces("share.html", **values, origin=origin)
+
+        origin = await self._origin(found.share)
 
         page = await self.kept(
-            ("share page", share_id, number, html is None, may_change, language, wikis),
+            (
+                *("share page", share_id, number, html is None, language, wikis, origin),
+                self.user.groups if may_change else None,
+            ),
             make,
             lambda page: page.size,
         )
@@ -103,11 +127,21 @@ class SharesPageHandler(ServiceMixin, PageHandler):
     async def changed_page(self, share_id: str, **values: Any) -> None:
         """Finish with the page of a share, with the form that its owner has sent, and a notice."""
         found = await self.shown(share_id, None)
-        html = await self._rendered(found)
+        html = await self.rendered_of(found)
         notebook = None if html is None else Markup(html.decode())  # noqa: S704  (cleaned)
         may_change = self._may_change(found.share)
         shown = self._values(found, may_change, notebook, self._wikis() if may_change else ())
-        self.page("share.html", **{**shown, **values})
+        self.page("share.html", **{**shown, "origin": await self._origin(found.share), **values})
+
+    async def _origin(self, share: Share) -> Origin | None:
+        """Return what a share was forked from, where the reader may read it."""
+        if share.forked_from is None:
+            return None
+        try:
+            await self.shown(share.forked_from.share_id, None)
+        except NotFound:
+            return None
+        return share.forked_from
 
     def _may_change(self, share: Share) -> bool:
         return share.may_change(self.actor) and self.user.may(WRITE)
@@ -140,10 +174,16 @@ class SharesPageHandler(ServiceMixin, PageHandler):
                 "description": share.description,
                 "tags": ", ".join(share.tags),
             },
+            "readers_form": {
+                "everyone": share.readers.everyone,
+                "people": ", ".join(sorted(share.readers.people)),
+                "groups": sorted(share.readers.groups),
+            },
+            "own_groups": sorted(self.user.groups | share.readers.groups) if may_change else [],
             "opened": None,
         }
 
-    async def _rendered(self, found: Shown) -> bytes | None:
+    async def rendered_of(self, found: Shown) -> bytes | None:
         """Return the notebook of a version; None where it is lost, or can't be shown."""
         share, shown, language = found.share, found.version, self.translator.language
         wanted = self.rendered(share.id, shown.number, shown.digest, language)
@@ -175,7 +215,7 @@ class GalleryPage(SharesPageHandler):
         counts = query.sort == "reads" or query.owner
         reads = self.service.readings.state if counts else 0
         asked = tuple(getattr(query, name) for name in FIELDS)
-        key = (*asked, people, reads, wikis)
+        key = (*asked, people, reads, wikis, await self.view())
         page = await self.kept(
             ("gallery", *key, self.translator.language, deleted),
             lambda: self._page(query, deleted, wikis),
@@ -184,10 +224,10 @@ class GalleryPage(SharesPageHandler):
         self.finish_pieces(page)
 
     def _page(self, query: ShareQuery, deleted: Share | None, wikis: bool) -> Pieces:
-        shares = self.service.shares
+        shares, actor = self.service.shares, self.actor
         search = query.search(self.context.people.named)
-        page = shares.list(search, cursor=query.cursor, sort=query.sort)
-        count = shares.count(search)
+        page = shares.list(actor, search, cursor=query.cursor, sort=query.sort)
+        count = shares.count(actor, search)
         return self.pieces(
             "gallery.html",
             query=query,
@@ -195,8 +235,8 @@ class GalleryPage(SharesPageHandler):
             next_cursor=page.next_cursor,
             count=count,
             counted=f"{COUNTED:,}+" if count > COUNTED else f"{count:,}",
-            tags=shares.tags(),
-            totals=shares.totals(query.owner) if query.owner else None,
+            tags=shares.tags(actor),
+            totals=shares.totals(actor, query.owner) if query.owner else None,
             deleted=deleted,
             wikis=wikis,
             address=self._address(query),
@@ -296,7 +336,7 @@ class DeletePage(SharesPageHandler):
     @scoped(WRITE)
     async def post(self, share_id: str) -> None:
         """Delete the share if its title was typed, and offer to undo that."""
-        share = await self.call(self.service.shares.get, share_id)
+        share = await self.call(self.service.shares.get, self.actor, share_id)
         typed = " ".join(self.get_body_argument("confirm", "").split())
         if typed != share.title:
             self.set_status(400)
@@ -317,69 +357,6 @@ class RestorePage(SharesPageHandler):
         """Restore the share and show it."""
         await self.call(self.service.shares.restore, self.actor, share_id)
         self.redirect(self.page_url(share_id), status=303)
-
-
-class DownloadPage(SharesPageHandler):
-    """A version's notebook as a file."""
-
-    @scoped(READ)
-    async def get(self, share_id: str, number: str) -> None:
-        """Send the notebook to be saved."""
-        share = await self.call(self.service.shares.get, share_id)
-        notebook = await self.call(self.service.shares.notebook, share_id, version_number(number))
-        name = file_name(share.title)
-        self.set_header("Content-Type", "application/x-ipynb+json; charset=utf-8")
-        self.set_header("Cache-Control", "private, no-cache")
-        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
-        self.finish(await self.call(to_file, notebook))
-
-
-class WholePage(SharesPageHandler):
-    """A version as one file of HTML."""
-
-    @scoped(READ)
-    async def get(self, share_id: str, number: str) -> None:
-        """Send the page to be saved: it shows without Lodge and without a network."""
-        found = await self.shown(share_id, version_number(number))
-        html = await self._rendered(found)
-        if html is None:
-            raise NotFound("content_lost", "This version can't be shown: its notebook is lost.")
-        text, gallery = html.decode(), self.service.publishing.address
-        page = self.context.pages.render(
-            "whole.html",
-            self.translator,
-            share=found.share,
-            version=found.version,
-            owner=self.person(found.share.owner),
-            address=f"{gallery}{share_id}" if gallery else "",
-            notebook=Markup(text),  # noqa: S704  (cleaned)
-            styles=Markup(await self.call(styles, self.context.pages.find_static, text)),  # noqa: S704
-        )
-        name = f"{file_name(found.share.title).removesuffix('.ipynb')}.html"
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
-        self.set_header("Cache-Control", "private, no-cache")
-        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
-        self.finish(page)
-
-
-class PicturePage(SharesPageHandler):
-    """A version's first picture, for the gallery."""
-
-    @scoped(READ)
-    async def get(self, share_id: str, number: str) -> None:
-        """Send the picture, with nothing allowed should it be opened by itself."""
-        shares, version = self.service.shares, version_number(number)
-        kind, picture = await self.kept(
-            ("picture", share_id, version),
-            lambda: shares.picture(share_id, version),
-            lambda found: len(found[1]),
-        )
-        self.set_header("Content-Type", kind)
-        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
-        # a version never changes
-        self.set_header("Cache-Control", "private, max-age=86400, immutable")
-        self.finish(picture)
 
 
 def _version(versions: Sequence[Version], number: int) -> Version:

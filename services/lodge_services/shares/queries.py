@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, or_, select
 
 from ..texts import folded
-from .models import Search
+from .models import Actor, Search
+from .readers import visible_to
 from .tables import ShareRow, SqlNameRow, TagRow
 
 MOST_WORDS = 8
@@ -32,9 +33,9 @@ def holding(words: Sequence[tuple[str, Sequence[str]]]) -> Sequence[ColumnElemen
     ]
 
 
-def narrowing(search: Search) -> Sequence[ColumnElement[bool]]:
-    """Return what else a row must fulfil for `search` to find it; deleted ones never do."""
-    wanted: list[ColumnElement[bool]] = [ShareRow.deleted_at.is_(None)]
+def narrowing(search: Search, actor: Actor) -> Sequence[ColumnElement[bool]]:
+    """Return what else a row must fulfil for `actor` to find it by `search`; not be deleted."""
+    wanted: list[ColumnElement[bool]] = [ShareRow.deleted_at.is_(None), *visible_to(actor)]
     if search.owner:
         wanted.append(ShareRow.owner == search.owner)
     if search.tag:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..web.route import Route
-from . import api, charts_pages, pages, wikis_api, wikis_pages
+from . import api, charts_pages, files_pages, pages, readers_pages, wikis_api, wikis_pages
 
 _ID = {"share_id": "[0-9a-z]{12}"}
 
@@ -11,6 +11,7 @@ _ID = {"share_id": "[0-9a-z]{12}"}
 def routes() -> list[Route]:
     """Return the service's routes."""
     one = "api/shares/{share_id}"
+    version = "{share_id}/versions/{number}"
     return [
         Route("api/shares", api.SharesHandler, "shares"),
         Route(one, api.ShareHandler, "share"),
@@ -31,16 +32,15 @@ def routes() -> list[Route]:
         Route("{share_id}", pages.SharePage, "share_page", _ID),
         Route("{share_id}/fork", pages.ForkPage, "fork_page", _ID),
         Route("{share_id}/edit", pages.EditPage, "edit_page", _ID),
+        Route("{share_id}/readers", readers_pages.ReadersPage, "readers_page", _ID),
         Route("{share_id}/delete", pages.DeletePage, "delete_page", _ID),
         Route("{share_id}/restore", pages.RestorePage, "restore_page", _ID),
         Route("{share_id}/wikis/{wiki}", wikis_pages.PublicationPage, "publication_page", _ID),
         Route("{share_id}/wikis/{wiki}/publish", wikis_pages.PublishPage, "publish_page", _ID),
-        Route("{share_id}/versions/{number}", pages.VersionPage, "version_page", _ID),
-        Route(
-            "{share_id}/versions/{number}/charts/{chart}", charts_pages.ChartPage, "chart_page", _ID
-        ),
+        Route(version, pages.VersionPage, "version_page", _ID),
+        Route(f"{version}/charts/{{chart}}", charts_pages.ChartPage, "chart_page", _ID),
         Route("charts/{name}", charts_pages.ChartLibrary, "chart_library"),
-        Route("{share_id}/versions/{number}/download", pages.DownloadPage, "download_page", _ID),
-        Route("{share_id}/versions/{number}/html", pages.WholePage, "whole_page", _ID),
-        Route("{share_id}/versions/{number}/picture", pages.PicturePage, "picture_page", _ID),
+        Route(f"{version}/download", files_pages.DownloadPage, "download_page", _ID),
+        Route(f"{version}/html", files_pages.WholePage, "whole_page", _ID),
+        Route(f"{version}/picture", files_pages.PicturePage, "picture_page", _ID),
     ]

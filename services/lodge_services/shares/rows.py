@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from .models import Share
 from .notebooks import Origin
+from .readers import readers_of
 from .sql_cells import sql_names
 from .tables import ShareRow, SqlNameRow, VersionRow
 
@@ -34,6 +35,7 @@ def share_of(row: ShareRow, version: VersionRow) -> Share:
         has_picture=version.picture is not None,
         deleted_at=row.deleted_at,
         reads=row.reads,
+        readers=readers_of(row),
     )
 
 

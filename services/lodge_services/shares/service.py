@@ -11,6 +11,7 @@ from ..db.migrate import upgrade
 from ..render import render_notebook
 from ..web.kept import Kept
 from .core import Shares
+from .models import LODGE
 from .publications.models import Targets
 from .publishing.core import Addresses, Publishing
 from .readings import Readings
@@ -67,7 +68,7 @@ class SharesService:
         return cls(shares, Tickets(shares), rendered, publishing, readings)
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:
-        """Return safe HTML of the notebook of a version, encoded.
+        """Return safe HTML of the notebook of a version, encoded; whose to read is checked before.
 
         Parameters
         ----------
@@ -80,7 +81,7 @@ class SharesService:
         """
 
         def make() -> str:
-            return render_notebook(self.shares.notebook(share_id, number), language=language)
+            return render_notebook(self.shares.notebook(LODGE, share_id, number), language=language)
 
         return self.rendered.get(digest, language, make)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..db.engine import Base, UtcDateTime, naming_metadata
@@ -18,6 +18,7 @@ class SharesBase(Base):
 
 
 DELETED = text("deleted_at IS NOT NULL")
+RESTRICTED = text("restricted")
 
 
 class ShareRow(SharesBase):
@@ -30,6 +31,9 @@ class ShareRow(SharesBase):
         Index("ix_shares_forks", "forks", "updated_at", "id"),
         Index("ix_shares_deleted_at", "deleted_at", sqlite_where=DELETED, postgresql_where=DELETED),
         Index("ix_shares_owner_recent", "owner", "updated_at", "id"),
+        Index(
+            "ix_shares_restricted", "owner", sqlite_where=RESTRICTED, postgresql_where=RESTRICTED
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
@@ -48,9 +52,14 @@ class ShareRow(SharesBase):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    restricted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether only those may read it whom it names."""
 
     tags: Mapped[list[TagRow]] = relationship(
         cascade="all, delete-orphan", order_by="TagRow.position", lazy="selectin"
+    )
+    readers: Mapped[list[ReaderRow]] = relationship(
+        cascade="all, delete-orphan", order_by="ReaderRow.kind, ReaderRow.name", lazy="selectin"
     )
 
 
@@ -67,6 +76,20 @@ class TagRow(SharesBase):
     """The tag without difference of case."""
     tag: Mapped[str] = mapped_column(String(50))
     position: Mapped[int]
+
+
+class ReaderRow(SharesBase):
+    """A group or a person who may read a restricted share."""
+
+    __tablename__ = "share_readers"
+    __table_args__ = (Index("ix_share_readers_name", "kind", "name", "share_id"),)
+
+    share_id: Mapped[str] = mapped_column(
+        ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """``group`` or ``person``."""
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
 
 
 class SqlNameRow(SharesBase):

@@ -41,9 +41,9 @@ class Tickets:
         Raises
         ------
         NotFound
-            There is no such share, or no such version of it.
+            There is no such share that `actor` may read, or no such version of it.
         """
-        share = self.shares.get(share_id)
+        share = self.shares.get(actor, share_id)
         number = share.version if version is None else version
         secret = secrets.token_urlsafe(32)
         expires_at = self.clock() + LIFETIME
@@ -67,7 +67,7 @@ class Tickets:
         Raises
         ------
         NotFound
-            The ticket was never handed out, or the share is deleted.
+            The ticket was never handed out, or the share is not there for `actor` any more.
         Forbidden
             It was handed out to another user; it stays usable for them.
         Gone
@@ -89,7 +89,7 @@ class Tickets:
                     "ticket_expired",
                     "This fork link is older than ten minutes; fork the notebook again.",
                 )
-            share = self.shares.get(ticket.share_id)
+            share = self.shares.get(actor, ticket.share_id)
             used = session.execute(
                 update(TicketRow)
                 .where(TicketRow.hash == ticket.hash, TicketRow.used_at.is_(None))
@@ -109,7 +109,7 @@ class Tickets:
                 .execution_options(synchronize_session=False)
             )
             version = ticket.version
-        return Forked(self.shares.get(share.id), version)
+        return Forked(self.shares.get(actor, share.id), version)
 
 
 def _hash(secret: str) -> str:

@@ -50,7 +50,7 @@ class PublicationsHandler(SharesApiHandler):
     @operation("List the pages of a share in wikis", returns=PublicationList, errors=(404,))
     async def get(self, share_id: str) -> PublicationList:
         """Answer them, with what became of each."""
-        await self.call(self.service.shares.get, share_id)
+        await self.call(self.service.shares.get, self.actor, share_id)
         found = await self.call(self.service.publishing.of, share_id)
         return PublicationList(items=[PublicationModel.of(one) for one in found])
 

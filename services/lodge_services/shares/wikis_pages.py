@@ -56,7 +56,7 @@ class PublicationPage(SharesPageHandler):
     async def get(self, share_id: str, wiki: str) -> None:
         """Show both texts, and the ways out."""
         publishing = self.service.publishing
-        share = await self.call(self.service.shares.get, share_id)
+        share = await self.call(self.service.shares.get, self.actor, share_id)
         found = {one.wiki: one for one in await self.call(publishing.of, share_id)}
         publication = found.get(wiki)
         if publication is None or publication.state not in ("edited", "deleted"):

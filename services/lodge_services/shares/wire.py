@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ..texts import folded
 from ..web.paging import DEFAULT_LIMIT, MAX_LIMIT
 from ..web.text import lines, one_line, visible
-from .models import Search, Share, Ticket, Version
+from .models import Actor, Readers, Search, Share, Ticket, Version
 from .orders import Sort
 
 MAX_TAGS = 12
+MAX_READERS = 100
+"""Groups, and people, that a share names."""
 
 
 def _clean_tag(value: Any) -> Any:
@@ -47,6 +49,40 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _distinct_names(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+Names = Annotated[
+    list[Annotated[str, Field(max_length=255), AfterValidator(one_line), AfterValidator(visible)]],
+    Field(max_length=MAX_READERS),
+    AfterValidator(_distinct_names),
+]
+
+
+class ReadersModel(Strict):
+    """Who may read a share, besides its owner and administrators."""
+
+    everyone: Annotated[bool, Field(description="All who are signed in.")] = False
+    groups: Annotated[Names, Field(description="Of the hub.")] = []
+    people: Annotated[Names, Field(description="Logins, or full names; a group's name too.")] = []
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.everyone and (self.groups or self.people):
+            raise ValueError("everyone may read it, so nobody is named besides")
+        return self
+
+    @classmethod
+    def of(cls, readers: Readers) -> ReadersModel:
+        """Return the wire form of `readers`."""
+        return cls(
+            everyone=readers.everyone,
+            groups=sorted(readers.groups),
+            people=sorted(readers.people),
+        )
+
+
 class NewShare(Strict):
     """A notebook to publish."""
 
@@ -54,6 +90,9 @@ class NewShare(Strict):
     description: Description = ""
     tags: Tags = []
     notebook: Notebook
+    readers: Annotated[ReadersModel, Field(description="Everyone by default.")] = ReadersModel(
+        everyone=True
+    )
 
 
 class ShareChange(Strict):
@@ -63,6 +102,7 @@ class ShareChange(Strict):
     description: Description | None = None
     tags: Tags | None = None
     notebook: Notebook | None = None
+    readers: ReadersModel | None = None
 
 
 class ShareDetails(Strict):
@@ -128,10 +168,14 @@ class ShareModel(BaseModel):
     forked_from: OriginModel | None
     forks: int
     reads: Annotated[int, Field(description="Readers but its owner, each once a day.")]
+    restricted: Annotated[bool, Field(description="Not everyone who is signed in may read it.")]
+    readers: Annotated[
+        ReadersModel | None, Field(description="Who may read it, for those who may change it.")
+    ]
 
     @classmethod
-    def of(cls, share: Share, prefix: str) -> ShareModel:
-        """Return the wire form of `share`, below the service's `prefix`."""
+    def of(cls, share: Share, prefix: str, actor: Actor) -> ShareModel:
+        """Return the wire form of `share` for `actor`, below the service's `prefix`."""
         origin = share.forked_from
         return cls(
             id=share.id,
@@ -147,6 +191,8 @@ class ShareModel(BaseModel):
             forked_from=OriginModel(id=origin.share_id, version=origin.version) if origin else None,
             forks=share.forks,
             reads=share.reads,
+            restricted=not share.readers.everyone,
+            readers=ReadersModel.of(share.readers) if share.may_change(actor) else None,
         )
 
 

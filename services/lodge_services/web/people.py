@@ -51,6 +51,11 @@ class People:
         """Return the logins of those in whose full names a word, folded, is."""
         return [login for login, name in self._folded if word in name]
 
+    def called(self, name: str) -> Sequence[str]:
+        """Return the logins of those who are called so in full, without difference of case."""
+        wanted = folded(name)
+        return [login for login, full in self._folded if full == wanted]
+
     async def fresh(self) -> None:
         """Have names that are not old; only the first reader waits for them, and not for long."""
         if self._asking is None:
@@ -59,6 +64,12 @@ class People:
             self._asking = asyncio.create_task(self._ask())
         if self._asked is None:
             await asyncio.wait([self._asking], timeout=PATIENCE_S)
+
+    async def newest(self) -> None:
+        """Have the names as they are now, where the hub says them."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask())
+        await asyncio.wait([self._asking])
 
     def close(self) -> None:
         """Ask no more."""

@@ -13,7 +13,7 @@ from lodge_services.shares.models import Actor, Search
 from lodge_services.shares.service import SharesService
 from support.databases import PASSWORD, Postgres
 
-ADA = Actor("ada")
+ADA, READER = Actor("ada"), Actor("reader")
 TITLES = ["Flight DELAYS", "航班延误", "100% sure", "under_score", "über"]
 
 
@@ -72,15 +72,17 @@ def test_shares_are_found(service: SharesService) -> None:
         "分析 flight": [0], "ada carrier": [4, 3, 2, 1, 0], "\\": [], "nothing": [],
     }.items():  # fmt: skip
         search = Search(words)
-        assert [share.title for share in shares.list(search).items] == [TITLES[n] for n in found]
-        assert shares.count(search) == len(found)
-    first = shares.list(limit=2)
-    second = shares.list(limit=2, cursor=first.next_cursor)
+        assert [share.title for share in shares.list(READER, search).items] == [
+            TITLES[n] for n in found
+        ]
+        assert shares.count(READER, search) == len(found)
+    first = shares.list(READER, limit=2)
+    second = shares.list(READER, limit=2, cursor=first.next_cursor)
     assert [share.id for share in first.items + second.items] == [made[n].id for n in (4, 3, 2, 1)]
     service.shares.database.engine.dispose()
     written = url.render_as_string(hide_password=False)
     downgrade(written, "shares", "0003")
     assert indexes(service) == set()
-    assert shares.count(Search("delay")) == 1
+    assert shares.count(READER, Search("delay")) == 1
     upgrade(written, "shares")
     assert indexes(service) == wanted

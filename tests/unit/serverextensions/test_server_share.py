@@ -33,6 +33,15 @@ async def test_a_notebook_is_shared_as_it_stands_on_disk(server: Any, fake: Fake
     assert sent["nbformat"] == 4
 
 
+async def test_who_may_read_it_is_said_or_stays(server: Any, fake: FakeService) -> None:
+    server.write("late.ipynb", new_code_cell("1", execution_count=1))
+    await share(server, "late.ipynb")
+    assert "readers" not in fake.requests[-1][2]
+    await share(server, "late.ipynb", readers={"people": ["bob"]})
+    assert fake.requests[-1][2]["readers"] == {"everyone": False, "groups": [], "people": ["bob"]}
+    assert (await share(server, "late.ipynb", readers={"peple": []})).code == 400
+
+
 async def test_a_notebook_that_was_shared_becomes_its_next_version(
     server: Any, fake: FakeService
 ) -> None:

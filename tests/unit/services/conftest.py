@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jupyterhub.httpclient import JupyterHubHTTPClient
+from lodge_services.db.migrate import upgrade
 from lodge_services.testing import FakeHub
+from support.publishing_room import Room
 from tornado import httpserver, web
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.netutil import bind_sockets
@@ -85,3 +88,17 @@ async def start() -> AsyncIterator[Start]:
             return Client(f"http://127.0.0.1:{port}", prefix)
 
         yield run
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "shares.sqlite"
+    upgrade(f"sqlite:///{path}", "shares")
+    return path
+
+
+@pytest.fixture
+def room(tmp_path: Path, migrated: Path) -> Iterator[Room]:
+    made = Room(tmp_path, migrated)
+    yield made
+    made.shares.database.close()

@@ -54,10 +54,10 @@ def test_create_and_read(shares: Shares) -> None:
     share = shares.create(
         ADA, title="Delays", description="Why", tags=["a", "b"], notebook=notebook("x = 1")
     )
-    assert shares.get(share.id) == share
+    assert shares.get(BOB, share.id) == share
     assert (share.owner, share.version, share.tags, share.forks) == ("ada", 1, ("a", "b"), 0)
     assert len(share.id) == 12
-    assert shares.notebook(share.id, 1)["cells"][0]["source"] == "x = 1"
+    assert shares.notebook(BOB, share.id, 1)["cells"][0]["source"] == "x = 1"
 
 
 def test_secrets_can_be_refused(shares: Shares) -> None:
@@ -67,7 +67,7 @@ def test_secrets_can_be_refused(shares: Shares) -> None:
     with pytest.raises(BadRequest, match="GitHub Token in cell 1") as told:
         strict.update(ADA, share.id, notebook=notebook(f"x = '{key}'"))
     assert key not in str(told.value)
-    assert strict.get(share.id).version == 1
+    assert strict.get(ADA, share.id).version == 1
     assert shares.update(ADA, share.id, notebook=notebook(f"x = '{key}'")).version == 2
 
 
@@ -78,17 +78,17 @@ def test_new_content_is_a_new_version_and_old_ones_stay(shares: Shares) -> None:
     changed = shares.update(ADA, share.id, notebook=notebook("two"))
     assert changed.version == 2
     assert changed.updated_at > share.updated_at
-    assert shares.notebook(share.id, 1)["cells"][0]["source"] == "one"
+    assert shares.notebook(BOB, share.id, 1)["cells"][0]["source"] == "one"
     back = shares.update(ADA, share.id, notebook=notebook("one"))
     assert (back.version, back.digest) == (3, share.digest)
-    assert [version.number for version in shares.versions(share.id)] == [3, 2, 1]
+    assert [version.number for version in shares.versions(BOB, share.id)] == [3, 2, 1]
 
 
 def test_details_change_without_a_version(shares: Shares) -> None:
     share = shares.create(ADA, title="T", tags=["a", "b"], notebook=notebook())
     changed = shares.update(ADA, share.id, title="U", tags=["B", "c", "a"])
     assert (changed.title, changed.tags, changed.version) == ("U", ("B", "c", "a"), 1)
-    assert shares.list(Search(tag="b")).items == [changed]
+    assert shares.list(BOB, Search(tag="b")).items == [changed]
     assert shares.update(ADA, share.id, tags=[]).tags == ()
 
 
@@ -104,7 +104,7 @@ def test_only_owner_or_admin_changes(shares: Shares) -> None:
 def test_bad_notebook_leaves_nothing(shares: Shares, tmp_path: Path) -> None:
     with pytest.raises(BadRequest):
         shares.create(ADA, title="T", notebook={"nbformat": 4})
-    assert shares.count() == 0
+    assert shares.count(BOB) == 0
     assert not [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
 
 
@@ -112,15 +112,15 @@ def test_deleting_and_undoing(shares: Shares, clock: Clock) -> None:
     share = shares.create(ADA, title="T", tags=["a"], notebook=notebook())
     shares.delete(ADA, share.id)
     for read in (
-        lambda: shares.get(share.id),
-        lambda: shares.versions(share.id),
-        lambda: shares.notebook(share.id, 1),
+        lambda: shares.get(BOB, share.id),
+        lambda: shares.versions(BOB, share.id),
+        lambda: shares.notebook(BOB, share.id, 1),
         lambda: shares.delete(ADA, share.id),
         lambda: shares.update(ADA, share.id, title="x"),
     ):
         with pytest.raises(NotFound):
             read()
-    assert (shares.list().items, shares.count(), shares.tags()) == ([], 0, [])
+    assert (shares.list(BOB).items, shares.count(BOB), shares.tags(BOB)) == ([], 0, [])
     assert shares.deleted(ADA, share.id) is not None
     assert shares.deleted(BOB, share.id) is None
     assert shares.restore(ADA, share.id) == share
@@ -141,7 +141,7 @@ def test_purge(service: SharesService, clock: Clock, tmp_path: Path) -> None:
     assert shares.purge() == 0
     clock.now += UNDO_TIME
     assert shares.purge() == 1
-    assert [share.id for share in shares.list().items] == [kept.id]
+    assert [share.id for share in shares.list(BOB).items] == [kept.id]
     with sqlite3.connect(tmp_path / "shares.sqlite") as database:
         for table in ("share_tags", "fork_tickets"):
             assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
@@ -173,37 +173,37 @@ def test_search(shares: Shares, words: str, found: list[str]) -> None:
     shares.create(ADA, title="100% sure", notebook=notebook())
     shares.create(ADA, title="under_score", tags=["Weekly"], notebook=notebook())
     shares.create(ADA, title="über", notebook=notebook())
-    assert [share.title for share in shares.list(Search(words)).items] == found
-    assert shares.count(Search(words)) == len(found)
+    assert [share.title for share in shares.list(BOB, Search(words)).items] == found
+    assert shares.count(BOB, Search(words)) == len(found)
 
 
 def test_search_in_the_text_of_cells(shares: Shares) -> None:
     share = shares.create(ADA, title="One", notebook=notebook("SELECT carrier_delay FROM flights"))
     shares.create(ADA, title="Two", notebook=notebook("航班延误"))
-    found = [s.title for s in shares.list(Search("CARRIER_delay one")).items]
+    found = [s.title for s in shares.list(BOB, Search("CARRIER_delay one")).items]
     assert found == ["One"]
-    assert [s.title for s in shares.list(Search("延误")).items] == ["Two"]
+    assert [s.title for s in shares.list(BOB, Search("延误")).items] == ["Two"]
     shares.update(ADA, share.id, notebook=notebook("other"))
-    assert shares.count(Search("carrier_delay")) == 0
+    assert shares.count(BOB, Search("carrier_delay")) == 0
 
 
 def test_filters_and_tags(shares: Shares) -> None:
     shares.create(ADA, title="1", tags=["Sales"], notebook=notebook())
     shares.create(BOB, title="2", tags=["sales", "other"], notebook=notebook())
-    assert [s.title for s in shares.list(Search(tag="SALES")).items] == ["2", "1"]
-    assert [s.title for s in shares.list(Search(owner="ada", tag="sales")).items] == ["1"]
-    assert [(t.tag.lower(), t.shares) for t in shares.tags()] == [("sales", 2), ("other", 1)]
+    assert [s.title for s in shares.list(BOB, Search(tag="SALES")).items] == ["2", "1"]
+    assert [s.title for s in shares.list(BOB, Search(owner="ada", tag="sales")).items] == ["1"]
+    assert [(t.tag.lower(), t.shares) for t in shares.tags(BOB)] == [("sales", 2), ("other", 1)]
     gone = shares.create(ADA, title="3", tags=["sales", "gone"], notebook=notebook())
-    assert [t.shares for t in shares.tags()] == [3, 1, 1]
+    assert [t.shares for t in shares.tags(BOB)] == [3, 1, 1]
     shares.delete(ADA, gone.id)
-    assert [(t.tag.lower(), t.shares) for t in shares.tags()] == [("sales", 2), ("other", 1)]
+    assert [(t.tag.lower(), t.shares) for t in shares.tags(BOB)] == [("sales", 2), ("other", 1)]
 
 
 def test_pages_are_stable_under_inserts(shares: Shares) -> None:
     made = [shares.create(ADA, title=str(n), notebook=notebook()).id for n in range(7)]
     seen, cursor = [], None
     for turn in range(4):
-        page = shares.list(cursor=cursor, limit=2)
+        page = shares.list(BOB, cursor=cursor, limit=2)
         seen += [share.id for share in page.items]
         shares.create(BOB, title=f"new {turn}", notebook=notebook())
         cursor = page.next_cursor
@@ -215,15 +215,15 @@ def test_equal_times_page_by_id(shares: Shares, clock: Clock) -> None:
     fixed = clock()
     shares.clock = lambda: fixed
     made = {shares.create(ADA, title=str(n), notebook=notebook()).id for n in range(5)}
-    first = shares.list(limit=3)
-    second = shares.list(limit=3, cursor=first.next_cursor)
+    first = shares.list(BOB, limit=3)
+    second = shares.list(BOB, limit=3, cursor=first.next_cursor)
     assert {share.id for share in [*first.items, *second.items]} == made
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJhIiwiYiJd", "…", "[" * 400])
 def test_bad_cursors(shares: Shares, cursor: str) -> None:
     with pytest.raises(BadRequest, match="first page"):
-        shares.list(cursor=cursor)
+        shares.list(BOB, cursor=cursor)
 
 
 def test_fork_keeps_its_origin(shares: Shares) -> None:
@@ -255,7 +255,7 @@ def test_tickets(service: SharesService, clock: Clock) -> None:
         service.tickets.redeem(BOB, "made up")
     with pytest.raises(NotFound):
         service.tickets.issue(BOB, share.id, 2)
-    assert service.shares.get(share.id).forks == 1
+    assert service.shares.get(BOB, share.id).forks == 1
 
 
 def test_ticket_names_the_version(service: SharesService) -> None:
@@ -297,7 +297,7 @@ def test_of_many_at_once_one_uses_the_ticket(service: SharesService) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(redeem, range(16))) == [False] * 15 + [True]
-    assert service.shares.get(share.id).forks == 1
+    assert service.shares.get(BOB, share.id).forks == 1
 
 
 def test_many_versions_at_once(service: SharesService) -> None:
@@ -308,7 +308,7 @@ def test_many_versions_at_once(service: SharesService) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(publish, range(12))) == list(range(2, 14))
-    assert len(service.shares.versions(share.id)) == 13
+    assert len(service.shares.versions(BOB, share.id)) == 13
 
 
 def is_index(name: str | None) -> bool:

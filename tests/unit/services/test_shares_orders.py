@@ -20,7 +20,7 @@ from lodge_services.web.paging import Page
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
-ADA = Actor("ada")
+ADA, READER = Actor("ada"), Actor("reader")
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -57,7 +57,7 @@ def publish(shares: Shares, title: str) -> Share:
 
 
 def reads(shares: Shares, share: Share) -> int:
-    return shares.get(share.id).reads
+    return shares.get(READER, share.id).reads
 
 
 @pytest.mark.parametrize("sort", ORDERS)
@@ -74,13 +74,13 @@ def test_pages_of_each_order(
         counts = {"reads": number * 7 % 4, "forks": number * 5 % 3}
         with shares.database.write() as session:
             session.execute(update(ShareRow).where(ShareRow.id == share.id).values(counts))
-        made.append(shares.get(share.id))
+        made.append(shares.get(READER, share.id))
     wanted = sorted(made, key=lambda s: (getattr(s, sort, 0), s.updated_at, s.id), reverse=True)
     for search in (Search(), Search("t"), Search("T"), Search(owner="ada")):
         found: list[Share] = []
         cursor = None
         while True:
-            page = shares.list(search, cursor=cursor, limit=2, sort=sort)
+            page = shares.list(READER, search, cursor=cursor, limit=2, sort=sort)
             found += page.items
             cursor = page.next_cursor
             if cursor is None:
@@ -92,18 +92,18 @@ def test_a_cursor_belongs_to_its_order(shares: Shares) -> None:
     for number in range(2):
         publish(shares, f"T{number}")
     for sort in ORDERS:
-        cursor = shares.list(limit=1, sort=sort).next_cursor
+        cursor = shares.list(READER, limit=1, sort=sort).next_cursor
         for other in ORDERS:
             if other != sort:
                 with pytest.raises(BadRequest, match="first page"):
-                    shares.list(cursor=cursor, sort=other)
+                    shares.list(READER, cursor=cursor, sort=other)
 
 
 @pytest.mark.parametrize("sort", ORDERS)
 def test_each_order_walks_an_index(shares: Shares, sort: Sort) -> None:
     order = ORDERS[sort]
     publish(shares, "T")
-    cursor = Page.cut(shares.list(sort=sort).items * 2, 1, order.cursor).next_cursor
+    cursor = Page.cut(shares.list(READER, sort=sort).items * 2, 1, order.cursor).next_cursor
     assert cursor is not None
     query = (
         select(ShareRow.id)
@@ -129,7 +129,7 @@ def test_a_reader_counts_once_a_day(service: SharesService, clock: Clock) -> Non
     readings.note(share, "bob")
     readings.flush()
     assert (reads(shares, share), reads(shares, other)) == (2, 1)
-    assert [s.id for s in shares.list(sort="reads").items] == [share.id, other.id]
+    assert [s.id for s in shares.list(READER, sort="reads").items] == [share.id, other.id]
     again = Readings(shares.database, clock)
     again.note(share, "wei")
     again.note(share, "ines")
@@ -175,4 +175,4 @@ def test_reads_of_a_share_purged_meanwhile_are_nobodys(service: SharesService) -
     with service.shares.database.write() as session:
         session.delete(session.get(ShareRow, share.id))
     service.readings.flush()
-    assert service.shares.count() == 0
+    assert service.shares.count(READER) == 0

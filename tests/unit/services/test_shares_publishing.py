@@ -2,103 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import nbformat
 import pytest
-from lodge_services.db.engine import Database
-from lodge_services.db.migrate import upgrade
 from lodge_services.errors import BadRequest, Conflict, Forbidden, NotFound, Unavailable
-from lodge_services.shares.core import Shares
-from lodge_services.shares.models import Actor, Share
-from lodge_services.shares.publications.models import Publication, Target
+from lodge_services.shares.models import Actor
 from lodge_services.shares.publishing import core
-from lodge_services.shares.publishing.core import Addresses, Publishing
-from lodge_services.shares.publishing.deliveries import Deliveries
-from lodge_services.shares.store import FolderStore
 from lodge_services.shares.wikis.base import Page, Place, Refused, Unreachable
 from lodge_services.shares.wikis.delivery import Way
-from support.wiki_fake import Killed, WikiFake
+from support.publishing_room import ADA, Room
+from support.wiki_fake import Killed
 
-ADA, BOB = Actor("ada", groups=frozenset({"analysts"})), Actor("bob")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class Room:
-    """A database with a share, and a wiki."""
-
-    def __init__(self, folder: Path, migrated: Path) -> None:
-        self.url = f"sqlite:///{folder}/shares.sqlite"
-        shutil.copy(migrated, folder / "shares.sqlite")
-        self.folder = folder
-        self.clock = Clock()
-        self.wiki = WikiFake()
-        self.anew()
-        self.share: Share = self.shares.create(ADA, title="Delays", notebook=notebook("one"))
-
-    def anew(self) -> None:
-        """Start as after a kill: with what is kept, and nothing else."""
-        self.shares = Shares(Database(self.url), FolderStore(self.folder / "store"), self.clock)
-        target = Target(
-            "team", "fake", Place("", "Reports"), frozenset({"analysts"}), lambda: self.wiki
-        )
-        self.publishing = Publishing(
-            self.shares,
-            {"team": target},
-            Addresses("https://lodge.example/services/shares/"),
-            {"ada": "Ada Lovelace"}.get,  # type: ignore[arg-type]
-        )
-        self.deliveries = Deliveries(self.publishing)
-
-    def publish(self, **options: Any) -> Publication:
-        self.publishing.publish(ADA, self.share.id, "team", **options)
-        return self.deliver()
-
-    def deliver(self) -> Publication:
-        found = self.deliveries.deliver(self.share.id, "team")
-        assert found is not None
-        return found
-
-    def answer(self, way: Way, revision: str = "") -> Publication:
-        self.publishing.answer(ADA, self.share.id, "team", way, revision)
-        return self.deliver()
-
-    def change(self, text: str) -> None:
-        self.shares.update(ADA, self.share.id, notebook=notebook(text))
-
-    @property
-    def page(self) -> Page:
-        (page,) = self.wiki.pages.values()
-        return page
-
-
-def notebook(text: str) -> Any:
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text, id="one")])
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "shares.sqlite"
-    upgrade(f"sqlite:///{path}", "shares")
-    return path
-
-
-@pytest.fixture
-def room(tmp_path: Path, migrated: Path) -> Iterator[Room]:
-    made = Room(tmp_path, migrated)
-    yield made
-    made.shares.database.close()
+BOB = Actor("bob")
 
 
 def test_a_share_becomes_a_page_and_its_versions_follow(room: Room) -> None:

@@ -17,14 +17,14 @@ from lodge_services.db.engine import Database
 from lodge_services.db.migrate import downgrade, upgrade
 from lodge_services.shares import listing
 from lodge_services.shares.core import UNDO_TIME, Shares
-from lodge_services.shares.models import Actor, Search
+from lodge_services.shares.models import LODGE, Actor, Search
 from lodge_services.shares.service import SharesService
 from lodge_services.shares.tables import ShareRow, VersionRow
 from lodge_services.texts import folded
 from sqlalchemy import delete
 from support.sharing import Clock
 
-ADA, BOB = Actor("ada"), Actor("bob")
+ADA, BOB, READER = Actor("ada"), Actor("bob"), Actor("reader")
 LETTERS = "abAB%_\\\"'*-^ß王小航班延误ﬁＡé\u0301\ufffe\uffff🛫İ\n "
 SHORT = st.text(LETTERS, max_size=12)
 
@@ -55,7 +55,7 @@ def notebook(text: str) -> Any:
 
 
 def titles(shares: Shares, words: str, **more: Any) -> list[str]:
-    return [share.title for share in shares.list(Search(words, **more)).items]
+    return [share.title for share in shares.list(READER, Search(words, **more)).items]
 
 
 def terms(database: Path) -> set[tuple[str, int]]:
@@ -101,8 +101,8 @@ def test_the_index_finds_what_looking_finds(service: SharesService) -> None:
         for text in [*words, *parts, " ".join(words[:2])]:
             for owners in ((), ("ada",)):
                 search = Search(text, named=partial(named, owners))
-                assert shares.list(search) == plain.list(search)
-                assert shares.count(search) == plain.count(search)
+                assert shares.list(READER, search) == plain.list(READER, search)
+                assert shares.count(READER, search) == plain.count(READER, search)
 
     check()
 
@@ -130,7 +130,7 @@ def test_no_more_than_a_thousand_are_counted(
     monkeypatch.setattr(listing, "COUNTED", 2)
     for number in range(4):
         shares.create(ADA, title=f"T{number}", notebook=notebook("1"))
-        assert shares.count() == shares.count(Search("t")) == min(3, number + 1)
+        assert shares.count(READER) == shares.count(READER, Search("t")) == min(3, number + 1)
 
 
 def write_and_fail(shares: Shares) -> None:
@@ -174,7 +174,7 @@ def test_what_was_shared_before_the_index_is_found(service: SharesService, tmp_p
     before = terms(tmp_path / "shares.sqlite")
     downgrade(url, "shares", "0003")
     plain = Shares(Database(url), service.shares.store)
-    assert plain.count(Search("延误 航班")) == 3
+    assert plain.count(LODGE, Search("延误 航班")) == 3
     plain.database.close()
     upgrade(url, "shares")
     assert terms(tmp_path / "shares.sqlite") == before

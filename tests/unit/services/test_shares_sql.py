@@ -13,7 +13,7 @@ from lodge_services.shares.models import Actor, Search
 from lodge_services.shares.service import SharesService
 from lodge_services.shares.sql_cells import MOST, SqlName, sql_names, tables_in
 
-ADA = Actor("ada")
+ADA, READER = Actor("ada"), Actor("reader")
 
 
 @pytest.fixture
@@ -108,8 +108,10 @@ def test_shares_are_found_by_source_and_table(shares: Shares) -> None:
     shares.create(ADA, title="3", notebook=notebook("orders"))
 
     def found(**narrowed: Any) -> list[str]:
-        assert shares.count(Search(**narrowed)) == len(shares.list(Search(**narrowed)).items)
-        return [share.title for share in shares.list(Search(**narrowed)).items]
+        assert shares.count(READER, Search(**narrowed)) == len(
+            shares.list(READER, Search(**narrowed)).items
+        )
+        return [share.title for share in shares.list(READER, Search(**narrowed)).items]
 
     assert found(source="shop") == ["1"]
     assert found(table="ORDERS") == ["2", "1"]

@@ -61,6 +61,15 @@ export interface components {
       notebook: {
         [key: string]: unknown;
       };
+      /**
+       * @description Everyone by default.
+       * @default {
+       *       "everyone": true,
+       *       "groups": [],
+       *       "people": []
+       *     }
+       */
+      readers: components['schemas']['ReadersModel'];
     };
     /**
      * NewTicket
@@ -199,6 +208,30 @@ export interface components {
       due_at: string;
     };
     /**
+     * ReadersModel
+     * @description Who may read a share, besides its owner and administrators.
+     */
+    ReadersModel: {
+      /**
+       * Everyone
+       * @description All who are signed in.
+       * @default false
+       */
+      everyone: boolean;
+      /**
+       * Groups
+       * @description Of the hub.
+       * @default []
+       */
+      groups: string[];
+      /**
+       * People
+       * @description Logins, or full names; a group's name too.
+       * @default []
+       */
+      people: string[];
+    };
+    /**
      * Redemption
      * @description A ticket to use up.
      */
@@ -233,6 +266,8 @@ export interface components {
       notebook: {
         [key: string]: unknown;
       } | null;
+      /** @default null */
+      readers: components['schemas']['ReadersModel'] | null;
     };
     /**
      * ShareList
@@ -289,6 +324,13 @@ export interface components {
        * @description Readers but its owner, each once a day.
        */
       reads: number;
+      /**
+       * Restricted
+       * @description Not everyone who is signed in may read it.
+       */
+      restricted: boolean;
+      /** @description Who may read it, for those who may change it. */
+      readers: components['schemas']['ReadersModel'] | null;
     };
     /**
      * ShareQuery

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from ..models import Actor
+from ..models import Actor, Readers
 from ..wikis.base import Place, Wiki
 
 State = Literal["waiting", "published", "edited", "deleted", "refused"]
@@ -36,6 +36,8 @@ class Target:
         Where its pages go, or below.
     groups
         Whose members may publish to it; empty: everybody.
+    readers
+        The groups whose members alone read it; empty: who does is not known.
     open
         Makes it.
     """
@@ -45,10 +47,15 @@ class Target:
     place: Place
     groups: frozenset[str]
     open: OpensWiki
+    readers: frozenset[str] = frozenset()
 
     def takes(self, actor: Actor) -> bool:
         """Tell whether `actor` may publish to it."""
         return actor.admin or not self.groups or bool(self.groups & actor.groups)
+
+    def shows_to(self, readers: Readers) -> bool:
+        """Tell whether all who read the wiki are among `readers`."""
+        return readers.everyone or (bool(self.readers) and self.readers <= readers.groups)
 
 
 Targets = Mapping[str, Target]

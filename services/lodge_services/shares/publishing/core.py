@@ -21,10 +21,11 @@ from sqlalchemy.orm import Session
 from ...errors import BadRequest, Conflict, Forbidden, NotFound, Unavailable
 from ...render.reading import read_notebook
 from ...render.words import Words
-from ..core import Shares
-from ..models import Actor, Share
+from ..core import Shares, no_such_share
+from ..models import LODGE, Actor, Share
 from ..publications.models import Publication, State, Target, Targets, Texts
 from ..publications.rows import publication
+from ..readers import may_read, readers_of
 from ..tables import PublicationRow, ShareRow
 from ..wikis.base import Document, Place, Wiki, WikiError, Written, web_address
 from ..wikis.delivery import Way, new_key
@@ -134,13 +135,19 @@ class Publishing:
         Forbidden
             Either is not the actor's to write.
         BadRequest
-            The parent lies elsewhere.
+            The parent lies elsewhere, or the wiki's readers may not read the share.
         """
         target = self._target(actor, wiki)
         place = _place(target, parent)
         now = self.shares.clock()
         with self.shares.database.write() as session:
-            self._own(session, actor, share_id)
+            share = self._own(session, actor, share_id)
+            if not target.shows_to(readers_of(share)):
+                raise BadRequest(
+                    "wiki_readers",
+                    f"Others read the wiki {wiki} than may read this notebook: let everyone read "
+                    "it, or publish it elsewhere.",
+                )
             row = session.get(PublicationRow, (share_id, wiki))
             if row is None:
                 row = _new_row(share_id, wiki)
@@ -276,18 +283,21 @@ class Publishing:
     # Pieces
 
     def written(self, wiki: Wiki, row: PublicationRow) -> tuple[Written, Document | None]:
-        """Return what a page is to say; of a share that was deleted, that it was."""
+        """Return what a page is to say; of a share that its readers may not read, that alone."""
         words = Words(row.language)
+        target = self.targets.get(row.wiki)
         try:
-            share = self.shares.get(row.share_id)
+            share = self.shares.get(LODGE, row.share_id)
         except NotFound:
+            share = None
+        if share is None or target is None or not target.shows_to(share.readers):
             return Written(words("This notebook is no longer shared."), ()), None
         document = self._document(share, words)
         return wiki.write(document), document
 
     def _document(self, share: Share, words: Words) -> Document:
-        notebook = self.shares.notebook(share.id, share.version)
-        shared_at = self.shares.versions(share.id)[0].created_at
+        notebook = self.shares.notebook(LODGE, share.id, share.version)
+        shared_at = self.shares.versions(LODGE, share.id)[0].created_at
         url = f"{self._addresses.gallery}{share.id}"
         return Document(
             tree=read_notebook(notebook, words),
@@ -347,15 +357,13 @@ class Publishing:
             )
         return target
 
-    def _own(self, session: Session, actor: Actor, share_id: str) -> None:
+    def _own(self, session: Session, actor: Actor, share_id: str) -> ShareRow:
         row = session.get(ShareRow, share_id)
-        if row is None or row.deleted_at is not None:
-            raise NotFound(
-                "share_not_found",
-                "There is no such share; it may have been deleted by its owner.",
-            )
+        if row is None or row.deleted_at is not None or not may_read(row, actor):
+            raise no_such_share()
         if row.owner != actor.name and not actor.admin:
             raise Forbidden("not_owner", f"Only {row.owner}, who shared this, may publish it.")
+        return row
 
     def _row(self, session: Session, share_id: str, wiki: str) -> PublicationRow:
         row = session.get(PublicationRow, (share_id, wiki))

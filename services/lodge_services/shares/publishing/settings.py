@@ -41,6 +41,8 @@ class WikiSettings:
         Whether a MediaWiki colours code.
     groups
         Whose members may publish to it; none: everybody.
+    readers
+        The groups whose members alone read it; none: who does is not known.
     """
 
     type: str
@@ -54,6 +56,7 @@ class WikiSettings:
     token_file: str = ""
     highlight: bool = False
     groups: list[str] = field(default_factory=list)
+    readers: list[str] = field(default_factory=list)
 
     def token(self) -> str:
         """Return the token.
@@ -126,6 +129,7 @@ def targets(wikis: Mapping[str, WikiSettings], store: Path) -> Targets:
             kind=wiki.type,
             place=Place(wiki.space, wiki.parent),
             groups=frozenset(wiki.groups),
+            readers=frozenset(wiki.readers),
             open=partial(KINDS[wiki.type], wiki, store / name),
         )
         for name, wiki in wikis.items()

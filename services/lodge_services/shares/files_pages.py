@@ -1,0 +1,80 @@
+"""What of a share's version is sent as a file: notebook, page and picture."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from ..errors import NotFound
+from ..web.auth import scoped
+from .api import READ, version_number
+from .export import styles
+from .models import LODGE
+from .notebooks import file_name, to_file
+from .pages import SharesPageHandler
+
+
+class DownloadPage(SharesPageHandler):
+    """A version's notebook as a file."""
+
+    @scoped(READ)
+    async def get(self, share_id: str, number: str) -> None:
+        """Send the notebook to be saved."""
+        share = await self.call(self.service.shares.get, self.actor, share_id)
+        wanted = version_number(number)
+        notebook = await self.call(self.service.shares.notebook, self.actor, share_id, wanted)
+        name = file_name(share.title)
+        self.set_header("Content-Type", "application/x-ipynb+json; charset=utf-8")
+        self.set_header("Cache-Control", "private, no-cache")
+        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+        self.finish(await self.call(to_file, notebook))
+
+
+class WholePage(SharesPageHandler):
+    """A version as one file of HTML."""
+
+    @scoped(READ)
+    async def get(self, share_id: str, number: str) -> None:
+        """Send the page to be saved: it shows without Lodge and without a network."""
+        found = await self.shown(share_id, version_number(number))
+        html = await self.rendered_of(found)
+        if html is None:
+            raise NotFound("content_lost", "This version can't be shown: its notebook is lost.")
+        text, gallery = html.decode(), self.service.publishing.address
+        page = self.context.pages.render(
+            "whole.html",
+            self.translator,
+            share=found.share,
+            version=found.version,
+            owner=self.person(found.share.owner),
+            address=f"{gallery}{share_id}" if gallery else "",
+            notebook=Markup(text),  # noqa: S704  (cleaned)
+            styles=Markup(await self.call(styles, self.context.pages.find_static, text)),  # noqa: S704
+        )
+        name = f"{file_name(found.share.title).removesuffix('.ipynb')}.html"
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        self.set_header("Cache-Control", "private, no-cache")
+        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+        self.finish(page)
+
+
+class PicturePage(SharesPageHandler):
+    """A version's first picture, for the gallery."""
+
+    @scoped(READ)
+    async def get(self, share_id: str, number: str) -> None:
+        """Send the picture, with nothing allowed should it be opened by itself."""
+        shares, version = self.service.shares, version_number(number)
+        await self.shown(share_id, None)
+        kind, picture = await self.kept(
+            ("picture", share_id, version),
+            lambda: shares.picture(LODGE, share_id, version),
+            lambda found: len(found[1]),
+        )
+        self.set_header("Content-Type", kind)
+        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        # a version never changes
+        self.set_header("Cache-Control", "private, max-age=86400, immutable")
+        self.finish(picture)
