@@ -19,6 +19,12 @@ from tornado.netutil import bind_sockets
 
 Json = dict[str, Any]
 Clock = Callable[[], datetime]
+EVERYONE = {"everyone": True}
+
+
+def _readers(body: Json) -> Json:
+    readers = {"everyone": False, "groups": [], "people": [], **body.get("readers", EVERYONE)}
+    return {"readers": readers, "restricted": not readers["everyone"]}
 
 
 def _iso(time: datetime) -> str:
@@ -124,6 +130,7 @@ class FakeService:
             "forked_from": forked,
             "forks": 0,
             "reads": 0,
+            **_readers(body),
         }
         self.versions[share_id] = []
         return self._add_version(share_id, body["notebook"])
@@ -134,6 +141,8 @@ class FakeService:
         if share["owner"] != self.user:
             raise Refusal(403, "not_the_owner", "Only its owner can change this share.")
         share |= {key: body[key] for key in ("title", "description", "tags") if key in body}
+        if "readers" in body:
+            share |= _readers(body)
         return self._add_version(share_id, body["notebook"]) if "notebook" in body else share
 
     def _add_version(self, share_id: str, notebook: Json) -> Json:

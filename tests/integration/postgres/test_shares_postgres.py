@@ -9,7 +9,7 @@ import nbformat
 import psycopg
 import pytest
 from lodge_services.db.migrate import downgrade, upgrade
-from lodge_services.shares.models import Actor, Search
+from lodge_services.shares.models import LODGE, Actor, Search
 from lodge_services.shares.service import SharesService
 from support.databases import PASSWORD, Postgres
 
@@ -83,6 +83,6 @@ def test_shares_are_found(service: SharesService) -> None:
     written = url.render_as_string(hide_password=False)
     downgrade(written, "shares", "0003")
     assert indexes(service) == set()
-    assert shares.count(READER, Search("delay")) == 1
+    assert shares.count(LODGE, Search("delay")) == 1
     upgrade(written, "shares")
     assert indexes(service) == wanted
