@@ -1,4 +1,4 @@
-"""Shares: publishing, reading, changing and deleting. Knows no HTTP.
+"""Shares: publishing, changing and deleting. Knows no HTTP.
 
 Invariants
 ----------
@@ -11,10 +11,10 @@ Invariants
 
 from __future__ import annotations
 
-import json
 import secrets
 import string
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,24 +24,22 @@ from sqlalchemy.orm import Session
 
 from ..clock import Clock, utc_now
 from ..db.engine import Database
-from ..errors import BadRequest, Forbidden, NotFound
+from ..errors import BadRequest
 from ..texts import folded
-from .listing import Listing
-from .models import Actor, Readers, Share, Version, cells_text, search_text
+from .events import note
+from .models import LODGE, Actor, Readers, Share, cells_text, search_text
 from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
 from .publications.rows import ask_again
 from .readers import keep_readers, may_read, readers_of
+from .reading import UNDO_TIME, Reading, check_owner, version_row
 from .rows import keep_sql_names, share_of, tags_of
 from .store import ContentStore
 from .tables import PublicationRow, ShareRow, TagRow, TicketRow, VersionRow
 
-UNDO_TIME = timedelta(days=7)
-"""How long a deleted share can be restored."""
-
 _ALPHABET = string.digits + string.ascii_lowercase
 
 
-class Shares(Listing):
+class Shares(Reading):
     """All shares.
 
     Parameters
@@ -64,9 +62,7 @@ class Shares(Listing):
         *,
         refuse_secrets: bool = False,
     ) -> None:
-        super().__init__(database)
-        self.store = store
-        self.clock = clock
+        super().__init__(database, store, clock)
         self._refuse_secrets = refuse_secrets
 
     # Publishing and changing
@@ -102,7 +98,7 @@ class Shares(Listing):
         )
         _describe(row, title, description, tuple(tags))
         keep_readers(row, readers)
-        version = self._version(row.id, 1, content, now)
+        version = self._version(row.id, 1, content, actor, now)
         with self.database.write() as session:
             origin = self._known_origin(session, actor, origin_of(notebook))
             if origin is not None:
@@ -111,6 +107,7 @@ class Shares(Listing):
             session.flush()
             session.add(version)
             keep_sql_names(session, row.id, content.notebook)
+            note(session, row, actor, "shared", now, readers=_named(readers))
             return share_of(row, version)
 
     def update(
@@ -138,10 +135,10 @@ class Shares(Listing):
         content = self._canonical(notebook) if notebook is not None else None
         now = self.clock()
         # put the content into the store before the write lock is taken
-        prepared = self._version(share_id, 0, content, now) if content is not None else None
+        prepared = self._version(share_id, 0, content, actor, now) if content is not None else None
         with self.database.write() as session:
             row, version = self._find(session, actor, share_id, lock=True)
-            _check_owner(row, actor)
+            check_owner(row, actor)
             before = (row.title, row.description, tags_of(row), row.latest, readers_of(row))
             if readers is not None:
                 keep_readers(row, readers)
@@ -158,9 +155,77 @@ class Shares(Listing):
                 keep_sql_names(session, row.id, content.notebook)
                 session.add(prepared)
                 version = prepared
-            if before != (row.title, row.description, tags_of(row), row.latest, readers_of(row)):
+            after = (row.title, row.description, tags_of(row), row.latest, readers_of(row))
+            if before[3] != after[3]:
+                note(session, row, actor, "version", now, version=row.latest)
+            if before[:3] != after[:3]:
+                note(session, row, actor, "details", now)
+            if before[4] != after[4]:
+                note(session, row, actor, "readers", now, readers=_named(after[4]))
+            if before != after:
                 row.updated_at = now
                 ask_again(session, row.id, now)
+            return share_of(row, version)
+
+    def restore_version(self, actor: Actor, share_id: str, number: int) -> Share:
+        """Make the content of an older version the newest, as a version of its own.
+
+        Raises
+        ------
+        NotFound
+            There is no such share that `actor` may read, or no such version of it.
+        Forbidden
+            It belongs to somebody else.
+        """
+        notebook = self.notebook(actor, share_id, number)
+        now = self.clock()
+        with self.database.write() as session:
+            row, newest = self._find(session, actor, share_id, lock=True)
+            check_owner(row, actor)
+            old = version_row(session, share_id, number)
+            if old.digest == newest.digest:
+                return share_of(row, newest)
+            row.latest += 1
+            made = VersionRow(
+                share_id=share_id,
+                number=row.latest,
+                digest=old.digest,
+                picture=old.picture,
+                picture_type=old.picture_type,
+                author=actor.name,
+                created_at=now,
+            )
+            row.cells, row.updated_at = cells_text(notebook), now
+            keep_sql_names(session, row.id, notebook)
+            session.add(made)
+            note(session, row, actor, "version", now, version=row.latest, restored=number)
+            ask_again(session, row.id, now)
+            return share_of(row, made)
+
+    def transfer(self, actor: Actor, share_id: str, owner: str) -> Share:
+        """Give a share to another owner, who is known to be there; who had it may still read it.
+
+        Raises
+        ------
+        NotFound
+            There is no such share that `actor` may read.
+        Forbidden
+            It belongs to somebody else.
+        """
+        now = self.clock()
+        with self.database.write() as session:
+            row, version = self._find(session, actor, share_id, lock=True)
+            check_owner(row, actor)
+            before = row.owner
+            if before == owner:
+                return share_of(row, version)
+            readers = readers_of(row)
+            row.owner, row.updated_at = owner, now
+            if not readers.everyone:
+                keep_readers(row, replace(readers, people=readers.people | {before}))
+            _describe(row, row.title, row.description, tags_of(row))
+            note(session, row, actor, "transferred", now, before=before, after=owner)
+            ask_again(session, row.id, now)
             return share_of(row, version)
 
     def delete(self, actor: Actor, share_id: str) -> Share:
@@ -175,8 +240,9 @@ class Shares(Listing):
         """
         with self.database.write() as session:
             row, version = self._find(session, actor, share_id, lock=True)
-            _check_owner(row, actor)
+            check_owner(row, actor)
             row.deleted_at = self.clock()
+            note(session, row, actor, "deleted", row.deleted_at)
             ask_again(session, row.id, row.deleted_at)
             return share_of(row, version)
 
@@ -192,89 +258,12 @@ class Shares(Listing):
         """
         with self.database.write() as session:
             row, version = self._find(session, actor, share_id, lock=True, deleted=True)
-            _check_owner(row, actor)
+            check_owner(row, actor)
+            if row.deleted_at is not None:
+                note(session, row, actor, "restored", self.clock())
             row.deleted_at = None
             ask_again(session, row.id, self.clock())
             return share_of(row, version)
-
-    # Reading
-
-    def get(self, actor: Actor, share_id: str) -> Share:
-        """Return a share.
-
-        Raises
-        ------
-        NotFound
-            There is no such share that `actor` may read.
-        """
-        with self.database.read() as session:
-            return share_of(*self._find(session, actor, share_id))
-
-    def deleted(self, actor: Actor, share_id: str) -> Share | None:
-        """Return a share that `actor` can restore, or None."""
-        with self.database.read() as session:
-            try:
-                share = share_of(*self._find(session, actor, share_id, deleted=True))
-            except NotFound:
-                return None
-        return share if share.deleted_at is not None and share.may_change(actor) else None
-
-    def versions(self, actor: Actor, share_id: str) -> Sequence[Version]:
-        """Return all versions of a share, newest first.
-
-        Raises
-        ------
-        NotFound
-            There is no such share that `actor` may read.
-        """
-        query = (
-            select(VersionRow)
-            .where(VersionRow.share_id == share_id)
-            .order_by(VersionRow.number.desc())
-        )
-        with self.database.read() as session:
-            self._find(session, actor, share_id)
-            return [
-                Version(row.number, row.digest, row.created_at) for row in session.scalars(query)
-            ]
-
-    def content(self, actor: Actor, share_id: str, number: int) -> bytes:
-        """Return the notebook of a version, as canonical JSON.
-
-        Raises
-        ------
-        NotFound
-            There is no such share that `actor` may read, or no such version of it.
-        """
-        with self.database.read() as session:
-            self._find(session, actor, share_id)
-            return self.store.get(_version_row(session, share_id, number).digest)
-
-    def notebook(self, actor: Actor, share_id: str, number: int) -> dict[str, Any]:
-        """Return the notebook of a version.
-
-        Raises
-        ------
-        NotFound
-            There is no such share that `actor` may read, or no such version of it.
-        """
-        notebook: dict[str, Any] = json.loads(self.content(actor, share_id, number))
-        return notebook
-
-    def picture(self, actor: Actor, share_id: str, number: int) -> tuple[str, bytes]:
-        """Return MIME type and bytes of a version's first picture.
-
-        Raises
-        ------
-        NotFound
-            There is no such share or version that `actor` may read, or it has no picture.
-        """
-        with self.database.read() as session:
-            self._find(session, actor, share_id)
-            row = _version_row(session, share_id, number)
-            if row.picture is None or row.picture_type is None:
-                raise NotFound("no_picture", "This version has no picture.")
-            return row.picture_type, self.store.get(row.picture)
 
     # Housekeeping
 
@@ -286,11 +275,10 @@ class Shares(Listing):
         wikis
             Those that are served: what one of them has yet to be told of stays until then.
         """
-        border = self.clock() - UNDO_TIME
+        now = self.clock()
+        border = now - UNDO_TIME
         with self.database.write() as session:
-            session.execute(
-                delete(TicketRow).where(TicketRow.expires_at < self.clock() - timedelta(days=1))
-            )
+            session.execute(delete(TicketRow).where(TicketRow.expires_at < now - timedelta(days=1)))
             # A wiki that is down has to say first that it is no longer shared.
             owed = select(PublicationRow.share_id).where(
                 PublicationRow.state == "waiting", PublicationRow.wiki.in_(list(wikis))
@@ -298,6 +286,7 @@ class Shares(Listing):
             found = select(ShareRow).where(ShareRow.deleted_at < border, ShareRow.id.not_in(owed))
             old = session.scalars(found).all()
             for row in old:
+                note(session, row, LODGE, "purged", now)
                 session.delete(row)
         self.store.sweep(self._is_wanted)
         return len(old)
@@ -323,7 +312,9 @@ class Shares(Listing):
             )
         return content
 
-    def _version(self, share_id: str, number: int, content: Canonical, now: datetime) -> VersionRow:
+    def _version(
+        self, share_id: str, number: int, content: Canonical, actor: Actor, now: datetime
+    ) -> VersionRow:
         self.store.put(content.content)
         picture = first_picture(content.notebook)
         return VersionRow(
@@ -332,28 +323,9 @@ class Shares(Listing):
             digest=content.digest,
             picture=self.store.put(picture[1]) if picture else None,
             picture_type=picture[0] if picture else None,
+            author=actor.name,
             created_at=now,
         )
-
-    def _find(
-        self,
-        session: Session,
-        actor: Actor,
-        share_id: str,
-        *,
-        lock: bool = False,
-        deleted: bool = False,
-    ) -> tuple[ShareRow, VersionRow]:
-        query = select(ShareRow).where(ShareRow.id == share_id)
-        if lock:
-            query = query.with_for_update()
-        row = session.execute(query).scalar_one_or_none()
-        if row is not None and row.deleted_at is not None:
-            lost = row.deleted_at < self.clock() - UNDO_TIME
-            row = row if deleted and not lost else None
-        if row is None or not may_read(row, actor):
-            raise no_such_share()
-        return row, _version_row(session, share_id, row.latest)
 
     def _known_origin(self, session: Session, actor: Actor, origin: Origin | None) -> Origin | None:
         """Return a version that there is; nobody finds out so about what they may not read."""
@@ -362,23 +334,6 @@ class Shares(Listing):
         known = session.get(VersionRow, (origin.share_id, origin.version))
         row = session.get(ShareRow, origin.share_id) if known is not None else None
         return origin if row is not None and may_read(row, actor) else None
-
-
-def no_such_share() -> NotFound:
-    """Return what somebody is told of a share that is not there for them."""
-    return NotFound(
-        "share_not_found",
-        "There is no such share that you may read; it may have been deleted, or its owner shares "
-        "it with others only.",
-    )
-
-
-def _version_row(session: Session, share_id: str, number: int) -> VersionRow:
-    # larger numbers are no integers to some databases
-    row = session.get(VersionRow, (share_id, number)) if 0 < number < 2**31 else None
-    if row is None:
-        raise NotFound("version_not_found", f"This share has no version {number}.")
-    return row
 
 
 def _describe(row: ShareRow, title: str, description: str, tags: tuple[str, ...]) -> None:
@@ -394,8 +349,9 @@ def _describe(row: ShareRow, title: str, description: str, tags: tuple[str, ...]
     row.search = search_text(row.owner, title, description, tags)
 
 
-def _check_owner(row: ShareRow, actor: Actor) -> None:
-    if row.owner != actor.name and not actor.admin:
-        raise Forbidden(
-            "not_owner", f"Only {row.owner}, who shared this, may change it; fork it instead."
-        )
+def _named(readers: Readers) -> dict[str, Any]:
+    return {
+        "everyone": readers.everyone,
+        "groups": sorted(readers.groups),
+        "people": sorted(readers.people),
+    }

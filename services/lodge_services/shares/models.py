@@ -81,6 +81,8 @@ class Version:
     number: int
     digest: str
     created_at: datetime
+    author: str = ""
+    """Who made it."""
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,26 @@ class Naming:
             groups.add(name)
         return Readers(everyone=False, groups=frozenset(groups), people=frozenset(people))
 
+    async def person(self, name: str) -> str:
+        """Return the login of somebody who is named.
+
+        Raises
+        ------
+        BadRequest
+            Nobody, or more than one, has that name.
+        Unavailable
+            The hub does not say.
+        """
+        await self._people.fresh()
+        login = await self._person(name)
+        if not login:
+            raise BadRequest(
+                "person_unknown",
+                f"Lodge knows nobody of the name {name!r}, or more than one; people can be named "
+                "once they have signed in, by login or full name.",
+            )
+        return login
+
     async def _person(self, name: str) -> str:
         """Return somebody's login, "" where nobody has that name."""
         for login in dict.fromkeys((name, name.lower())):

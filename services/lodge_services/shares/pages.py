@@ -17,11 +17,11 @@ from ..web.kept import Wanted
 from ..web.pages import PageHandler
 from ..web.parsing import parse_query, validate
 from .api import ADMIN, READ, WRITE, ServiceMixin, fork_url, version_number
-from .core import no_such_share
 from .listing import COUNTED
 from .models import LODGE, Share, Version
 from .notebooks import Origin
 from .publications.models import Publication
+from .reading import no_such_share
 from .sql_cells import SqlName
 from .store import MissingContent
 from .wire import ShareDetails, ShareQuery
@@ -180,6 +180,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
                 "groups": sorted(share.readers.groups),
             },
             "own_groups": sorted(self.user.groups | share.readers.groups) if may_change else [],
+            "new_owner": "",
             "opened": None,
         }
 
@@ -211,19 +212,19 @@ class GalleryPage(SharesPageHandler):
             deleted = await self.call(self.service.shares.deleted, self.actor, deleted_id)
         # By words a share is found by its owner's full name as well.
         people = self.context.people.state if query.q else 0
-        wikis = self.user.may(ADMIN) and bool(self.service.publishing.targets)
+        admin = self.user.may(ADMIN)
         counts = query.sort == "reads" or query.owner
         reads = self.service.readings.state if counts else 0
         asked = tuple(getattr(query, name) for name in FIELDS)
-        key = (*asked, people, reads, wikis, await self.view())
+        key = (*asked, people, reads, admin, await self.view())
         page = await self.kept(
             ("gallery", *key, self.translator.language, deleted),
-            lambda: self._page(query, deleted, wikis),
+            lambda: self._page(query, deleted, admin),
             lambda page: page.size,
         )
         self.finish_pieces(page)
 
-    def _page(self, query: ShareQuery, deleted: Share | None, wikis: bool) -> Pieces:
+    def _page(self, query: ShareQuery, deleted: Share | None, admin: bool) -> Pieces:
         shares, actor = self.service.shares, self.actor
         search = query.search(self.context.people.named)
         page = shares.list(actor, search, cursor=query.cursor, sort=query.sort)
@@ -238,7 +239,8 @@ class GalleryPage(SharesPageHandler):
             tags=shares.tags(actor),
             totals=shares.totals(actor, query.owner) if query.owner else None,
             deleted=deleted,
-            wikis=wikis,
+            admin=admin,
+            served=self.service.publishing.targets,
             address=self._address(query),
         )
 

@@ -39,9 +39,14 @@ def keep_readers(row: ShareRow, readers: Readers) -> None:
     row.readers = [kept.get(one) or ReaderRow(kind=one[0], name=one[1]) for one in sorted(wanted)]
 
 
+def may_change(row: ShareRow, actor: Actor) -> bool:
+    """Tell whether `actor` may change a share."""
+    return actor.admin or row.owner == actor.name
+
+
 def may_read(row: ShareRow, actor: Actor) -> bool:
     """Tell whether `actor` may read a share."""
-    return actor.admin or row.owner == actor.name or readers_of(row).hold(actor)
+    return may_change(row, actor) or readers_of(row).hold(actor)
 
 
 def visible_to(actor: Actor) -> list[ColumnElement[bool]]:

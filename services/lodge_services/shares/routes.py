@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from ..web.route import Route
-from . import api, charts_pages, files_pages, pages, readers_pages, wikis_api, wikis_pages
+from . import (
+    api,
+    charts_pages,
+    events_api,
+    files_pages,
+    owner_pages,
+    pages,
+    readers_pages,
+    wikis_api,
+    wikis_pages,
+)
 
 _ID = {"share_id": "[0-9a-z]{12}"}
 
@@ -18,6 +28,14 @@ def routes() -> list[Route]:
         Route(f"{one}/restore", api.RestoreHandler, "share_restore"),
         Route(f"{one}/versions", api.VersionsHandler, "share_versions"),
         Route(f"{one}/versions/{{number}}/notebook", api.NotebookHandler, "share_notebook"),
+        Route(
+            f"{one}/versions/{{number}}/restore",
+            events_api.VersionRestoreHandler,
+            "share_version_restore",
+        ),
+        Route(f"{one}/transfer", events_api.TransferHandler, "share_transfer"),
+        Route(f"{one}/events", events_api.EventsHandler, "share_events"),
+        Route("api/events", events_api.AllEventsHandler, "events"),
         Route(f"{one}/forks", api.ForksHandler, "share_forks"),
         Route("api/forks", api.RedeemHandler, "forks"),
         Route("api/wikis", wikis_api.WikisHandler, "wikis"),
@@ -29,12 +47,16 @@ def routes() -> list[Route]:
         Route("", pages.GalleryPage, "gallery_page"),
         Route("wikis", wikis_pages.WikisPage, "wikis_page"),
         Route("wikis/{wiki}", wikis_pages.WikiTrialPage, "wiki_trial_page"),
+        Route("history", owner_pages.AllHistoryPage, "all_history_page"),
         Route("{share_id}", pages.SharePage, "share_page", _ID),
         Route("{share_id}/fork", pages.ForkPage, "fork_page", _ID),
         Route("{share_id}/edit", pages.EditPage, "edit_page", _ID),
         Route("{share_id}/readers", readers_pages.ReadersPage, "readers_page", _ID),
         Route("{share_id}/delete", pages.DeletePage, "delete_page", _ID),
         Route("{share_id}/restore", pages.RestorePage, "restore_page", _ID),
+        Route("{share_id}/transfer", owner_pages.TransferPage, "transfer_page", _ID),
+        Route("{share_id}/history", owner_pages.HistoryPage, "history_page", _ID),
+        Route(f"{version}/restore", owner_pages.VersionRestorePage, "version_restore_page", _ID),
         Route("{share_id}/wikis/{wiki}", wikis_pages.PublicationPage, "publication_page", _ID),
         Route("{share_id}/wikis/{wiki}/publish", wikis_pages.PublishPage, "publish_page", _ID),
         Route(version, pages.VersionPage, "version_page", _ID),

@@ -11,6 +11,7 @@ from ..db.migrate import upgrade
 from ..render import render_notebook
 from ..web.kept import Kept
 from .core import Shares
+from .events import Events
 from .models import LODGE
 from .publications.models import Targets
 from .publishing.core import Addresses, Publishing
@@ -29,6 +30,7 @@ class SharesService:
     rendered: RenderedStore
     publishing: Publishing
     readings: Readings
+    events: Events
     kept: Kept = field(default_factory=Kept)
     """Pages, notebooks and pictures as readers get them."""
 
@@ -65,7 +67,7 @@ class SharesService:
         shares = Shares(database, FolderStore(store), clock, refuse_secrets=refuse_secrets)
         publishing = Publishing(shares, wikis or {}, Addresses(address))
         rendered, readings = RenderedStore(store / "rendered"), Readings(database, clock)
-        return cls(shares, Tickets(shares), rendered, publishing, readings)
+        return cls(shares, Tickets(shares), rendered, publishing, readings, Events(database))
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:
         """Return safe HTML of the notebook of a version, encoded; whose to read is checked before.

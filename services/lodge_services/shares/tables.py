@@ -124,7 +124,28 @@ class VersionRow(SharesBase):
     picture: Mapped[str | None] = mapped_column(String(64))
     """Digest of the notebook's first picture."""
     picture_type: Mapped[str | None] = mapped_column(String(20))
+    author: Mapped[str] = mapped_column(String(255), server_default="")
+    """Who made it."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class EventRow(SharesBase):
+    """Something that was done to a share; stays when that is gone."""
+
+    __tablename__ = "share_events"
+    __table_args__ = (
+        Index("ix_share_events_share_id_number", "share_id", "number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    share_id: Mapped[str] = mapped_column(String(12))
+    title: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(255))
+    action: Mapped[str] = mapped_column(String(16))
+    details: Mapped[str] = mapped_column(Text)
+    """As JSON."""
 
 
 class ReadingRow(SharesBase):

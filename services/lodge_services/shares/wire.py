@@ -208,12 +208,18 @@ class VersionModel(BaseModel):
 
     version: int
     digest: str
+    author: Annotated[str, Field(description="Who made it.")]
     created_at: datetime
 
     @classmethod
     def of(cls, version: Version) -> VersionModel:
         """Return the wire form of `version`."""
-        return cls(version=version.number, digest=version.digest, created_at=version.created_at)
+        return cls(
+            version=version.number,
+            digest=version.digest,
+            author=version.author,
+            created_at=version.created_at,
+        )
 
 
 class VersionList(BaseModel):

@@ -15,9 +15,10 @@ from alembic.migration import MigrationContext
 from lodge_services.db.engine import Database, make_engine
 from lodge_services.db.migrate import downgrade, upgrade
 from lodge_services.errors import BadRequest, Forbidden, Gone, NotFound
-from lodge_services.shares.core import UNDO_TIME, Shares
+from lodge_services.shares.core import Shares
 from lodge_services.shares.models import Actor, Search
 from lodge_services.shares.notebooks import Origin
+from lodge_services.shares.reading import UNDO_TIME
 from lodge_services.shares.service import SharesService
 from lodge_services.shares.store import FolderStore
 from lodge_services.shares.tables import SharesBase

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from lodge_services.db.engine import Database
 from lodge_services.db.migrate import downgrade, upgrade
 from lodge_services.shares import listing
-from lodge_services.shares.core import UNDO_TIME, Shares
+from lodge_services.shares.core import Shares
 from lodge_services.shares.models import LODGE, Actor, Search
+from lodge_services.shares.reading import UNDO_TIME
 from lodge_services.shares.service import SharesService
 from lodge_services.shares.tables import ShareRow, VersionRow
 from lodge_services.texts import folded

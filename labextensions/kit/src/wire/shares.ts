@@ -5,6 +5,78 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * EventList
+     * @description A page of what was done, the last first.
+     */
+    EventList: {
+      /** Items */
+      items: components['schemas']['EventModel'][];
+      /** Next Cursor */
+      next_cursor: string | null;
+    };
+    /**
+     * EventModel
+     * @description Something that was done to a share.
+     */
+    EventModel: {
+      /** Share */
+      share: string;
+      /**
+       * Title
+       * @description What the share was called then.
+       */
+      title: string;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /**
+       * Actor
+       * @description By whom; "" is Lodge itself.
+       */
+      actor: string;
+      /**
+       * Action
+       * @enum {string}
+       */
+      action:
+        | 'shared'
+        | 'version'
+        | 'details'
+        | 'readers'
+        | 'deleted'
+        | 'restored'
+        | 'purged'
+        | 'transferred'
+        | 'published'
+        | 'unpublished';
+      /**
+       * Details
+       * @description Versions, readers, owners or the wiki that it concerns.
+       */
+      details: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * EventQuery
+     * @description Which page of the trail.
+     */
+    EventQuery: {
+      /**
+       * Cursor
+       * @description Of the page before.
+       * @default null
+       */
+      cursor: string | null;
+      /**
+       * Limit
+       * @default 24
+       */
+      limit: number;
+    };
+    /**
      * ForkedModel
      * @description What a ticket was redeemed for.
      */
@@ -18,6 +90,17 @@ export interface components {
       };
       /** Filename */
       filename: string;
+    };
+    /**
+     * NewOwner
+     * @description Who gets a share.
+     */
+    NewOwner: {
+      /**
+       * Owner
+       * @description A login, or a full name.
+       */
+      owner: string;
     };
     /**
      * NewPublication
@@ -440,6 +523,11 @@ export interface components {
       version: number;
       /** Digest */
       digest: string;
+      /**
+       * Author
+       * @description Who made it.
+       */
+      author: string;
       /**
        * Created At
        * Format: date-time

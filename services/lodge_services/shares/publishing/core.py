@@ -21,11 +21,13 @@ from sqlalchemy.orm import Session
 from ...errors import BadRequest, Conflict, Forbidden, NotFound, Unavailable
 from ...render.reading import read_notebook
 from ...render.words import Words
-from ..core import Shares, no_such_share
+from ..core import Shares
+from ..events import note
 from ..models import LODGE, Actor, Share
 from ..publications.models import Publication, State, Target, Targets, Texts
 from ..publications.rows import publication
 from ..readers import may_read, readers_of
+from ..reading import no_such_share
 from ..tables import PublicationRow, ShareRow
 from ..wikis.base import Document, Place, Wiki, WikiError, Written, web_address
 from ..wikis.delivery import Way, new_key
@@ -156,6 +158,7 @@ class Publishing:
                 row.space, row.parent = place.space, place.parent
             row.language, row.asked_by = language, actor.name
             row.asked += 1
+            note(session, share, actor, "published", now, wiki=wiki)
             if row.state not in ("edited", "deleted"):
                 row.state, row.due_at, row.tries, row.message = "waiting", now, 0, ""
             return publication(row)
@@ -247,8 +250,9 @@ class Publishing:
             It belongs to somebody else.
         """
         with self.shares.database.write() as session:
-            self._own(session, actor, share_id)
+            share = self._own(session, actor, share_id)
             session.delete(self._row(session, share_id, wiki))
+            note(session, share, actor, "unpublished", self.shares.clock(), wiki=wiki)
 
     # For administrators
 

@@ -24,10 +24,11 @@ RISK = {"groups": ["risk"]}
 BODIES: dict[tuple[str, str], Any] = {
     ("patch", "share"): {"title": "x"},
     ("post", "share_forks"): {},
+    ("post", "share_transfer"): {"owner": "bob"},
     ("put", "share_wiki"): {},
     ("post", "share_wiki_answer"): {"way": "anew"},
 }
-FIELDS = {"title": "x", "confirm": "Delays", "everyone": "yes", "way": "anew"}
+FIELDS = {"title": "x", "confirm": "Delays", "everyone": "yes", "way": "anew", "owner": "bob"}
 
 
 @pytest.fixture
