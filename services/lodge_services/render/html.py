@@ -40,13 +40,17 @@ class HtmlWriter:
             pieces.append(_note(self._words("This notebook has no cells.")))
         return f'<div class="nb">{"".join(pieces)}</div>'
 
+    def outputs(self, cell: Cell) -> str:
+        """Return what a cell gave, without the cell."""
+        return "".join(self._outputs(cell.outputs))
+
     def _cell(self, cell: Cell, *, failed: bool) -> str:
         body = "".join(self._block(block) for block in cell.body)
         if cell.kind == "markdown":
             return _wrap(cell, "nb-markdown-cell", self._within(cell, body))
         if cell.kind == "raw":
             return _wrap(cell, "nb-raw-cell", body)
-        shown = "".join(self._outputs(cell.outputs))
+        shown = self.outputs(cell)
         if shown:
             body += f'<div class="nb-outputs">{shown}</div>'
         if not failed:

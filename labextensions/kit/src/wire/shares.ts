@@ -5,6 +5,98 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * CellModel
+     * @description A cell of either version, or of both.
+     */
+    CellModel: {
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: 'same' | 'changed' | 'added' | 'removed';
+      /**
+       * Old
+       * @description Its place in the older version, from 0.
+       */
+      old: number | null;
+      /**
+       * New
+       * @description Its place in the newer one.
+       */
+      new: number | null;
+      /**
+       * Lines
+       * @description Nothing where the source is the same.
+       */
+      lines: components['schemas']['LineModel'][];
+      /**
+       * Outputs
+       * @description Whether its outputs differ.
+       */
+      outputs: boolean;
+      /**
+       * Settings
+       * @description Whether its kind or metadata differ.
+       */
+      settings: boolean;
+    };
+    /**
+     * CompareQuery
+     * @description Which two versions; without any, the newest with the one before.
+     */
+    CompareQuery: {
+      /**
+       * Old
+       * @description The older version.
+       * @default null
+       */
+      old: number | null;
+      /**
+       * New
+       * @description A version of the share.
+       * @default null
+       */
+      new: number | null;
+      /**
+       * Base
+       * @description The share that the older one is of, if another.
+       * @default
+       */
+      base: string;
+    };
+    /**
+     * ComparisonModel
+     * @description What differs between two versions.
+     */
+    ComparisonModel: {
+      /**
+       * Base
+       * @description The share that the older version is of.
+       */
+      base: string;
+      /** Old */
+      old: number;
+      /** New */
+      new: number;
+      /**
+       * Added
+       * @description Lines of source that are new.
+       */
+      added: number;
+      /**
+       * Removed
+       * @description Lines of source that are gone.
+       */
+      removed: number;
+      /**
+       * Settings
+       * @description Metadata of the notebook that differ.
+       */
+      settings: string[];
+      /** Cells */
+      cells: components['schemas']['CellModel'][];
+    };
+    /**
      * EventList
      * @description A page of what was done, the last first.
      */
@@ -90,6 +182,20 @@ export interface components {
       };
       /** Filename */
       filename: string;
+    };
+    /**
+     * LineModel
+     * @description A line of a cell's source.
+     */
+    LineModel: {
+      /**
+       * Mark
+       * @description In both, gone, or new.
+       * @enum {string}
+       */
+      mark: ' ' | '-' | '+';
+      /** Text */
+      text: string;
     };
     /**
      * NewOwner
