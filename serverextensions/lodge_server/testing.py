@@ -75,6 +75,7 @@ class FakeService:
         self.tickets: dict[str, tuple[str, int]] = {}
         self.used: set[str] = set()
         self.wikis: list[str] = []
+        self.notices: list[Json] = []
         self.published: dict[str, dict[str, Json]] = {}
         self.jobs: dict[str, Json] = {}
         self.runs: dict[str, Json] = {}
@@ -130,6 +131,7 @@ class FakeService:
             "forked_from": forked,
             "forks": 0,
             "reads": 0,
+            "likes": 0,
             **_readers(body),
         }
         self.versions[share_id] = []
@@ -372,6 +374,7 @@ class _Handler(web.RequestHandler):
             "GET shares wikis/*/parents": (200, self._parents),
             "GET shares shares/*/wikis": (200, lambda: self._page(fake.pages(which))),
             "PUT shares shares/*/wikis/*": (200, lambda: fake.publish(which, parts[-1], body)),
+            "GET shares notices": (200, lambda: self._page(fake.notices)),
             "POST shares forks": (200, lambda: fake.redeem(body)),
             "GET schedules jobs": (200, lambda: self._page([*map(fake.job, fake.jobs)][::-1])),
             "POST schedules jobs": (201, lambda: fake.post_jobs(body)),

@@ -16,6 +16,7 @@ import type {
   Publication,
   Run,
   Share,
+  ShareNotice,
   ShareRequest,
   Wiki
 } from './types';
@@ -52,6 +53,11 @@ export class LodgeApi {
 
   getShare(id: string): Promise<Share> {
     return this.request(`shares/${encodeURIComponent(id)}`);
+  }
+
+  /** The comments that concern the user and that they have not seen. */
+  async notices(): Promise<ShareNotice[]> {
+    return (await this.request<Page<ShareNotice>>('notices')).items;
   }
 
   async wikis(): Promise<Wiki[]> {

@@ -13,6 +13,7 @@ export type JSONValue =
 export type Share = Shares['schemas']['ShareModel'];
 export type Readers = Shares['schemas']['ReadersModel'];
 export type Publication = Shares['schemas']['PublicationModel'];
+export type ShareNotice = Shares['schemas']['NoticeModel'];
 export type Wiki = Shares['schemas']['WikiModel'];
 export type CronExplanation = Schedules['schemas']['CronOut'];
 export type RunError = Schedules['schemas']['RunErrorOut'];

@@ -1,5 +1,6 @@
 import '../style/index.css';
 
+import { notices } from './notices';
 import { share } from './plugin';
 
-export default [share];
+export default [share, notices];

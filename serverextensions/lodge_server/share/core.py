@@ -88,6 +88,10 @@ class Share:
         body = {"parent": parent, "language": language}
         return await self._service.request("PUT", path, body=body)
 
+    async def notices(self) -> Any:
+        """Return the comments that concern the user and that they have not seen."""
+        return await self._service.request("GET", "notices", query={"unseen": "true"})
+
     async def check(self, path: str) -> dict[str, Any]:
         """Tell which cells readers would see failed or without a result, and where secrets are."""
         # Beside what else the server does: of a large notebook it takes a second.

@@ -62,6 +62,18 @@ class ShareHandler(LodgeHandler):
         await self.answer(self.cores.share.get(share_id))
 
 
+class NoticesHandler(LodgeHandler):
+    """What others have said to the user."""
+
+    auth_resource = SHARES
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return the comments that they have not seen."""
+        await self.answer(self.cores.share.notices())
+
+
 class CheckHandler(LodgeHandler):
     """What readers would stumble over."""
 
@@ -89,6 +101,7 @@ class ParametersHandler(LodgeHandler):
 ROUTES: list[tuple[str, type[web.RequestHandler]]] = [
     (r"lodge/api/shares", SharesHandler),
     (r"lodge/api/shares/([\w-]+)", ShareHandler),
+    (r"lodge/api/notices", NoticesHandler),
     (r"lodge/api/notebooks/check", CheckHandler),
     (r"lodge/api/notebooks/parameters", ParametersHandler),
     (r"lodge/fork", ForkHandler),

@@ -192,6 +192,26 @@ MESSAGES = {
     "{count} more differences are not shown here; download both versions to see them.": (
         "另有 {count} 处差异未在此显示，请下载两个版本查看。"
     ),
+    "Comments": "评论",
+    "on version {number}": "针对版本 {number}",
+    "Remove this comment": "删除这条评论",
+    "It can't be brought back.": "删除后无法恢复。",
+    "{count} like": "{count} 个赞",
+    "{count} likes": "{count} 个赞",
+    "Remove": "删除",
+    "Your comment": "您的评论",
+    "Comment": "评论",
+    "@ and a login lets somebody know.": "用 @ 加用户名可以通知对方。",
+    "You like it; press to take that back": "您已点赞，再次点击取消",
+    "Say that you like it": "点赞",
+    "Like": "赞",
+    "For you": "与我有关",
+    "Nobody has said anything to you yet": "还没有人对您说什么",
+    "Comments that name you, and those on what you have shared, are listed here.": (
+        "提到您的评论，以及对您分享内容的评论，会列在这里。"
+    ),
+    "names you, on": "提到了您，在",
+    "on your": "评论了您的",
     "What is newest now stays among the versions": "现在最新的版本仍保留在版本列表中",
     "Make this version the newest": "将此版本设为最新",
     "Give to somebody else": "转交给他人",

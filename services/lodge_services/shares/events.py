@@ -31,9 +31,11 @@ Action = Literal[
     "transferred",
     "published",
     "unpublished",
+    "comment_removed",
 ]
 """What was done: shared at first, a new version made, title and the like changed, readers changed,
-deleted, deletion undone, deleted for good, given to another owner, sent to a wiki, and no more."""
+deleted, deletion undone, deleted for good, given to another owner, sent to a wiki, and no more,
+somebody else's comment removed."""
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ class Share:
     has_picture: bool
     deleted_at: datetime | None = None
     reads: int = 0
+    likes: int = 0
     readers: Readers = Readers()
 
     def may_read(self, actor: Actor) -> bool:

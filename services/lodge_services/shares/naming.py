@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from ..errors import BadRequest, Unavailable
@@ -83,6 +84,20 @@ class Naming:
                 "once they have signed in, by login or full name.",
             )
         return login
+
+    async def mentions(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the logins of those who are named; what nobody is called is left out.
+
+        Raises
+        ------
+        Unavailable
+            The hub does not say.
+        """
+        if not names:
+            return {}
+        await self._people.fresh()
+        found = {name: await self._person(name) for name in names}
+        return {name: login for name, login in found.items() if login}
 
     async def _person(self, name: str) -> str:
         """Return somebody's login, "" where nobody has that name."""

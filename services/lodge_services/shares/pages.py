@@ -17,6 +17,8 @@ from ..web.kept import Wanted
 from ..web.pages import PageHandler
 from ..web.parsing import parse_query, validate
 from .api import ADMIN, READ, WRITE, ServiceMixin, fork_url, version_number
+from .comments.core import Comment
+from .comments.mentions import pieces
 from .listing import COUNTED
 from .models import LODGE, Share, Version
 from .notebooks import Origin
@@ -43,6 +45,8 @@ class Shown:
     versions: Sequence[Version]
     publications: Sequence[Publication]
     sql_names: Sequence[SqlName]
+    comments: Sequence[Comment]
+    likers: frozenset[str]
 
 
 class SharesPageHandler(ServiceMixin, PageHandler):
@@ -89,12 +93,24 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         def make() -> Shown:
             share, versions = shares.get(LODGE, share_id), shares.versions(LODGE, share_id)
             wanted = share.version if number is None else number
-            publications = self.service.publishing.of(share_id)
-            names = shares.sql_names(share_id)
-            return Shown(share, _version(versions, wanted), versions, publications, names)
+            return Shown(
+                share,
+                _version(versions, wanted),
+                versions,
+                self.service.publishing.of(share_id),
+                shares.sql_names(share_id),
+                self.service.comments.of(share_id),
+                self.service.comments.likers(share_id),
+            )
 
         return await self.kept(
-            ("share", share_id, number), make, lambda found: 200 * len(found.versions)
+            ("share", share_id, number),
+            make,
+            lambda found: (
+                200 * len(found.versions)
+                + 100 * len(found.likers)
+                + sum(500 + len(one.text) for one in found.comments)
+            ),
         )
 
     async def share_page(self, share_id: str, number: int | None) -> None:
@@ -116,6 +132,9 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             (
                 *("share page", share_id, number, html is None, language, wikis, origin),
                 self.user.groups if may_change else None,
+                self.actor.name in found.likers,
+                # Their own can be removed.
+                self.actor.name in {one.author for one in found.comments} and self.actor.name,
             ),
             make,
             lambda page: page.size,
@@ -180,6 +199,11 @@ class SharesPageHandler(ServiceMixin, PageHandler):
                 "groups": sorted(share.readers.groups),
             },
             "own_groups": sorted(self.user.groups | share.readers.groups) if may_change else [],
+            "comments": found.comments,
+            "pieces": pieces,
+            "actor": self.actor,
+            "liked": self.actor.name in found.likers,
+            "new_comment": "",
             "new_owner": "",
             "opened": None,
         }
@@ -216,15 +240,22 @@ class GalleryPage(SharesPageHandler):
         counts = query.sort == "reads" or query.owner
         reads = self.service.readings.state if counts else 0
         asked = tuple(getattr(query, name) for name in FIELDS)
-        key = (*asked, people, reads, admin, await self.view())
+        unseen = await self.kept(
+            ("unseen", self.actor),
+            lambda: len(self.service.comments.notices(self.actor, unseen=True)),
+            lambda _: 8,
+        )
+        key = (*asked, people, reads, admin, unseen, await self.view())
         page = await self.kept(
             ("gallery", *key, self.translator.language, deleted),
-            lambda: self._page(query, deleted, admin),
+            lambda: self._page(query, deleted, admin=admin, unseen=unseen),
             lambda page: page.size,
         )
         self.finish_pieces(page)
 
-    def _page(self, query: ShareQuery, deleted: Share | None, admin: bool) -> Pieces:
+    def _page(
+        self, query: ShareQuery, deleted: Share | None, *, admin: bool, unseen: int
+    ) -> Pieces:
         shares, actor = self.service.shares, self.actor
         search = query.search(self.context.people.named)
         page = shares.list(actor, search, cursor=query.cursor, sort=query.sort)
@@ -240,6 +271,7 @@ class GalleryPage(SharesPageHandler):
             totals=shares.totals(actor, query.owner) if query.owner else None,
             deleted=deleted,
             admin=admin,
+            unseen=unseen,
             served=self.service.publishing.targets,
             address=self._address(query),
         )

@@ -135,6 +135,16 @@ class Reading(Listing):
                 raise NotFound("no_picture", "This version has no picture.")
             return row.picture_type, self.store.get(row.picture)
 
+    def row(self, session: Session, actor: Actor, share_id: str) -> ShareRow:
+        """Return a share's row, which nobody else changes until the transaction ends.
+
+        Raises
+        ------
+        NotFound
+            There is no such share that `actor` may read.
+        """
+        return self._find(session, actor, share_id, lock=True)[0]
+
     def _find(
         self,
         session: Session,

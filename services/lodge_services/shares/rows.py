@@ -35,6 +35,7 @@ def share_of(row: ShareRow, version: VersionRow) -> Share:
         has_picture=version.picture is not None,
         deleted_at=row.deleted_at,
         reads=row.reads,
+        likes=row.likes,
         readers=readers_of(row),
     )
 

@@ -10,6 +10,7 @@ from ..db.engine import Database
 from ..db.migrate import upgrade
 from ..render import render_notebook
 from ..web.kept import Kept
+from .comments.core import Comments
 from .core import Shares
 from .events import Events
 from .models import LODGE
@@ -31,6 +32,7 @@ class SharesService:
     publishing: Publishing
     readings: Readings
     events: Events
+    comments: Comments
     kept: Kept = field(default_factory=Kept)
     """Pages, notebooks and pictures as readers get them."""
 
@@ -67,7 +69,15 @@ class SharesService:
         shares = Shares(database, FolderStore(store), clock, refuse_secrets=refuse_secrets)
         publishing = Publishing(shares, wikis or {}, Addresses(address))
         rendered, readings = RenderedStore(store / "rendered"), Readings(database, clock)
-        return cls(shares, Tickets(shares), rendered, publishing, readings, Events(database))
+        return cls(
+            shares,
+            Tickets(shares),
+            rendered,
+            publishing,
+            readings,
+            Events(database),
+            Comments(shares),
+        )
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:
         """Return safe HTML of the notebook of a version, encoded; whose to read is checked before.

@@ -47,6 +47,7 @@ class ShareRow(SharesBase):
     latest: Mapped[int]
     forks: Mapped[int] = mapped_column(default=0)
     reads: Mapped[int] = mapped_column(default=0, server_default="0")
+    likes: Mapped[int] = mapped_column(default=0, server_default="0")
     forked_from_id: Mapped[str | None] = mapped_column(String(12))
     forked_from_version: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -127,6 +128,52 @@ class VersionRow(SharesBase):
     author: Mapped[str] = mapped_column(String(255), server_default="")
     """Who made it."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CommentRow(SharesBase):
+    """What somebody has said about a share."""
+
+    __tablename__ = "share_comments"
+    __table_args__ = (
+        Index("ix_share_comments_share_id_number", "share_id", "number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    share_id: Mapped[str] = mapped_column(ForeignKey("shares.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    """The newest one then."""
+    author: Mapped[str] = mapped_column(String(255))
+    text: Mapped[str] = mapped_column(Text)
+    mentions: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
+    """Logins of those it names, by how it names them, as JSON."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NoticeRow(SharesBase):
+    """That somebody is to see a comment."""
+
+    __tablename__ = "share_notices"
+    __table_args__ = (Index("ix_share_notices_person", "person", "seen", "comment"),)
+
+    comment: Mapped[int] = mapped_column(
+        ForeignKey("share_comments.number", ondelete="CASCADE"), primary_key=True
+    )
+    person: Mapped[str] = mapped_column(String(255), primary_key=True)
+    mentioned: Mapped[bool]
+    """By name; else it is about a share of theirs."""
+    seen: Mapped[bool] = mapped_column(default=False)
+
+
+class LikeRow(SharesBase):
+    """That somebody likes a share."""
+
+    __tablename__ = "share_likes"
+
+    share_id: Mapped[str] = mapped_column(
+        ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True
+    )
+    person: Mapped[str] = mapped_column(String(255), primary_key=True)
 
 
 class EventRow(SharesBase):

@@ -168,6 +168,7 @@ class ShareModel(BaseModel):
     forked_from: OriginModel | None
     forks: int
     reads: Annotated[int, Field(description="Readers but its owner, each once a day.")]
+    likes: int
     restricted: Annotated[bool, Field(description="Not everyone who is signed in may read it.")]
     readers: Annotated[
         ReadersModel | None, Field(description="Who may read it, for those who may change it.")
@@ -191,6 +192,7 @@ class ShareModel(BaseModel):
             forked_from=OriginModel(id=origin.share_id, version=origin.version) if origin else None,
             forks=share.forks,
             reads=share.reads,
+            likes=share.likes,
             restricted=not share.readers.everyone,
             readers=ReadersModel.of(share.readers) if share.may_change(actor) else None,
         )

@@ -276,3 +276,10 @@ async def test_a_share_is_published_to_a_wiki(server: Any, fake: FakeService) ->
     refused = await server.ask("PUT", f"{pages}/elsewhere", {})
     assert (refused.code, body_of(refused)["reason"]) == (404, "wiki_not_found")
     assert (await server.ask("PUT", f"{pages}/team", {"language": "fr"})).code == 400
+
+
+async def test_what_others_have_said_is_asked_for(server: Any, fake: FakeService) -> None:
+    assert body_of(await server.ask("GET", "lodge/api/notices"))["items"] == []
+    fake.notices = [{"title": "Late flights", "mentioned": True}]
+    answer = body_of(await server.ask("GET", "lodge/api/notices"))
+    assert [one["title"] for one in answer["items"]] == ["Late flights"]

@@ -41,6 +41,46 @@ export interface components {
       settings: boolean;
     };
     /**
+     * CommentList
+     * @description All comments of a share, the first first.
+     */
+    CommentList: {
+      /** Items */
+      items: components['schemas']['CommentModel'][];
+      /**
+       * Next Cursor
+       * @default null
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * CommentModel
+     * @description What somebody has said about a share.
+     */
+    CommentModel: {
+      /** Number */
+      number: number;
+      /**
+       * Version
+       * @description The share's newest one then.
+       */
+      version: number;
+      /** Author */
+      author: string;
+      /** Text */
+      text: string;
+      /**
+       * Mentions
+       * @description Logins of those it names.
+       */
+      mentions: string[];
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+    };
+    /**
      * CompareQuery
      * @description Which two versions; without any, the newest with the one before.
      */
@@ -142,7 +182,8 @@ export interface components {
         | 'purged'
         | 'transferred'
         | 'published'
-        | 'unpublished';
+        | 'unpublished'
+        | 'comment_removed';
       /**
        * Details
        * @description Versions, readers, owners or the wiki that it concerns.
@@ -184,6 +225,19 @@ export interface components {
       filename: string;
     };
     /**
+     * LikesModel
+     * @description How a share is liked.
+     */
+    LikesModel: {
+      /** Likes */
+      likes: number;
+      /**
+       * Liked
+       * @description By who asks.
+       */
+      liked: boolean;
+    };
+    /**
      * LineModel
      * @description A line of a cell's source.
      */
@@ -195,6 +249,17 @@ export interface components {
        */
       mark: ' ' | '-' | '+';
       /** Text */
+      text: string;
+    };
+    /**
+     * NewComment
+     * @description Something to say.
+     */
+    NewComment: {
+      /**
+       * Text
+       * @description Plain text; @login names somebody.
+       */
       text: string;
     };
     /**
@@ -270,6 +335,54 @@ export interface components {
        * @default null
        */
       version: number | null;
+    };
+    /**
+     * NoticeList
+     * @description The last notices, the last first.
+     */
+    NoticeList: {
+      /** Items */
+      items: components['schemas']['NoticeModel'][];
+      /**
+       * Next Cursor
+       * @default null
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * NoticeModel
+     * @description That a comment concerns who asks.
+     */
+    NoticeModel: {
+      /** Share */
+      share: string;
+      /** Title */
+      title: string;
+      /**
+       * Url
+       * @description Path of the comment's place.
+       */
+      url: string;
+      /**
+       * Mentioned
+       * @description By name; else the share is theirs.
+       */
+      mentioned: boolean;
+      /** Seen */
+      seen: boolean;
+      comment: components['schemas']['CommentModel'];
+    };
+    /**
+     * NoticeQuery
+     * @description Which notices.
+     */
+    NoticeQuery: {
+      /**
+       * Unseen
+       * @description Those alone that were not seen yet.
+       * @default false
+       */
+      unseen: boolean;
     };
     /**
      * OriginModel
@@ -429,6 +542,17 @@ export interface components {
       ticket: string;
     };
     /**
+     * Seen
+     * @description What was seen.
+     */
+    Seen: {
+      /**
+       * Until
+       * @description Number of the last comment seen.
+       */
+      until: number;
+    };
+    /**
      * ShareChange
      * @description What is to change; a notebook with other content becomes a new version.
      */
@@ -513,6 +637,8 @@ export interface components {
        * @description Readers but its owner, each once a day.
        */
       reads: number;
+      /** Likes */
+      likes: number;
       /**
        * Restricted
        * @description Not everyone who is signed in may read it.

@@ -22,7 +22,7 @@ async def test_share_has_the_fields_of_the_contract(ada: Caller) -> None:
     assert set(share) == {
         *("id", "owner", "title", "description", "tags", "version", "digest"),
         *("created_at", "updated_at", "url", "forked_from", "forks", "reads"),
-        *("restricted", "readers"),
+        *("likes", "restricted", "readers"),
     }
     assert (share["owner"], share["version"], share["forks"]) == ("ada", 1, 0)
     assert share["tags"] == ["flights", "a b"]

@@ -24,11 +24,20 @@ RISK = {"groups": ["risk"]}
 BODIES: dict[tuple[str, str], Any] = {
     ("patch", "share"): {"title": "x"},
     ("post", "share_forks"): {},
+    ("post", "share_comments"): {"text": "x"},
     ("post", "share_transfer"): {"owner": "bob"},
     ("put", "share_wiki"): {},
     ("post", "share_wiki_answer"): {"way": "anew"},
 }
-FIELDS = {"title": "x", "confirm": "Delays", "everyone": "yes", "way": "anew", "owner": "bob"}
+FIELDS = {
+    "title": "x",
+    "confirm": "Delays",
+    "everyone": "yes",
+    "way": "anew",
+    "owner": "bob",
+    "text": "x",
+    "liked": "yes",
+}
 
 
 @pytest.fixture
@@ -72,7 +81,9 @@ async def test_every_route_of_a_share_hides_it(
         for verb, _method in verbs_of(route):
             said = []
             for share_id in (share["id"], "0" * 12):
-                path = route.path.format(share_id=share_id, number="1", wiki="team", chart="0")
+                path = route.path.format(
+                    share_id=share_id, number="1", wiki="team", chart="0", comment="1"
+                )
                 if path.startswith("api/"):
                     code, answer = await bob(verb.upper(), path, BODIES.get((verb, route.name)))
                     said.append((code, json.dumps(answer).replace(share_id, "ID")))

@@ -1,0 +1,1 @@
+"""What people say about shares, whom that concerns, and what they like."""

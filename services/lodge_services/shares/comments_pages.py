@@ -1,0 +1,67 @@
+"""The forms of comments and likes on a share's page, and the page of what concerns one."""
+
+from __future__ import annotations
+
+from ..errors import BadRequest
+from ..web.auth import scoped
+from ..web.parsing import validate
+from .api import READ
+from .comments.mentions import names
+from .comments_api import NewComment, comment_number
+from .pages import SharesPageHandler
+
+
+class CommentsPage(SharesPageHandler):
+    """The form that says something."""
+
+    @scoped(READ)
+    async def post(self, share_id: str) -> None:
+        """Add the comment, or show what is wrong with it."""
+        await self.call(self.service.shares.get, self.actor, share_id)
+        typed = self.get_body_argument("text", "", strip=False)
+        try:
+            body = validate(NewComment, {"text": typed}, what="field", reason="invalid_form")
+        except BadRequest as error:
+            self.set_status(400)
+            await self.changed_page(share_id, notice=error.message, new_comment=typed)
+            return
+        mentions = await self.naming.mentions(names(body.text))
+        made = await self.call(self.service.comments.add, self.actor, share_id, body.text, mentions)
+        self.redirect(f"{self.page_url(share_id)}#comment-{made.number}", status=303)
+
+
+class CommentRemovalPage(SharesPageHandler):
+    """The button that removes a comment."""
+
+    @scoped(READ)
+    async def post(self, share_id: str, comment: str) -> None:
+        """Remove it and show the others."""
+        number = comment_number(comment)
+        await self.call(self.service.comments.remove, self.actor, share_id, number)
+        self.redirect(f"{self.page_url(share_id)}#comments", status=303)
+
+
+class LikePage(SharesPageHandler):
+    """The button that says that one likes a share, or no more."""
+
+    @scoped(READ)
+    async def post(self, share_id: str) -> None:
+        """Note it and show the share."""
+        liked = self.get_body_argument("liked", "") == "yes"
+        await self.call(self.service.comments.like, self.actor, share_id, liked=liked)
+        self.redirect(self.page_url(share_id), status=303)
+
+
+class NoticesPage(SharesPageHandler):
+    """What concerns the reader: comments that name them, or are on shares of theirs."""
+
+    @scoped(READ)
+    async def get(self) -> None:
+        """Show the last of them, and note that they were seen."""
+        comments = self.service.comments
+        found = await self.call(comments.notices, self.actor)
+        unseen = [one.comment.number for one in found if not one.seen]
+        if unseen:
+            await self.call(comments.see, self.actor, max(unseen))
+        self.set_header("Cache-Control", "no-store")
+        self.page("notices.html", notices=found)
