@@ -49,7 +49,7 @@ def _cells(old: list[Any], new: list[Any], ops: list[Any]) -> list[dict[str, Any
             rows.append({"old": at, "new": to})
             at, to = at + 1, to + 1
 
-    for op in ops:
+    for op in _gone_first(ops):
         same(op["key"])
         if op["op"] == "addrange":
             for cell in op["valuelist"]:
@@ -64,6 +64,15 @@ def _cells(old: list[Any], new: list[Any], ops: list[Any]) -> list[dict[str, Any
             at, to = at + 1, to + 1
     same(len(old))
     return rows
+
+
+def _gone_first(ops: list[Any]) -> list[Any]:
+    """Return operations with what is gone before what comes in its place."""
+    return sorted(ops, key=lambda op: (op["key"], op["op"] == "addrange" and _replaces(op, ops)))
+
+
+def _replaces(op: Any, ops: list[Any]) -> bool:
+    return any(one["op"] == "removerange" and one["key"] == op["key"] for one in ops)
 
 
 def _cell(old: Any, new: Any, ops: list[Any]) -> dict[str, Any]:
@@ -86,9 +95,9 @@ def _cell(old: Any, new: Any, ops: list[Any]) -> dict[str, Any]:
 def _lines(old: list[str], ops: list[Any]) -> list[Any]:
     rows: list[Any] = []
     at = 0
-    for op in ops:
+    for op in _gone_first(ops):
         rows += [_row(" ", [(line, False)]) for line in old[at : op["key"]]]
-        at = op["key"]
+        at = max(at, op["key"])
         if op["op"] == "addrange":
             rows += [_row("+", [(line, True)]) for line in op["valuelist"]]
         elif op["op"] == "removerange":

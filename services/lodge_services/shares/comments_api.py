@@ -12,7 +12,7 @@ from ..web.auth import scoped
 from ..web.operations import operation
 from ..web.text import lines, visible
 from .api import READ, SharesApiHandler
-from .comments.core import Comment, Notice
+from .comments.core import Act, Comment, Notice
 from .comments.mentions import names
 from .wire import Strict
 
@@ -34,6 +34,8 @@ class CommentModel(BaseModel):
     text: str
     mentions: Annotated[list[str], Field(description="Logins of those it names.")]
     at: datetime
+    proposal: Annotated[int | None, Field(description="The proposal that it is about.")]
+    act: Annotated[Act, Field(description="What was done about that.")]
 
     @classmethod
     def of(cls, comment: Comment) -> CommentModel:
@@ -45,6 +47,8 @@ class CommentModel(BaseModel):
             text=comment.text,
             mentions=sorted(set(comment.mentions.values())),
             at=comment.at,
+            proposal=comment.proposal,
+            act=comment.act,
         )
 
 

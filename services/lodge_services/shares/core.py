@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from ..clock import Clock, utc_now
 from ..db.engine import Database
-from ..errors import BadRequest
+from ..errors import BadRequest, Conflict
 from ..texts import folded
 from .events import note
 from .models import LODGE, Actor, Readers, Share, cells_text, search_text
@@ -34,7 +34,7 @@ from .readers import keep_readers, may_read, readers_of
 from .reading import UNDO_TIME, Reading, check_owner, version_row
 from .rows import keep_sql_names, share_of, tags_of
 from .store import ContentStore
-from .tables import PublicationRow, ShareRow, TagRow, TicketRow, VersionRow
+from .tables import ProposalRow, PublicationRow, ShareRow, TagRow, TicketRow, VersionRow
 
 _ALPHABET = string.digits + string.ascii_lowercase
 
@@ -120,8 +120,23 @@ class Shares(Reading):
         tags: Sequence[str] | None = None,
         notebook: Mapping[str, Any] | None = None,
         readers: Readers | None = None,
+        coauthor: str = "",
+        newest: int | None = None,
     ) -> Share:
         """Change what is given; a notebook with other content becomes a new version.
+
+        Parameters
+        ----------
+        actor
+            Who changes it.
+        share_id
+            Of the share.
+        title, description, tags, notebook, readers
+            What it gets; None leaves what there is.
+        coauthor
+            Whose changes the notebook has taken over, if not the actor's own.
+        newest
+            The version that the actor has seen as the newest.
 
         Raises
         ------
@@ -131,6 +146,8 @@ class Shares(Reading):
             It belongs to somebody else.
         BadRequest
             The notebook is not valid, or has secrets in it where that is refused.
+        Conflict
+            There is a newer version than `newest`.
         """
         content = self._canonical(notebook) if notebook is not None else None
         now = self.clock()
@@ -139,6 +156,10 @@ class Shares(Reading):
         with self.database.write() as session:
             row, version = self._find(session, actor, share_id, lock=True)
             check_owner(row, actor)
+            if newest is not None and row.latest != newest:
+                raise Conflict(
+                    "newer_version", "There is a newer version by now; look at that first."
+                )
             before = (row.title, row.description, tags_of(row), row.latest, readers_of(row))
             if readers is not None:
                 keep_readers(row, readers)
@@ -150,14 +171,15 @@ class Shares(Reading):
             )
             if content and prepared is not None and prepared.digest != version.digest:
                 row.latest += 1
-                prepared.number = row.latest
+                prepared.number, prepared.coauthor = row.latest, coauthor
                 row.cells = cells_text(content.notebook)
                 keep_sql_names(session, row.id, content.notebook)
                 session.add(prepared)
                 version = prepared
             after = (row.title, row.description, tags_of(row), row.latest, readers_of(row))
             if before[3] != after[3]:
-                note(session, row, actor, "version", now, version=row.latest)
+                others = {"coauthor": coauthor} if coauthor else {}
+                note(session, row, actor, "version", now, version=row.latest, **others)
             if before[:3] != after[:3]:
                 note(session, row, actor, "details", now)
             if before[4] != after[4]:
@@ -292,11 +314,12 @@ class Shares(Reading):
         return len(old)
 
     def _is_wanted(self, digest: str) -> bool:
-        query = select(VersionRow.number).where(
+        version = select(VersionRow.number).where(
             or_(VersionRow.digest == digest, VersionRow.picture == digest)
         )
+        proposal = select(ProposalRow.number).where(ProposalRow.digest == digest)
         with self.database.read() as session:
-            return session.execute(query.limit(1)).first() is not None
+            return any(session.execute(one.limit(1)).first() for one in (version, proposal))
 
     # Pieces
 

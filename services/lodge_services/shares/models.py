@@ -84,6 +84,8 @@ class Version:
     created_at: datetime
     author: str = ""
     """Who made it."""
+    coauthor: str = ""
+    """Whose changes the author has taken over."""
 
 
 @dataclass(frozen=True)

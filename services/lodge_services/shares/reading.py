@@ -92,10 +92,19 @@ class Reading(Listing):
         )
         with self.database.read() as session:
             self._find(session, actor, share_id)
-            return [
-                Version(row.number, row.digest, row.created_at, row.author)
-                for row in session.scalars(query)
-            ]
+            return [_version(row) for row in session.scalars(query)]
+
+    def version(self, actor: Actor, share_id: str, number: int) -> Version:
+        """Return a version of a share.
+
+        Raises
+        ------
+        NotFound
+            There is no such share that `actor` may read, or no such version of it.
+        """
+        with self.database.read() as session:
+            self._find(session, actor, share_id)
+            return _version(version_row(session, share_id, number))
 
     def content(self, actor: Actor, share_id: str, number: int) -> bytes:
         """Return the notebook of a version, as canonical JSON.
@@ -164,6 +173,10 @@ class Reading(Listing):
         if row is None or not may_read(row, actor):
             raise no_such_share()
         return row, version_row(session, share_id, row.latest)
+
+
+def _version(row: VersionRow) -> Version:
+    return Version(row.number, row.digest, row.created_at, row.author, row.coauthor)
 
 
 def no_such_share() -> NotFound:

@@ -12,13 +12,17 @@ from . import (
     comparing_pages,
     events_api,
     files_pages,
+    gallery_pages,
     owner_pages,
     pages,
+    proposals_api,
+    proposals_pages,
     readers_pages,
     wikis_api,
     wikis_pages,
 )
 
+_PROPOSAL = "proposals/{proposal}"
 _ID = {"share_id": "[0-9a-z]{12}"}
 
 
@@ -42,6 +46,13 @@ def routes() -> list[Route]:
         Route(f"{one}/like", comments_api.LikeHandler, "share_like"),
         Route("api/notices", comments_api.NoticesHandler, "notices"),
         Route("api/notices/seen", comments_api.SeenHandler, "notices_seen"),
+        Route(f"{one}/propose", proposals_api.ProposingHandler, "share_propose"),
+        Route(f"{one}/proposals", proposals_api.ProposalsHandler, "share_proposals"),
+        Route(f"{one}/{_PROPOSAL}", proposals_api.ProposalHandler, "share_proposal"),
+        Route(
+            f"{one}/{_PROPOSAL}/accept", proposals_api.AcceptanceHandler, "share_proposal_accept"
+        ),
+        Route(f"{one}/{_PROPOSAL}/decline", proposals_api.RefusalHandler, "share_proposal_decline"),
         Route(f"{one}/compare", comparing_api.CompareHandler, "share_compare"),
         Route(f"{one}/transfer", events_api.TransferHandler, "share_transfer"),
         Route(f"{one}/events", events_api.EventsHandler, "share_events"),
@@ -54,7 +65,7 @@ def routes() -> list[Route]:
         Route(f"{one}/wikis/{{wiki}}", wikis_api.PublicationHandler, "share_wiki"),
         Route(f"{one}/wikis/{{wiki}}/texts", wikis_api.TextsHandler, "share_wiki_texts"),
         Route(f"{one}/wikis/{{wiki}}/answer", wikis_api.AnswerHandler, "share_wiki_answer"),
-        Route("", pages.GalleryPage, "gallery_page"),
+        Route("", gallery_pages.GalleryPage, "gallery_page"),
         Route("wikis", wikis_pages.WikisPage, "wikis_page"),
         Route("wikis/{wiki}", wikis_pages.WikiTrialPage, "wiki_trial_page"),
         Route("history", owner_pages.AllHistoryPage, "all_history_page"),
@@ -73,6 +84,26 @@ def routes() -> list[Route]:
             _ID,
         ),
         Route("{share_id}/like", comments_pages.LikePage, "like_page", _ID),
+        Route("{share_id}/propose", proposals_pages.ProposingPage, "propose_page", _ID),
+        Route(f"{{share_id}}/{_PROPOSAL}", proposals_pages.ProposalPage, "proposal_page", _ID),
+        Route(
+            f"{{share_id}}/{_PROPOSAL}/accept",
+            proposals_pages.AcceptancePage,
+            "acceptance_page",
+            _ID,
+        ),
+        Route(
+            f"{{share_id}}/{_PROPOSAL}/decline",
+            proposals_pages.RefusalPage,
+            "refusal_page",
+            _ID,
+        ),
+        Route(
+            f"{{share_id}}/{_PROPOSAL}/withdraw",
+            proposals_pages.WithdrawalPage,
+            "withdrawal_page",
+            _ID,
+        ),
         Route("{share_id}/compare", comparing_pages.ComparePage, "compare_page", _ID),
         Route("{share_id}/transfer", owner_pages.TransferPage, "transfer_page", _ID),
         Route("{share_id}/history", owner_pages.HistoryPage, "history_page", _ID),

@@ -14,6 +14,7 @@ from .comments.core import Comments
 from .core import Shares
 from .events import Events
 from .models import LODGE
+from .proposals.core import Proposals
 from .publications.models import Targets
 from .publishing.core import Addresses, Publishing
 from .readings import Readings
@@ -33,6 +34,7 @@ class SharesService:
     readings: Readings
     events: Events
     comments: Comments
+    proposals: Proposals
     kept: Kept = field(default_factory=Kept)
     """Pages, notebooks and pictures as readers get them."""
 
@@ -77,6 +79,7 @@ class SharesService:
             readings,
             Events(database),
             Comments(shares),
+            Proposals(shares),
         )
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:

@@ -127,6 +127,8 @@ class VersionRow(SharesBase):
     picture_type: Mapped[str | None] = mapped_column(String(20))
     author: Mapped[str] = mapped_column(String(255), server_default="")
     """Who made it."""
+    coauthor: Mapped[str] = mapped_column(String(255), server_default="")
+    """Whose changes the author has taken over."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -147,6 +149,10 @@ class CommentRow(SharesBase):
     text: Mapped[str] = mapped_column(Text)
     mentions: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
     """Logins of those it names, by how it names them, as JSON."""
+    proposal: Mapped[int | None]
+    """Number of the proposal that it is about."""
+    act: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    """What was done about that."""
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -174,6 +180,32 @@ class LikeRow(SharesBase):
         ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True
     )
     person: Mapped[str] = mapped_column(String(255), primary_key=True)
+
+
+class ProposalRow(SharesBase):
+    """Changes to a share that somebody else proposes."""
+
+    __tablename__ = "share_proposals"
+    __table_args__ = (
+        Index("ix_share_proposals_share_id_number", "share_id", "number"),
+        Index("ix_share_proposals_digest", "digest"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    share_id: Mapped[str] = mapped_column(ForeignKey("shares.id", ondelete="CASCADE"))
+    base: Mapped[int]
+    """The version that was copied."""
+    fork_id: Mapped[str] = mapped_column(String(12))
+    fork_version: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    """Of the notebook that is proposed."""
+    author: Mapped[str] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(16))
+    version: Mapped[int | None]
+    """Of the share, which has what was accepted."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class EventRow(SharesBase):

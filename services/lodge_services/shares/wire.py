@@ -211,6 +211,7 @@ class VersionModel(BaseModel):
     version: int
     digest: str
     author: Annotated[str, Field(description="Who made it.")]
+    coauthor: Annotated[str, Field(description="Whose proposal the author accepted, or nobody.")]
     created_at: datetime
 
     @classmethod
@@ -220,6 +221,7 @@ class VersionModel(BaseModel):
             version=version.number,
             digest=version.digest,
             author=version.author,
+            coauthor=version.coauthor,
             created_at=version.created_at,
         )
 

@@ -51,6 +51,14 @@ def test_cells_and_lines_are_found_again() -> None:
     assert compare(new, old).removed == 3
 
 
+def test_what_is_gone_comes_first() -> None:
+    old = make(new_code_cell("mean = sum(rows)\nlast", id="x"), new_code_cell("zzz zzz", id="y"))
+    new = make(new_code_cell("other here\nlast", id="x"), new_code_cell("quite another", id="q"))
+    found = compare(old, new)
+    assert lines(found, 0) == ["-mean = sum(rows)", "+other here", " last"]
+    assert [cell.kind for cell in found.cells] == ["changed", "removed", "added"]
+
+
 def test_what_a_run_changes_by_itself_is_no_difference() -> None:
     old = make(new_code_cell("1", id="x", execution_count=1, outputs=[result("1", 1)]))
     new = make(

@@ -5,6 +5,27 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * Acceptance
+     * @description What is accepted of a proposal.
+     */
+    Acceptance: {
+      /**
+       * Changes
+       * @description Numbers of changes.
+       */
+      changes: number[];
+      /**
+       * Newest
+       * @description The newest version that was seen.
+       */
+      newest: number;
+      /**
+       * Digest
+       * @description Of the proposal that was seen.
+       */
+      digest: string;
+    };
+    /**
      * CellModel
      * @description A cell of either version, or of both.
      */
@@ -39,6 +60,25 @@ export interface components {
        * @description Whether its kind or metadata differ.
        */
       settings: boolean;
+    };
+    /**
+     * ChangeModel
+     * @description A cell that is proposed to be changed.
+     */
+    ChangeModel: {
+      /** Number */
+      number: number;
+      /**
+       * Conflict
+       * @description The share has changed it as well since.
+       */
+      conflict: boolean;
+      /**
+       * Outputs Alone
+       * @description Nothing but its outputs differs.
+       */
+      outputs_alone: boolean;
+      cell: components['schemas']['CellModel'];
     };
     /**
      * CommentList
@@ -79,6 +119,17 @@ export interface components {
        * Format: date-time
        */
       at: string;
+      /**
+       * Proposal
+       * @description The proposal that it is about.
+       */
+      proposal: number | null;
+      /**
+       * Act
+       * @description What was done about that.
+       * @enum {string}
+       */
+      act: '' | 'proposed' | 'accepted' | 'declined' | 'withdrawn';
     };
     /**
      * CompareQuery
@@ -274,6 +325,18 @@ export interface components {
       owner: string;
     };
     /**
+     * NewProposal
+     * @description A fork's changes.
+     */
+    NewProposal: {
+      /**
+       * Message
+       * @description To who owns what was forked.
+       * @default
+       */
+      message: string;
+    };
+    /**
      * NewPublication
      * @description Where in the wiki a new page goes.
      */
@@ -385,6 +448,20 @@ export interface components {
       unseen: boolean;
     };
     /**
+     * OpenedModel
+     * @description A proposal with what it changes.
+     */
+    OpenedModel: {
+      proposal: components['schemas']['ProposalModel'];
+      /**
+       * Newest
+       * @description The share's newest version.
+       */
+      newest: number;
+      /** Changes */
+      changes: components['schemas']['ChangeModel'][];
+    };
+    /**
      * OriginModel
      * @description The version that a notebook was forked from.
      */
@@ -431,6 +508,59 @@ export interface components {
       message: string;
       /** Reason */
       reason: string;
+    };
+    /**
+     * ProposalList
+     * @description Proposals, the last first.
+     */
+    ProposalList: {
+      /** Items */
+      items: components['schemas']['ProposalModel'][];
+      /**
+       * Next Cursor
+       * @default null
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * ProposalModel
+     * @description Changes that somebody proposes to a share.
+     */
+    ProposalModel: {
+      /** Number */
+      number: number;
+      /** Share */
+      share: string;
+      /**
+       * Base
+       * @description The version that was forked.
+       */
+      base: number;
+      /** Fork */
+      fork: string;
+      /** Fork Version */
+      fork_version: number;
+      /** Digest */
+      digest: string;
+      /** Author */
+      author: string;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'open' | 'accepted' | 'declined' | 'withdrawn';
+      /**
+       * Version
+       * @description The version that has what was accepted.
+       */
+      version: number | null;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Decided At */
+      decided_at: string | null;
     };
     /**
      * PublicationAnswer
@@ -540,6 +670,17 @@ export interface components {
     Redemption: {
       /** Ticket */
       ticket: string;
+    };
+    /**
+     * Refusal
+     * @description A word to who has proposed.
+     */
+    Refusal: {
+      /**
+       * Message
+       * @default
+       */
+      message: string;
     };
     /**
      * Seen
@@ -760,6 +901,11 @@ export interface components {
        * @description Who made it.
        */
       author: string;
+      /**
+       * Coauthor
+       * @description Whose proposal the author accepted, or nobody.
+       */
+      coauthor: string;
       /**
        * Created At
        * Format: date-time

@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from ...errors import Conflict, Forbidden, NotFound
 from ..core import Shares
@@ -21,6 +23,9 @@ COMMENTS = 1_000
 
 NOTICES = 50
 """Notices that are listed."""
+
+Act = Literal["", "proposed", "accepted", "declined", "withdrawn"]
+"""What was done about a proposal; "" is a comment of its own."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +49,14 @@ class Comment:
     text: str
     mentions: Mapping[str, str]
     at: datetime
+    proposal: int | None = None
+    """Number of the proposal that it is about."""
+    act: Act = ""
+    """What was done about that."""
 
     def may_remove(self, actor: Actor, owner: str) -> bool:
         """Tell whether `actor` may remove it, from a share of `owner`."""
-        return actor.admin or actor.name in (self.author, owner)
+        return self.proposal is None and (actor.admin or actor.name in (self.author, owner))
 
 
 @dataclass(frozen=True)
@@ -122,22 +131,7 @@ class Comments:
                     f"This share has {COMMENTS} comments already; remove some, or write to its "
                     "owner.",
                 )
-            made = CommentRow(
-                share_id=share_id,
-                version=row.latest,
-                author=actor.name,
-                text=text,
-                mentions=json.dumps(dict(mentions), ensure_ascii=False),
-                at=self._shares.clock(),
-            )
-            session.add(made)
-            session.flush()
-            named = set(mentions.values())
-            session.add_all(
-                NoticeRow(comment=made.number, person=person, mentioned=person in named)
-                for person in sorted({*named, row.owner} - {actor.name})
-            )
-            return _comment(made)
+            return _comment(say(session, row, actor, text, mentions, self._shares.clock()))
 
     def remove(self, actor: Actor, share_id: str, number: int) -> None:
         """Remove a comment: its author, the share's owner and administrators may.
@@ -152,7 +146,7 @@ class Comments:
         with self._shares.database.write() as session:
             row = self._shares.row(session, actor, share_id)
             made = session.get(CommentRow, number)
-            if made is None or made.share_id != share_id:
+            if made is None or made.share_id != share_id or made.proposal is not None:
                 raise NotFound("comment_not_found", f"This share has no comment {number}.")
             if not (actor.name == made.author or may_change(row, actor)):
                 raise Forbidden(
@@ -238,6 +232,56 @@ class Comments:
             )
 
 
+def say(
+    session: Session,
+    row: ShareRow,
+    actor: Actor,
+    text: str,
+    mentions: Mapping[str, str],
+    now: datetime,
+    *,
+    proposal: int | None = None,
+    act: Act = "",
+) -> CommentRow:
+    """Add a comment and the notices of it, in the transaction that does what it tells.
+
+    Parameters
+    ----------
+    session
+        Of the transaction.
+    row
+        The share.
+    actor
+        Who says it.
+    text
+        What is said.
+    mentions
+        Logins of those it names, by how it names them.
+    now
+        When.
+    proposal, act
+        The proposal that it is about, and what was done about that.
+    """
+    made = CommentRow(
+        share_id=row.id,
+        version=row.latest,
+        author=actor.name,
+        text=text,
+        mentions=json.dumps(dict(mentions), ensure_ascii=False),
+        proposal=proposal,
+        act=act,
+        at=now,
+    )
+    session.add(made)
+    session.flush()
+    named = set(mentions.values())
+    session.add_all(
+        NoticeRow(comment=made.number, person=person, mentioned=person in named)
+        for person in sorted({*named, row.owner} - {actor.name})
+    )
+    return made
+
+
 def _comment(row: CommentRow) -> Comment:
     return Comment(
         number=row.number,
@@ -247,4 +291,6 @@ def _comment(row: CommentRow) -> Comment:
         text=row.text,
         mentions=json.loads(row.mentions),
         at=row.at,
+        proposal=row.proposal,
+        act=row.act,  # type: ignore[arg-type]
     )

@@ -43,7 +43,9 @@ async def test_patch_versions_and_notebook(ada: Caller, bob: Caller) -> None:
     assert (code, again["version"]) == (200, 2)
     _, versions = await bob("GET", f"{one}/versions")
     assert [item["version"] for item in versions["items"]] == [2, 1]
-    assert set(versions["items"][0]) == {"version", "digest", "author", "created_at"}
+    assert set(versions["items"][0]) == {
+        *("version", "digest", "author", "coauthor", "created_at"),
+    }
     _, first = await bob("GET", f"{one}/versions/1/notebook")
     assert first["cells"][0]["source"] == "1"
     for number in ("3", "0", "x", "9" * 30, "1e1"):

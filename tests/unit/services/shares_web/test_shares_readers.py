@@ -24,6 +24,9 @@ RISK = {"groups": ["risk"]}
 BODIES: dict[tuple[str, str], Any] = {
     ("patch", "share"): {"title": "x"},
     ("post", "share_forks"): {},
+    ("post", "share_propose"): {},
+    ("post", "share_proposal_accept"): {"changes": [1], "newest": 1, "digest": "x"},
+    ("post", "share_proposal_decline"): {},
     ("post", "share_comments"): {"text": "x"},
     ("post", "share_transfer"): {"owner": "bob"},
     ("put", "share_wiki"): {},
@@ -37,6 +40,10 @@ FIELDS = {
     "owner": "bob",
     "text": "x",
     "liked": "yes",
+    "message": "x",
+    "changes": "1",
+    "newest": "1",
+    "digest": "x",
 }
 
 
@@ -81,9 +88,9 @@ async def test_every_route_of_a_share_hides_it(
         for verb, _method in verbs_of(route):
             said = []
             for share_id in (share["id"], "0" * 12):
-                path = route.path.format(
-                    share_id=share_id, number="1", wiki="team", chart="0", comment="1"
-                )
+                names = {"wiki": "team", "chart": "0"}
+                names |= dict.fromkeys(("number", "comment", "proposal"), "1")
+                path = route.path.format(share_id=share_id, **names)
                 if path.startswith("api/"):
                     code, answer = await bob(verb.upper(), path, BODIES.get((verb, route.name)))
                     said.append((code, json.dumps(answer).replace(share_id, "ID")))

@@ -1,0 +1,1 @@
+"""Changes that the owners of forks propose to what they have forked."""
