@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psycopg
 import pytest
 from lodge_services.db.migrate import downgrade, upgrade
 from lodge_services.shares.models import LODGE, Actor, Search
+from lodge_services.shares.reading import UNDO_TIME
 from lodge_services.shares.service import SharesService
 from support.databases import PASSWORD, Postgres
 
@@ -86,3 +88,38 @@ def test_shares_are_found(service: SharesService) -> None:
     assert shares.count(LODGE, Search("delay")) == 1
     upgrade(written, "shares")
     assert indexes(service) == wanted
+
+
+def test_what_people_say_and_propose(service: SharesService) -> None:
+    shares, comments = service.shares, service.comments
+
+    def made(*sources: str, **metadata: Any) -> Any:
+        cells = [nbformat.v4.new_code_cell(text, id=f"c{n}") for n, text in enumerate(sources)]
+        return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+    share = shares.create(ADA, title="Delays", notebook=made("a = 1", "b = 1"))
+    comments.add(READER, share.id, "@ada why?", {"ada": "ada"})
+    assert comments.like(READER, share.id, liked=True) == 1
+    (notice,) = comments.notices(ADA, unseen=True)
+    comments.see(ADA, notice.comment.number)
+    assert comments.notices(ADA, unseen=True) == []
+    lodge = {"forked_from": {"id": share.id, "version": 1}}
+    fork = shares.create(READER, title="Fork", notebook=made("a = 2", "b = 2", lodge=lodge))
+    proposal = service.proposals.propose(READER, fork.id, "look")
+    opened = service.proposals.opened(ADA, share.id, proposal.number)
+    first = [opened.found[0].number]
+    accepted = service.proposals.accept(
+        ADA, share.id, proposal.number, first, newest=1, digest=proposal.digest
+    )
+    assert accepted.version == 2
+    shares.restore_version(ADA, share.id, 1)
+    shares.transfer(ADA, share.id, "reader")
+    actions = [one.action for one in service.events.list(share.id).items]
+    assert actions == ["transferred", "version", "version", "shared"]
+    # What was said goes with the share, what was done stays.
+    shares.delete(READER, share.id)
+    later = shares.clock() + 2 * UNDO_TIME
+    shares.clock = lambda: later
+    assert service.purge() == 1
+    assert comments.of(share.id) == []
+    assert len(service.events.list(share.id).items) == 6
