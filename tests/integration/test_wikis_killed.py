@@ -21,7 +21,7 @@ from lodge_services.shares.models import Actor
 from lodge_services.shares.publishing.core import Addresses, Publishing
 from lodge_services.shares.publishing.deliveries import Deliveries
 from lodge_services.shares.publishing.settings import read_wikis, targets
-from lodge_services.shares.store import FolderStore
+from lodge_services.shares.stores.folder import FolderStore
 from support import publish_once
 from support.confluence import TOKEN
 from support.confluence_server import running_confluence

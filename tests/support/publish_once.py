@@ -22,7 +22,7 @@ from lodge_services.shares.core import Shares
 from lodge_services.shares.publications import rows
 from lodge_services.shares.publishing import core, deliveries
 from lodge_services.shares.publishing.settings import read_wikis, targets
-from lodge_services.shares.store import FolderStore
+from lodge_services.shares.stores.folder import FolderStore
 
 STEPS = count()
 

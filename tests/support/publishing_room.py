@@ -14,7 +14,7 @@ from lodge_services.shares.models import Actor, Share
 from lodge_services.shares.publications.models import Publication, Target
 from lodge_services.shares.publishing.core import Addresses, Publishing
 from lodge_services.shares.publishing.deliveries import Deliveries
-from lodge_services.shares.store import FolderStore
+from lodge_services.shares.stores.folder import FolderStore
 from lodge_services.shares.wikis.base import Page, Place
 from lodge_services.shares.wikis.delivery import Way
 

@@ -33,7 +33,7 @@ from .publications.rows import ask_again
 from .readers import keep_readers, may_read, readers_of
 from .reading import UNDO_TIME, Reading, check_owner, version_row
 from .rows import keep_sql_names, share_of, tags_of
-from .store import ContentStore
+from .stores.base import ContentStore
 from .tables import ProposalRow, PublicationRow, ShareRow, TagRow, TicketRow, VersionRow
 
 _ALPHABET = string.digits + string.ascii_lowercase

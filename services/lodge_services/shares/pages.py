@@ -24,7 +24,7 @@ from .notebooks import Origin
 from .publications.models import Publication
 from .reading import no_such_share
 from .sql_cells import SqlName
-from .store import MissingContent
+from .stores.base import MissingContent
 from .wire import ShareDetails
 
 T = TypeVar("T")

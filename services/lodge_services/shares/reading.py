@@ -17,7 +17,7 @@ from .listing import Listing
 from .models import Actor, Share, Version
 from .readers import may_change, may_read
 from .rows import share_of
-from .store import ContentStore
+from .stores.base import ContentStore
 from .tables import ShareRow, VersionRow
 
 UNDO_TIME = timedelta(days=7)

@@ -19,7 +19,7 @@ from .publications.models import Targets
 from .publishing.core import Addresses, Publishing
 from .readings import Readings
 from .rendered import RenderedStore
-from .store import FolderStore
+from .stores.folder import FolderStore
 from .tickets import Tickets
 
 

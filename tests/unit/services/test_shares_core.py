@@ -20,7 +20,7 @@ from lodge_services.shares.models import Actor, Search
 from lodge_services.shares.notebooks import Origin
 from lodge_services.shares.reading import UNDO_TIME
 from lodge_services.shares.service import SharesService
-from lodge_services.shares.store import FolderStore
+from lodge_services.shares.stores.folder import FolderStore
 from lodge_services.shares.tables import SharesBase
 from lodge_services.shares.tickets import LIFETIME
 from support.sharing import Clock

@@ -11,7 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from lodge_services.shares.store import SAFE_AGE, FolderStore, MissingContent
+from lodge_services.shares.stores.base import SAFE_AGE, MissingContent
+from lodge_services.shares.stores.folder import FolderStore
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_a_sweep_goes_on_past_what_it_cannot_delete(
 WRITER = """
 import sys
 from pathlib import Path
-from lodge_services.shares.store import FolderStore
+from lodge_services.shares.stores.folder import FolderStore
 store = FolderStore(Path(sys.argv[1]))
 print("ready", flush=True)
 for number in range(10_000):

@@ -8,63 +8,15 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
 
-from ..errors import Gone
-
-_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-
-SAFE_AGE = 3600.0
-"""Content younger than this is never swept, in seconds: its row may be about to be written."""
-
+from .base import SAFE_AGE, MissingContent, checked
 
 log = logging.getLogger(__name__)
-
-
-class MissingContent(Gone):
-    """The store does not have content that it should have, or has it damaged.
-
-    Parameters
-    ----------
-    what
-        Which content, and what is wrong with it: for the log.
-    """
-
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            "content_missing",
-            "The notebook of this share is lost or damaged in Lodge's store; "
-            "its owner can share it again.",
-        )
-        log.error("The store has %s", what)
-
-
-class ContentStore(Protocol):
-    """Where immutable content is kept."""
-
-    def put(self, content: bytes) -> str:
-        """Keep `content` and return its SHA-256 digest in hexadecimal."""
-        ...
-
-    def get(self, digest: str) -> bytes:
-        """Return the content of `digest`.
-
-        Raises
-        ------
-        MissingContent
-            It is not there, or not what it was.
-        """
-        ...
-
-    def sweep(self, wanted: Callable[[str], bool]) -> int:
-        """Delete old content that is not `wanted`; return how many pieces."""
-        ...
 
 
 class FolderStore:
@@ -126,9 +78,7 @@ class FolderStore:
                 yield from folder.iterdir()
 
     def _path(self, digest: str) -> Path:
-        if not _DIGEST.match(digest):
-            raise MissingContent(f"{digest!r} is no digest")
-        return self.objects / digest[:2] / digest
+        return self.objects / checked(digest)[:2] / digest
 
     def _write(self, path: Path, content: bytes) -> None:
         temporary = self.temporary / secrets.token_hex(16)

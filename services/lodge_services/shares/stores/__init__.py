@@ -1,0 +1,1 @@
+"""Where the content of shares is kept: a folder, or a bucket of S3."""

@@ -1,0 +1,71 @@
+"""What a store of immutable content is, whatever it is kept in."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from ...errors import Gone
+
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+
+SAFE_AGE = 3600.0
+"""Content younger than this is never swept, in seconds: its row may be about to be written."""
+
+
+log = logging.getLogger(__name__)
+
+
+class MissingContent(Gone):
+    """The store does not have content that it should have, or has it damaged.
+
+    Parameters
+    ----------
+    what
+        Which content, and what is wrong with it: for the log.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            "content_missing",
+            "The notebook of this share is lost or damaged in Lodge's store; "
+            "its owner can share it again.",
+        )
+        log.error("The store has %s", what)
+
+
+class ContentStore(Protocol):
+    """Where immutable content is kept."""
+
+    def put(self, content: bytes) -> str:
+        """Keep `content` and return its SHA-256 digest in hexadecimal."""
+        ...
+
+    def get(self, digest: str) -> bytes:
+        """Return the content of `digest`.
+
+        Raises
+        ------
+        MissingContent
+            It is not there, or not what it was.
+        """
+        ...
+
+    def sweep(self, wanted: Callable[[str], bool]) -> int:
+        """Delete old content that is not `wanted`; return how many pieces."""
+        ...
+
+
+def checked(digest: str) -> str:
+    """Return a digest that is one, and nothing else: it becomes part of a path.
+
+    Raises
+    ------
+    MissingContent
+        It is no SHA-256 digest in hexadecimal.
+    """
+    if not _DIGEST.match(digest):
+        raise MissingContent(f"{digest!r} is no digest")
+    return digest
