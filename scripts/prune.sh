@@ -16,7 +16,7 @@ keep_newest() { # how many, paths...
 }
 keep_newest 3 "$cache"/lab-*.tar
 keep_newest 2 "$cache"/trino-*
-for kind in environment node_modules spark-classes spark35 classes35 counterparts; do
+for kind in environment node_modules spark-classes spark35 classes35 counterparts versitygw; do
   keep_newest 2 "$cache/linked/$kind"-*
 done
 if [ -w /var/cache/lodge ]; then keep_newest 2 /var/cache/lodge/spark-*; fi

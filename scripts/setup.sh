@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sets up everything in this checkout; quick where nothing changed. Usage: setup.sh run|test|cluster
 #   run      what `lodge up` needs: Python packages, the proxy, the built JupyterLab plugins
-#   test     that, and what the tests need beside it: Chromium, MariaDB, Postgres, MediaWiki, fonts, YARN
+#   test     that, and what the tests need beside it: Chromium, MariaDB, Postgres, MediaWiki, fonts, YARN,
+#            an S3 server that is built with Go 1.25
 #   cluster  the first, and what the Kubernetes of the tests is made of: root and Go 1.24 are needed
 # LODGE_CACHE (default ~/.cache/lodge) keeps what is expensive to build; LODGE_PYTHON names a Python.
 set -euo pipefail
@@ -265,6 +266,25 @@ if [ "$goal" = test ]; then
   fi
   scripts/jars.sh "$cache/jars" ||
     die "Maven could not fetch what scripts/jars.lock and scripts/trino.lock name; its message is above. Check its settings, then try again."
+fi
+
+# --- The S3 server of the tests: built from a Go module, once for each state of its lock file.
+go_program() { command -v go || { [ -x /usr/local/go/bin/go ] && echo /usr/local/go/bin/go; }; }
+versitygw() { # file
+  local module=github.com/versity/versitygw/cmd/versitygw
+  # Static, and by the Go that is here; another one is not fetched.
+  (cd tests/support/versitygw && CGO_ENABLED=0 GOTOOLCHAIN=local nice "$go" build -trimpath -buildvcs=false -ldflags "-s -w" -o "$1" "$module")
+}
+if [ "$goal" = test ]; then
+  go=$(go_program) || die "there is no Go, and the S3 server of the tests is built with it; install Go 1.25 or newer."
+  state=$(cat tests/support/versitygw/go.mod tests/support/versitygw/go.sum <(GOTOOLCHAIN=local "$go" version) | short)
+  if ! fresh versitygw "$state"; then
+    say "Building the S3 server of the tests (two minutes at first)"
+    mkdir -p "$venv/share/lodge"
+    (linked versitygw "$state" "$venv/share/lodge/versitygw" versitygw) ||
+      die "versitygw can't be built; Go's message is above. It needs Go 1.25 or newer, and a module proxy."
+    mark versitygw "$state"
+  fi
 fi
 
 # --- A Kubernetes for the tests: Debian's packages, programs built from Go modules, images.

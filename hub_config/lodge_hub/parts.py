@@ -18,6 +18,7 @@ from .network import answers, listens
 from .platform import Platform
 from .process import ProcessSpec
 from .roles import SERVICES, oauth_client_scopes
+from .settings.shares import store_table
 
 _HERE = Path(__file__).parent
 
@@ -138,7 +139,8 @@ def service(platform: Platform, name: str) -> ProcessSpec:
         "LODGE_STORE": str(folder.root / name),
     }
     if name == "shares":
-        tokens = [wiki.token_env for wiki in settings.wikis.values()]
+        own = [wiki.token_env for wiki in settings.wikis.values()]
+        own.append(settings.shares.s3.secret_env)
         environment |= {
             "LODGE_PUBLIC_URL": addresses.public_url,
             "LODGE_SHARE_SECRETS": settings.shares.secrets,
@@ -148,7 +150,8 @@ def service(platform: Platform, name: str) -> ProcessSpec:
                     for one, wiki in settings.wikis.items()
                 }
             ),
-            **{token: os.environ[token] for token in tokens if token in os.environ},
+            "LODGE_SHARES_STORE": json.dumps(store_table(settings.shares)),
+            **{secret: os.environ[secret] for secret in own if secret in os.environ},
         }
     if name == "schedules":
         environment |= {

@@ -5,12 +5,13 @@ killed in the middle of publishing leaves nothing half-done.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import pytest
 from jupyterhub.httpclient import JupyterHubHTTPClient
 from lodge_services.testing import FakeHub
 from lodge_spawner.ports import free_port
+from support.s3 import SECRET, S3Server, running_s3
 
 pytestmark = pytest.mark.integration
 
@@ -34,7 +36,9 @@ async def hub() -> AsyncIterator[FakeHub]:
         await JupyterHubHTTPClient.loop_instance().close()
 
 
-def environment(hub: FakeHub, folder: Path, port: int) -> dict[str, str]:
+def environment(
+    hub: FakeHub, folder: Path, port: int, more: Mapping[str, str] | None = None
+) -> dict[str, str]:
     settings = hub.settings()
     return {
         "PATH": os.environ["PATH"],
@@ -49,18 +53,19 @@ def environment(hub: FakeHub, folder: Path, port: int) -> dict[str, str]:
         "JUPYTERHUB_OAUTH_ACCESS_SCOPES": '["access:services!service=shares"]',
         "LODGE_DATABASE_URL": f"sqlite:///{folder}/shares.sqlite",
         "LODGE_STORE": str(folder / "store"),
+        **(more or {}),
     }
 
 
 @asynccontextmanager
 async def running(
-    hub: FakeHub, folder: Path
+    hub: FakeHub, folder: Path, more: Mapping[str, str] | None = None
 ) -> AsyncIterator[tuple[httpx.AsyncClient, subprocess.Popen[bytes]]]:
     port = free_port()
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(  # noqa: ASYNC220  (starting takes no time)
             [sys.executable, "-m", "lodge_services.shares"],
-            env=environment(hub, folder, port),
+            env=environment(hub, folder, port, more),
             stderr=log,
         )
     origin = f"http://127.0.0.1:{port}/services/shares/"
@@ -170,3 +175,63 @@ async def test_services_that_start_at_once_migrate_once(tmp_path: Path) -> None:
     for process in started:
         _, errors = await asyncio.to_thread(process.communicate)
         assert process.returncode == 0, errors.decode()
+
+
+def in_s3(server: S3Server, secret: str = SECRET) -> dict[str, str]:
+    place = server.place()
+    table = {
+        "store": f"s3://{place.bucket}/{place.prefix}",
+        "endpoint": place.endpoint,
+        "access_key": place.access_key,
+        "secret_env": "STORE_KEY",
+    }
+    return {"LODGE_SHARES_STORE": json.dumps(table), "STORE_KEY": secret}
+
+
+async def test_while_s3_is_away_nothing_is_told_to_be_lost(hub: FakeHub, tmp_path: Path) -> None:
+    headers = {"Authorization": f"Bearer {hub.add_member('ada')}"}
+    with running_s3() as server:
+        async with running(hub, tmp_path, in_s3(server)) as (client, _):
+            sent = {"title": "T", "notebook": notebook("1")}
+            made = await client.post("api/shares", json=sent, headers=headers)
+            assert made.status_code == 201
+            assert len(server.objects()) == 1
+            path = f"api/shares/{made.json()['id']}/versions/1/notebook"
+            server.go()
+            for answer in (
+                await client.get(path, headers=headers),
+                await client.post("api/shares", json=sent, headers=headers),
+            ):
+                assert answer.status_code == 503
+                assert answer.json()["reason"] == "store_unavailable"
+            page = await client.get(made.json()["id"], headers=headers)
+            assert page.status_code == 503
+            assert "nothing was changed or lost" in page.text
+            listed = await client.get("api/shares", headers=headers)
+            assert len(listed.json()["items"]) == 1
+            server.come()
+            answer = await client.get(path, headers=headers)
+            assert answer.json()["cells"][0]["source"] == "1"
+        server.go()
+        # It starts without, and goes on when the store is back.
+        async with running(hub, tmp_path, in_s3(server)) as (client, _):
+            server.come()
+            assert (await client.get(path, headers=headers)).status_code == 200
+    assert SECRET not in (tmp_path / "log").read_text()
+
+
+async def test_a_store_that_refuses_is_told_at_the_start(hub: FakeHub, tmp_path: Path) -> None:
+    with running_s3() as server:
+        ended = subprocess.run(  # noqa: ASYNC221  (nothing else goes on)
+            [sys.executable, "-m", "lodge_services.shares"],
+            env=environment(hub, tmp_path, free_port(), in_s3(server, "not-the-secret")),
+            capture_output=True,
+            text=True,
+        )
+        assert ended.returncode == 2
+        sentence = ended.stderr.splitlines()[-1]
+        assert sentence == (
+            f"shares can't start. Lodge can't write to s3://notebooks/team at "
+            f"{server.place().endpoint}: the secret key is not the one of the access key."
+        )
+        assert "not-the-secret" not in ended.stderr

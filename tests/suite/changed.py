@@ -44,6 +44,11 @@ REACHES = {
     ),
     "integration/server_sql": ("serverextensions/lodge_server/sql",),
     "integration/shares": ("services/lodge_services/shares/", "services/lodge_services/web/"),
+    "integration/shares_stores": (
+        "services/lodge_services/shares/",
+        "tests/support/versitygw/",
+        "scripts/setup.sh",
+    ),
     "browser/cells": ("labextensions/", "magics/lodge_magics/sql/", "serverextensions/"),
     "browser/journey": ("labextensions/", "hub_config/", "services/", "serverextensions/"),
     "cluster/chart": ("helm/", "images/", "hub_config/lodge_hub/kubernetes"),

@@ -107,6 +107,10 @@ component: {{ index . 1 }}
 {{- if include "lodge.ownIdentity" . }}
 {{- $_ := set $identity "public_url" (required "identity.publicUrl is needed, the address of Lodge's own identity provider, or config.identity.issuer for another one" $v.identity.publicUrl) }}
 {{- end }}
+{{- $shares := dict }}
+{{- if $v.shares.storeSecret }}
+{{- $_ := set $shares "s3" (dict "secret_file" "/etc/lodge/store/secret") }}
+{{- end }}
 {{- $kubernetes := dict
     "instance" $v.instance
     "namespace" .Release.Namespace
@@ -126,6 +130,7 @@ component: {{ index . 1 }}
     "server" $server
     "hub" $hub
     "identity" $identity
+    "shares" $shares
     "kubernetes" $kubernetes
     "profiles" (include "lodge.profiles" . | fromYaml) }}
 {{- include "lodge.toml" (dict "path" "" "table" (merge $config $made)) | trim }}

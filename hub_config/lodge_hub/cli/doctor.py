@@ -10,7 +10,11 @@ from tempfile import TemporaryDirectory
 import click
 from lodge_services.shares.publishing.settings import WikiSettings, targets
 from lodge_services.shares.publishing.trial import Trial, tried
+from lodge_services.shares.stores.base import StoreUnavailable
+from lodge_services.shares.stores.s3 import S3Store
+from lodge_services.shares.stores.settings import StoreSettings, open_store
 from lodge_services.shares.wikis.base import WikiError
+from lodge_services.web.settings import SettingsError as ServiceSettingsError
 from lodge_spawner import AccountError
 
 from .. import programs
@@ -20,6 +24,7 @@ from ..machine.leftovers import end_leftovers
 from ..machine.repair import repair
 from ..machine.state import kept
 from ..settings import Settings
+from ..settings.shares import store_table
 from .options import config_option, data_dir_option, data_folder, read_settings
 
 
@@ -36,8 +41,8 @@ from .options import config_option, data_dir_option, data_folder, read_settings
 def doctor(data_dir: Path | None, config: Path | None, mend: bool) -> None:
     """Name what Lodge needs and this machine lacks, and what of its own is damaged.
 
-    Each wiki of the settings gets a test page, which is removed again. Exits with 1 where something
-    is missing or damaged, or a wiki takes no page.
+    Each wiki of the settings gets a test page, and a store of shares in S3 a test object, which is
+    removed again. Exits with 1 where something is missing or damaged, or one of them takes none.
     """
     settings = read_settings(config, {"data_dir": str(data_dir) if data_dir else None})
     findings = programs.examine(settings.spark.java_home, settings.spark.home)
@@ -50,7 +55,7 @@ def doctor(data_dir: Path | None, config: Path | None, mend: bool) -> None:
         damaged = _mend(settings, folder) if mend else _damaged(settings, folder)
     for sentence in damaged:
         click.echo(f"  DAMAGED  {sentence}")
-    closed = _closed_wikis(settings)
+    closed = [*_closed_wikis(settings), *_closed_store(settings)]
     if missing:
         click.echo(f"\nLodge can't run here yet: {' and '.join(missing)} missing.")
     if missing or damaged or closed:
@@ -78,6 +83,23 @@ def _closed_wikis(settings: Settings) -> list[str]:
             if not trial.passed:
                 closed.append(name)
     return closed
+
+
+def _closed_store(settings: Settings) -> list[str]:
+    """Write an object to the store of shares, read it and remove it; name it where it is closed."""
+    name = settings.shares.store
+    if not name:
+        return []
+    try:
+        store = open_store(StoreSettings(**store_table(settings.shares)), Path(), os.environ)
+        if isinstance(store, S3Store):
+            store.check()
+    except (ServiceSettingsError, StoreUnavailable) as error:
+        why = error.why if isinstance(error, StoreUnavailable) else str(error)
+        click.echo(f"  CLOSED   store {name}: {why}")
+        return [name]
+    click.echo(f"  found    store {name}: Objects can be written, read and removed.")
+    return []
 
 
 def describe(finding: programs.Finding) -> str:

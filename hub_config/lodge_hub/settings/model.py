@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -16,8 +15,10 @@ from pydantic import (
     model_validator,
 )
 
+from .hosts import is_loopback
 from .kubernetes import Kubernetes
 from .section import Section
+from .shares import Shares
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Share = Annotated[str, StringConstraints(pattern=r"^([0-9]+(\.[0-9]+)?[MGT]|[1-9][0-9]?%)$")]
@@ -322,19 +323,6 @@ class Hub(Section):
     )
 
 
-class Shares(Section):
-    """The service of shared notebooks."""
-
-    database: str = Field(
-        "", description="SQLAlchemy URL of its database. Empty: SQLite in the data folder."
-    )
-    secrets: Literal["warn", "refuse"] = Field(
-        "warn",
-        description="What happens to notebooks in whose sources or outputs keys, tokens or "
-        "passwords stand. `warn`: whoever shares is told where. `refuse`: they can't be shared.",
-    )
-
-
 class Schedules(Section):
     """The service of scheduled notebooks."""
 
@@ -430,13 +418,3 @@ class Settings(Section):
         if root:
             return Path("/var/lib/lodge")
         return Path("~/.local/share/lodge").expanduser()
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` is reached from this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

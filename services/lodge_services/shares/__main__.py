@@ -13,6 +13,9 @@ from ..web.settings import ServiceSettings, SettingsError
 from .app import housekeeping, shares_application
 from .publishing.settings import read_wikis, targets
 from .service import SharesService
+from .stores.base import ContentStore, StoreUnavailable
+from .stores.s3 import S3Store
+from .stores.settings import open_store, read_store
 
 
 def main() -> int:
@@ -22,6 +25,8 @@ def main() -> int:
         settings = ServiceSettings.from_environment()
         secret = settings.cookie_secret()
         wikis = targets(read_wikis(os.environ), settings.store / "wikis")
+        contents = open_store(read_store(os.environ), settings.store, os.environ)
+        _try(contents)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -32,6 +37,7 @@ def main() -> int:
             wikis=wikis,
             address=settings.hub.service_address(os.environ.get("LODGE_PUBLIC_URL", "")),
             refuse_secrets=os.environ.get("LODGE_SHARE_SECRETS") == "refuse",
+            contents=contents,
         )
     except (SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"shares can't start. {why_closed(settings.database_url, error)}\n")
@@ -41,6 +47,25 @@ def main() -> int:
     )
     serve(application, settings, lifespan=lambda: housekeeping(application))
     return 0
+
+
+def _try(contents: ContentStore) -> None:
+    """See that a store in S3 lets the service in.
+
+    One that is away may come back: until then what needs it is refused, and all else goes on.
+
+    Raises
+    ------
+    SettingsError
+        It has answered that it does not.
+    """
+    if not isinstance(contents, S3Store):
+        return
+    try:
+        contents.check()
+    except StoreUnavailable as error:
+        if error.refused:
+            raise SettingsError(f"shares can't start. {error.why}") from None
 
 
 if __name__ == "__main__":

@@ -76,6 +76,10 @@ MESSAGES = {
     "This version can't be shown: its notebook is lost or damaged in Lodge's store. "
     "Its owner can share it again.": "无法显示此版本：其笔记本已从 Lodge 的存储中丢失或损坏，"
     "所有者可以重新分享。",
+    "The store of shared notebooks can't be reached; nothing was changed or lost. "
+    "Try again in a minute, and tell your administrator if it stays so.": (
+        "无法连接到分享的存储；没有任何更改或丢失。请一分钟后重试，如果仍然如此，请告知管理员。"
+    ),
     "Show the newest": "查看最新版本",
     "shared": "分享于",
     "changed": "更改于",

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from ..errors import BadRequest, NotFound
+from ..errors import BadRequest, NotFound, Unavailable
 from ..pages.pieces import Pieces, gap
 from ..web.auth import scoped
 from ..web.kept import Wanted
@@ -213,6 +213,9 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             return await self.service.kept.get(wanted)
         except MissingContent:
             return None
+        except Unavailable:
+            # It may well be there: nobody is told that it is lost.
+            raise
         except Exception:
             # The rest of the page is there, and its owner has buttons on it.
             log.exception("Version %s of share %s can't be shown", shown.number, share.id)

@@ -116,7 +116,8 @@ class Reading(Listing):
         """
         with self.database.read() as session:
             self._find(session, actor, share_id)
-            return self.store.get(version_row(session, share_id, number).digest)
+            digest = version_row(session, share_id, number).digest
+        return self.store.get(digest)
 
     def notebook(self, actor: Actor, share_id: str, number: int) -> dict[str, Any]:
         """Return the notebook of a version.
@@ -142,7 +143,7 @@ class Reading(Listing):
             row = version_row(session, share_id, number)
             if row.picture is None or row.picture_type is None:
                 raise NotFound("no_picture", "This version has no picture.")
-            return row.picture_type, self.store.get(row.picture)
+        return row.picture_type, self.store.get(row.picture)
 
     def row(self, session: Session, actor: Actor, share_id: str) -> ShareRow:
         """Return a share's row, which nobody else changes until the transaction ends.

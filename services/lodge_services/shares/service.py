@@ -19,6 +19,7 @@ from .publications.models import Targets
 from .publishing.core import Addresses, Publishing
 from .readings import Readings
 from .rendered import RenderedStore
+from .stores.base import ContentStore
 from .stores.folder import FolderStore
 from .tickets import Tickets
 
@@ -48,6 +49,7 @@ class SharesService:
         wikis: Targets | None = None,
         address: str = "",
         refuse_secrets: bool = False,
+        contents: ContentStore | None = None,
     ) -> SharesService:
         """Bring the database to the newest schema and open it with the store in a folder.
 
@@ -65,10 +67,13 @@ class SharesService:
             Of the service, whole, ending in a slash; pages of wikis lead there.
         refuse_secrets
             Whether notebooks with secrets in them are refused.
+        contents
+            Where notebooks and pictures are. None: in the folder too.
         """
         upgrade(database_url, "shares")
         database = Database(database_url)
-        shares = Shares(database, FolderStore(store), clock, refuse_secrets=refuse_secrets)
+        contents = contents or FolderStore(store)
+        shares = Shares(database, contents, clock, refuse_secrets=refuse_secrets)
         publishing = Publishing(shares, wikis or {}, Addresses(address))
         rendered, readings = RenderedStore(store / "rendered"), Readings(database, clock)
         return cls(

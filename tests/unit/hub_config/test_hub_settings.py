@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lodge_hub.settings import SettingsError, load_settings
 from lodge_hub.settings.load import line_of
+from lodge_hub.settings.shares import store_table
 
 
 def refused(tmp_path: Path, text: str) -> str:
@@ -153,3 +154,31 @@ def test_a_key_is_found_at_its_line(before: list[str], table: list[str], key: st
     header = ".".join(f'"{part}"' if " " in part else part for part in table)
     text = "\n".join([*before, f"[{header}]", "", f"{key} = 3"])
     assert line_of(text, [*table, key]) == len(before) + 3
+
+
+def test_a_store_in_s3_names_its_secret_and_is_safe_for_a_network(tmp_path: Path) -> None:
+    table = '[shares]\nstore = "s3://notebooks/team"\n[shares.s3]\naccess_key = "lodge"\n'
+    whole = table + 'secret_env = "KEY"\nendpoint = "https://s3.example.com"\n'
+    path = tmp_path / "lodge.toml"
+    path.write_text(whole)
+    told = store_table(load_settings(path).shares)
+    assert told == {
+        "store": "s3://notebooks/team",
+        "endpoint": "https://s3.example.com",
+        "region": "us-east-1",
+        "access_key": "lodge",
+        "secret_env": "KEY",
+        "secret_file": "",
+    }
+    assert "needs access_key and secret_env" in refused(tmp_path, table)
+    assert "one of them" in refused(tmp_path, whole + 'secret_file = "/etc/lodge/key"\n')
+    assert "has no TLS" in refused(tmp_path, whole.replace("https", "http"))
+    path.write_text(whole.replace("https", "http") + "allow_plain_http = true\n")
+    assert load_settings(path).shares.s3.endpoint == "http://s3.example.com"
+    path.write_text(whole.replace("https://s3.example.com", "http://127.0.0.1:9000"))
+    assert load_settings(path).shares.store
+    for wrong in ("s3://notebooks/", "s3://notebooks/a//b", "s3://a:b@notebooks", "notebooks"):
+        said = refused(tmp_path, whole.replace("s3://notebooks/team", wrong))
+        assert "store must be s3://" in said
+    assert "keys have settings" in refused(tmp_path, whole.replace("https://", "https://a:b@"))
+    assert "of no use without" in refused(tmp_path, whole.replace("store =", "# store ="))

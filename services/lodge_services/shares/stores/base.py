@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from ...errors import Gone
+from ...errors import Gone, Unavailable
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 SAFE_AGE = 3600.0
 """Content younger than this is never swept, in seconds: its row may be about to be written."""
-
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +32,44 @@ class MissingContent(Gone):
             "The notebook of this share is lost or damaged in Lodge's store; "
             "its owner can share it again.",
         )
+        self.what = what
         log.error("The store has %s", what)
+
+
+class StoreUnavailable(Unavailable):
+    """The store can't be asked now: that says nothing of what is in it.
+
+    Parameters
+    ----------
+    why
+        What was asked, and what came of it, for an administrator: holds no secret.
+    refused
+        Whether the store has answered that it does not let Lodge in: waiting mends nothing.
+    """
+
+    def __init__(self, why: str, *, refused: bool = False) -> None:
+        super().__init__(
+            "store_unavailable",
+            "The store of shared notebooks can't be reached; nothing was changed or lost. "
+            "Try again in a minute, and tell your administrator if it stays so.",
+        )
+        self.why = why
+        self.refused = refused
 
 
 class ContentStore(Protocol):
     """Where immutable content is kept."""
 
     def put(self, content: bytes) -> str:
-        """Keep `content` and return its SHA-256 digest in hexadecimal."""
+        """Keep `content` and return its SHA-256 digest in hexadecimal.
+
+        No sweep takes it for half an hour at least: within that its row is to be written.
+
+        Raises
+        ------
+        StoreUnavailable
+            The store can't be asked.
+        """
         ...
 
     def get(self, digest: str) -> bytes:
@@ -50,11 +79,19 @@ class ContentStore(Protocol):
         ------
         MissingContent
             It is not there, or not what it was.
+        StoreUnavailable
+            The store can't be asked.
         """
         ...
 
     def sweep(self, wanted: Callable[[str], bool]) -> int:
-        """Delete old content that is not `wanted`; return how many pieces."""
+        """Delete old content that is not `wanted`; return how many pieces.
+
+        Parameters
+        ----------
+        wanted
+            Tells whether a row names a digest; asked for each piece just before it would go.
+        """
         ...
 
 

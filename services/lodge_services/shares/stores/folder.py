@@ -2,19 +2,25 @@
 
 Content is written to a temporary file, forced to disk and then renamed, so a name that exists
 always has all of its content, whenever the process or the machine stops.
+
+Whoever puts holds a lock that others who put may hold too; a sweep holds it alone while it looks at
+a file and deletes it. So content that is there already is either seen as young again by the sweep,
+or seen as gone by whoever puts it. A process that ends, however it does, holds no lock.
 """
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from .base import SAFE_AGE, MissingContent, checked
+from .base import SAFE_AGE, MissingContent, StoreUnavailable, checked
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +44,15 @@ class FolderStore:
         """Keep `content` and return its digest; content that is there whole is kept once."""
         digest = sha256(content).hexdigest()
         path = self._path(digest)
-        try:
-            # a sweep that runs now sees that somebody wants it
-            os.utime(path)
-            whole = path.read_bytes() == content
-        except OSError:
-            whole = False
-        if not whole:
-            self._write(path, content)
+        with self._lock(fcntl.LOCK_SH):
+            try:
+                # A sweep that comes now sees that somebody wants it.
+                os.utime(path)
+                whole = path.read_bytes() == content
+            except OSError:
+                whole = False
+            if not whole:
+                self._write(path, content)
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -55,12 +62,18 @@ class FolderStore:
         ------
         MissingContent
             It is not there, or not what it was.
+        StoreUnavailable
+            The folder can't be read.
         """
         path = self._path(digest)
         try:
             content = path.read_bytes()
+        except (FileNotFoundError, IsADirectoryError):
+            raise MissingContent(f"no content {path}") from None
         except OSError as error:
-            raise MissingContent(f"no content {path}: {error.strerror}") from None
+            why = f"{path} can't be read: {error.strerror}."
+            log.error("%s", why)
+            raise StoreUnavailable(why) from None
         if sha256(content).hexdigest() != digest:
             raise MissingContent(f"damaged content {path}")
         return content
@@ -70,7 +83,22 @@ class FolderStore:
         border = time.time() - SAFE_AGE
         for path in self.temporary.iterdir():
             _remove(path, border)
-        return sum(_remove(path, border, wanted) for path in self._files())
+        removed = 0
+        for path in self._files():
+            if _is_older(path, border):
+                with self._lock(fcntl.LOCK_EX):
+                    removed += _remove(path, border, wanted)
+        return removed
+
+    @contextmanager
+    def _lock(self, kind: int) -> Iterator[None]:
+        # Of a description of its own each time: threads keep each other out, too.
+        descriptor = os.open(self.objects, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, kind)
+            yield
+        finally:
+            os.close(descriptor)
 
     def _files(self) -> Iterator[Path]:
         for folder in self.objects.iterdir():
@@ -97,6 +125,13 @@ class FolderStore:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def _is_older(path: Path, border: float) -> bool:
+    try:
+        return path.stat().st_mtime < border
+    except FileNotFoundError:
+        return False
 
 
 def _remove(path: Path, border: float, wanted: Callable[[str], bool] | None = None) -> bool:
