@@ -8,15 +8,9 @@ from typing import Any
 
 import nbformat
 import pytest
-from jupyterhub.httpclient import JupyterHubHTTPClient
-from lodge_services.shares.app import shares_application
 from lodge_services.shares.models import Actor
-from lodge_services.shares.service import SharesService
-from lodge_services.testing import COOKIE_SECRET, FakeHub
-from playwright.async_api import Browser, Page, Route, async_playwright
-from support.browser import ARGUMENTS, CHROMIUM, SHOTS
-from tornado import httpserver
-from tornado.netutil import bind_sockets
+from support.browser import SHOTS
+from support.shares_site import Site, serving
 
 pytestmark = pytest.mark.integration
 
@@ -53,62 +47,20 @@ def output(spec: dict[str, Any]) -> Any:
     return nbformat.v4.new_output("display_data", data=data)
 
 
-class Site:
-    """The service, and a browser that is signed in to it."""
-
-    def __init__(self, url: str, service: SharesService, browser: Browser, cookie: Any) -> None:
-        self.url, self.service = url, service
-        self._browser, self._cookie = browser, cookie
-        self.sent: list[str] = []
-
-    def share(self, *specs: dict[str, Any]) -> str:
-        cells = [nbformat.v4.new_code_cell("chart", outputs=[output(spec)]) for spec in specs]
-        made = nbformat.v4.new_notebook(cells=cells)
-        return self.service.shares.create(Actor("ada"), title="Charts", notebook=made).id
-
-    async def page(self, path: str, **options: Any) -> Page:
-        context = await self._browser.new_context(**options)
-        await context.add_cookies([self._cookie])
-        page = await context.new_page()
-        page.set_default_timeout(60_000)
-
-        async def sent(route: Route) -> None:
-            self.sent.append(route.request.url)
-            await route.continue_()
-
-        # What a policy stops never comes here.
-        await context.route("**/*", sent)
-        await page.goto(self.url + path)
-        return page
-
-
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    hub = FakeHub("shares", "/")
-    service = SharesService.open(f"sqlite:///{tmp_path}/shares.sqlite", tmp_path / "store")
-    application = shares_application(hub.settings(), service, cookie_secret=COOKIE_SECRET)
-    sockets = bind_sockets(0, "127.0.0.1")
-    server = httpserver.HTTPServer(application)
-    server.add_sockets(sockets)
-    origin = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-    name, _, value = hub.cookie(hub.add_member("ada")).partition("=")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        url = origin + application.settings["context"].hub.service_prefix
-        cookie = {"name": name, "value": value, "url": origin}
-        yield Site(url, service, browser, cookie)
-        await browser.close()
-    server.stop()
-    await server.close_all_connections()
-    application.settings["context"].close()
-    await hub.close()
-    if JupyterHubHTTPClient.initialized():
-        await JupyterHubHTTPClient.loop_instance().close()
-    service.close()
+    async with serving(tmp_path) as opened:
+        yield opened
+
+
+def charts(site: Site, *specs: dict[str, Any]) -> str:
+    cells = [nbformat.v4.new_code_cell("chart", outputs=[output(spec)]) for spec in specs]
+    made = nbformat.v4.new_notebook(cells=cells)
+    return site.service.shares.create(Actor("ada"), title="Charts", notebook=made).id
 
 
 async def test_charts_are_drawn_in_frames_of_nobody(site: Site) -> None:
-    share = site.share(BARS, LINE)
+    share = charts(site, BARS, LINE)
     page = await site.page(share, color_scheme="dark")
     drawn = page.locator(".nb-chart-drawn")
     await drawn.nth(1).wait_for()
@@ -133,7 +85,7 @@ async def test_charts_are_drawn_in_frames_of_nobody(site: Site) -> None:
 
 
 async def test_without_scripts_there_is_a_picture_or_a_sentence(site: Site) -> None:
-    page = await site.page(site.share(BARS, LINE), java_script_enabled=False)
+    page = await site.page(charts(site, BARS, LINE), java_script_enabled=False)
     picture = page.locator(".nb-chart img")
     assert await picture.evaluate("one => one.naturalWidth") > 100
     assert await picture.get_attribute("alt") == "Chart of cell 1"
@@ -142,7 +94,7 @@ async def test_without_scripts_there_is_a_picture_or_a_sentence(site: Site) -> N
 
 
 async def test_a_hostile_chart_reaches_nothing(site: Site) -> None:
-    share = site.share(*HOSTILE)
+    share = charts(site, *HOSTILE)
     page = await site.page(share)
     for number in range(len(HOSTILE)):
         await page.locator(".nb-chart").nth(number).scroll_into_view_if_needed()
@@ -156,7 +108,7 @@ async def test_a_hostile_chart_reaches_nothing(site: Site) -> None:
 
 
 async def test_a_chart_opened_by_itself_has_no_origin_either(site: Site) -> None:
-    share = site.share(LINE)
+    share = charts(site, LINE)
     page = await site.page(f"{share}/versions/1/charts/0")
     await page.locator("text=Delays").first.wait_for()
     assert await page.evaluate("window.origin") == "null"
