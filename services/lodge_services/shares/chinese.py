@@ -216,6 +216,8 @@ MESSAGES = {
     ),
     "names you, on": "提到了您，在",
     "on your": "评论了您的",
+    "Forks": "派生",
+    "Nobody has shared a fork of it that you may read.": "还没有您可以阅读的派生版本。",
     "Proposal": "修改建议",
     "forked from version {number}": "派生自版本 {number}",
     "Accepted: version {number} has it.": "已采纳：见版本 {number}。",

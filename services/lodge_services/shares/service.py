@@ -13,6 +13,7 @@ from ..web.kept import Kept
 from .comments.core import Comments
 from .core import Shares
 from .events import Events
+from .lineage import Lineage
 from .models import LODGE
 from .proposals.core import Proposals
 from .publications.models import Targets
@@ -36,6 +37,7 @@ class SharesService:
     events: Events
     comments: Comments
     proposals: Proposals
+    lineage: Lineage
     kept: Kept = field(default_factory=Kept)
     """Pages, notebooks and pictures as readers get them."""
 
@@ -85,6 +87,7 @@ class SharesService:
             Events(database),
             Comments(shares),
             Proposals(shares),
+            Lineage(shares),
         )
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:

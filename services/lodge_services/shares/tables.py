@@ -30,6 +30,7 @@ class ShareRow(SharesBase):
         Index("ix_shares_reads", "reads", "updated_at", "id"),
         Index("ix_shares_forks", "forks", "updated_at", "id"),
         Index("ix_shares_deleted_at", "deleted_at", sqlite_where=DELETED, postgresql_where=DELETED),
+        Index("ix_shares_forked_from_id", "forked_from_id"),
         Index("ix_shares_owner_recent", "owner", "updated_at", "id"),
         Index(
             "ix_shares_restricted", "owner", sqlite_where=RESTRICTED, postgresql_where=RESTRICTED
