@@ -216,6 +216,8 @@ MESSAGES = {
     ),
     "names you, on": "提到了您，在",
     "on your": "评论了您的",
+    "As PDF": "导出 PDF",
+    "For a mail, an archive or paper": "用于邮件、存档或打印",
     "Forks": "派生",
     "Nobody has shared a fork of it that you may read.": "还没有您可以阅读的派生版本。",
     "Proposal": "修改建议",

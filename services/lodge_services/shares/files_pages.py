@@ -12,7 +12,8 @@ from .api import READ, version_number
 from .export import styles
 from .models import LODGE
 from .notebooks import file_name, to_file
-from .pages import SharesPageHandler
+from .pages import SharesPageHandler, Shown
+from .pdf import pdf
 
 
 class DownloadPage(SharesPageHandler):
@@ -31,33 +32,56 @@ class DownloadPage(SharesPageHandler):
         self.finish(await self.call(to_file, notebook))
 
 
-class WholePage(SharesPageHandler):
-    """A version as one file of HTML."""
+class WholePageHandler(SharesPageHandler):
+    """What makes one file of a version."""
 
-    @scoped(READ)
-    async def get(self, share_id: str, number: str) -> None:
-        """Send the page to be saved: it shows without Lodge and without a network."""
-        found = await self.shown(share_id, version_number(number))
+    async def whole(self, found: Shown) -> str:
+        """Return a page that shows without Lodge and without a network."""
         html = await self.rendered_of(found)
         if html is None:
             raise NotFound("content_lost", "This version can't be shown: its notebook is lost.")
         text, gallery = html.decode(), self.service.publishing.address
-        page = self.context.pages.render(
+        return self.context.pages.render(
             "whole.html",
             self.translator,
             share=found.share,
             version=found.version,
             owner=self.person(found.share.owner),
-            address=f"{gallery}{share_id}" if gallery else "",
+            address=f"{gallery}{found.share.id}" if gallery else "",
             notebook=Markup(text),  # noqa: S704  (cleaned)
             styles=Markup(await self.call(styles, self.context.pages.find_static, text)),  # noqa: S704
         )
-        name = f"{file_name(found.share.title).removesuffix('.ipynb')}.html"
-        self.set_header("Content-Type", "text/html; charset=utf-8")
+
+    def save(self, found: Shown, content: str | bytes, kind: str, suffix: str) -> None:
+        """Finish with a file to be saved."""
+        name = f"{file_name(found.share.title).removesuffix('.ipynb')}.{suffix}"
+        self.set_header("Content-Type", kind)
         self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
         self.set_header("Cache-Control", "private, no-cache")
         self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
-        self.finish(page)
+        self.finish(content)
+
+
+class WholePage(WholePageHandler):
+    """A version as one file of HTML."""
+
+    @scoped(READ)
+    async def get(self, share_id: str, number: str) -> None:
+        """Send the page to be saved."""
+        found = await self.shown(share_id, version_number(number))
+        self.save(found, await self.whole(found), "text/html; charset=utf-8", "html")
+
+
+class PdfPage(WholePageHandler):
+    """A version as PDF."""
+
+    @scoped(READ)
+    async def get(self, share_id: str, number: str) -> None:
+        """Send the PDF to be saved."""
+        found = await self.shown(share_id, version_number(number))
+        page = await self.whole(found)
+        made = await self.kept(("pdf", page), lambda: pdf(page), len)
+        self.save(found, made, "application/pdf", "pdf")
 
 
 class PicturePage(SharesPageHandler):

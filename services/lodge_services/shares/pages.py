@@ -21,6 +21,7 @@ from .comments.core import Comment
 from .comments.mentions import pieces
 from .models import LODGE, Share, Version
 from .notebooks import Origin
+from .pdf import browser
 from .publications.models import Publication
 from .reading import no_such_share
 from .sql_cells import SqlName
@@ -195,6 +196,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
                 "groups": sorted(share.readers.groups),
             },
             "own_groups": sorted(self.user.groups | share.readers.groups) if may_change else [],
+            "prints": browser() is not None,
             "comments": found.comments,
             "pieces": pieces,
             "actor": self.actor,

@@ -117,5 +117,6 @@ def routes() -> list[Route]:
         Route("charts/{name}", charts_pages.ChartLibrary, "chart_library"),
         Route(f"{version}/download", files_pages.DownloadPage, "download_page", _ID),
         Route(f"{version}/html", files_pages.WholePage, "whole_page", _ID),
+        Route(f"{version}/pdf", files_pages.PdfPage, "pdf_page", _ID),
         Route(f"{version}/picture", files_pages.PicturePage, "picture_page", _ID),
     ]
