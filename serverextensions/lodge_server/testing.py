@@ -76,6 +76,7 @@ class FakeService:
         self.used: set[str] = set()
         self.wikis: list[str] = []
         self.notices: list[Json] = []
+        self.environment: Json | None = None
         self.published: dict[str, dict[str, Json]] = {}
         self.jobs: dict[str, Json] = {}
         self.runs: dict[str, Json] = {}
@@ -198,6 +199,7 @@ class FakeService:
             "version": version,
             "notebook": notebook,
             "filename": f"{name}.ipynb",
+            "environment": self.environment,
         }
 
     # Schedules

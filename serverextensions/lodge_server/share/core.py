@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..errors import ServiceError, Unavailable
 from ..notebooks import check, lodge_metadata, parameters, with_lodge_metadata
+from .environment import Lack, environment, lacks, sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +19,25 @@ if TYPE_CHECKING:
     from ..notebooks import Notebooks
 
 FORKS_FOLDER = "forks"
+
+
+@dataclass(frozen=True)
+class Forked:
+    """A fork that was written.
+
+    Attributes
+    ----------
+    path
+        Where.
+    lacks
+        Packages that it imports and that are not here as they were there.
+    sources
+        Names of the SQL sources that it asks.
+    """
+
+    path: str
+    lacks: Sequence[Lack]
+    sources: Sequence[str]
 
 
 class Share:
@@ -58,6 +79,7 @@ class Share:
             "tags": list(tags),
             # Which share it is would make each version differ from the one before.
             "notebook": with_lodge_metadata(notebook, drop=("share",)),
+            "environment": await asyncio.to_thread(environment),
         }
         if readers is not None:
             body["readers"] = readers
@@ -101,8 +123,8 @@ class Share:
         """Return the parameters of the notebook at `path`."""
         return {"parameters": parameters(await self._notebooks.read(path))}
 
-    async def fork(self, ticket: str) -> str:
-        """Redeem a ticket and write the notebook among the user's forks; return its path."""
+    async def fork(self, ticket: str) -> Forked:
+        """Redeem a ticket and write the notebook among the user's forks."""
         answer = await self._service.request("POST", "forks", body={"ticket": ticket})
         try:
             forked = {"id": str(answer["share"]["id"]), "version": int(answer["version"])}
@@ -114,7 +136,12 @@ class Share:
                 status=502,
             ) from None
         copy = with_lodge_metadata(notebook, drop=("share",), forked_from=forked)
-        return await self._notebooks.write_new(f"{FORKS_FOLDER}/{file_name(name)}", copy)
+        path = await self._notebooks.write_new(f"{FORKS_FOLDER}/{file_name(name)}", copy)
+        recorded = answer.get("environment")
+        if not isinstance(recorded, dict):
+            recorded = {}
+        missing = await asyncio.to_thread(lacks, notebook, recorded)
+        return Forked(path, tuple(missing), tuple(sources(notebook)))
 
     async def _own_share(self, remembered: Any) -> str | None:
         """Return the id of the user's share that a notebook remembers, if it is still there."""

@@ -16,7 +16,10 @@ from ..errors import BadInput, LodgeServerError
 from ..handlers import CORES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..cores import Cores
+    from .environment import Lack
 
 _PAGE = Template("""<!doctype html>
 <html lang="$language">
@@ -42,7 +45,7 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 </style>
 </head>
 <body>
-<main data-lodge="fork-error" data-reason="$reason">
+<main data-lodge="fork" data-reason="$reason">
 <h1>$heading</h1>
 <p>$message</p>
 <a href="$home">$link</a>
@@ -54,6 +57,25 @@ a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 _WORDS = {
     "en": ("The notebook was not forked", "Go to my files"),
     "zh": ("未能派生笔记本", "返回我的文件"),
+}
+
+_LACKING = {
+    "en": {
+        "heading": "Your copy is there, but something that it needs is not",
+        "link": "Open the copy",
+        "missing": "{name} {wanted} is not installed.",
+        "older": "{name} is {found} here, and was {wanted}.",
+        "command": "A cell with this, run first, installs what is missing:",
+        "source": "The SQL source {name} is not set up for you; ask your platform's team for it.",
+    },
+    "zh": {
+        "heading": "副本已建好，但缺少它所需的内容",
+        "link": "打开副本",
+        "missing": "未安装 {name} {wanted}。",
+        "older": "此处的 {name} 为 {found}，原来是 {wanted}。",
+        "command": "先运行含以下内容的单元格即可安装：",
+        "source": "您没有 SQL 数据源 {name}，请联系平台团队。",
+    },
 }
 
 
@@ -74,17 +96,57 @@ class ForkHandler(JupyterHandler):
                     "no_ticket",
                     "The link has no ticket; open the shared notebook and press Fork again.",
                 )
-            path = await core.fork(ticket)
+            forked = await core.fork(ticket)
         except LodgeServerError as error:
             self.log.info("fork refused: %s", error.reason)
             self._refuse(error)
             return
-        self.redirect(url_path_join(self.base_url, "lab/tree", quote(path)))
+        address = url_path_join(self.base_url, "lab/tree", quote(forked.path))
+        absent = await self._absent(forked.sources)
+        if forked.lacks or absent:
+            self._tell(address, forked.lacks, absent)
+        else:
+            self.redirect(address)
+
+    async def _absent(self, named: Sequence[str]) -> Sequence[str]:
+        """Return the SQL sources that the user has not."""
+        if not named:
+            return ()
+        try:
+            known = await cast("Cores", self.settings[CORES]).sql.sources()
+        except LodgeServerError as error:
+            # The copy is there; what sources there are its cells will tell.
+            self.log.info("sources are not known: %s", error.reason)
+            return ()
+        there = {one.get("name") for one in known.get("items", ())}
+        return [name for name in named if name not in there]
+
+    def _tell(self, address: str, lacks: Sequence[Lack], absent: Sequence[str]) -> None:
+        """Name what the copy needs and has not, before one of its cells fails."""
+        language = _language(self.request.headers.get("Accept-Language", ""))
+        words = _LACKING[language]
+        said = [
+            words[lack.kind].format(name=lack.name, wanted=lack.wanted, found=lack.found)
+            for lack in lacks
+        ]
+        said += [words["source"].format(name=name) for name in absent]
+        message = "<br>".join(map(xhtml_escape, said))
+        if lacks:
+            wanted = " ".join(f'"{lack.name}>={lack.wanted}"' for lack in lacks)
+            command = xhtml_escape(f"%pip install {wanted}")
+            message += f"<br><br>{xhtml_escape(words['command'])}<br><code>{command}</code>"
+        self._page(words["heading"], message, words["link"], address, "lacks", language)
 
     def _refuse(self, error: LodgeServerError) -> None:
         language = _language(self.request.headers.get("Accept-Language", ""))
         heading, link = _WORDS[language]
         self.set_status(error.status)
+        home = url_path_join(self.base_url, "lab")
+        self._page(heading, xhtml_escape(error.message), link, home, error.reason, language)
+
+    def _page(
+        self, heading: str, message: str, link: str, address: str, reason: str, language: str
+    ) -> None:
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(
@@ -92,9 +154,9 @@ class ForkHandler(JupyterHandler):
                 language=language,
                 heading=heading,
                 link=link,
-                message=xhtml_escape(error.message),
-                reason=xhtml_escape(error.reason),
-                home=xhtml_escape(url_path_join(self.base_url, "lab")),
+                message=message,
+                reason=xhtml_escape(reason),
+                home=xhtml_escape(address),
             )
         )
 

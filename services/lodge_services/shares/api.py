@@ -16,6 +16,7 @@ from .naming import Naming
 from .notebooks import file_name
 from .service import SharesService
 from .wire import (
+    EnvironmentModel,
     ForkedModel,
     NewShare,
     NewTicket,
@@ -121,6 +122,7 @@ class SharesHandler(SharesApiHandler):
             tags=body.tags,
             notebook=body.notebook,
             readers=await self.naming.readers(body.readers),
+            environment=body.environment.model_dump() if body.environment else None,
         )
         self.render_ahead(share)
         return self.model(share)
@@ -148,6 +150,7 @@ class ShareHandler(SharesApiHandler):
             tags=body.tags,
             notebook=body.notebook,
             readers=await self.naming.readers(body.readers) if body.readers else None,
+            environment=body.environment.model_dump() if body.environment else None,
         )
         if body.notebook is not None:
             self.render_ahead(share)
@@ -192,6 +195,20 @@ class NotebookHandler(SharesApiHandler):
         return await self.call(self.service.shares.content, self.actor, share_id, wanted)
 
 
+class EnvironmentHandler(SharesApiHandler):
+    """What a version ran with."""
+
+    @scoped(READ)
+    @operation("Read what a version ran with", returns=EnvironmentModel, errors=(404,))
+    async def get(self, share_id: str, number: str) -> EnvironmentModel:
+        """Answer Python, image and packages."""
+        wanted = version_number(number)
+        found = await self.call(self.service.shares.environment, self.actor, share_id, wanted)
+        if found is None:
+            raise NotFound("environment_unknown", "Nobody has told what this version ran with.")
+        return EnvironmentModel(**found)
+
+
 class ForksHandler(SharesApiHandler):
     """Tickets to fork a share."""
 
@@ -225,7 +242,11 @@ class RedeemHandler(SharesApiHandler):
         notebook = await self.call(
             self.service.shares.notebook, self.actor, forked.share.id, forked.version
         )
+        ran_with = await self.call(
+            self.service.shares.environment, self.actor, forked.share.id, forked.version
+        )
         return ForkedModel(
+            environment=EnvironmentModel(**ran_with) if ran_with else None,
             share=self.model(forked.share),
             version=forked.version,
             notebook=notebook,

@@ -218,6 +218,8 @@ MESSAGES = {
     "on your": "评论了您的",
     "As PDF": "导出 PDF",
     "For a mail, an archive or paper": "用于邮件、存档或打印",
+    "Environment": "运行环境",
+    "Python and the packages it ran with": "运行时的 Python 和软件包",
     "Forks": "派生",
     "Nobody has shared a fork of it that you may read.": "还没有您可以阅读的派生版本。",
     "Proposal": "修改建议",

@@ -11,6 +11,7 @@ Invariants
 
 from __future__ import annotations
 
+import json
 import secrets
 import string
 from collections.abc import Collection, Mapping, Sequence
@@ -76,6 +77,7 @@ class Shares(Reading):
         description: str = "",
         tags: Sequence[str] = (),
         readers: Readers = Readers(),  # noqa: B008  (never changes)
+        environment: Mapping[str, Any] | None = None,
     ) -> Share:
         """Publish a notebook as version 1 of a new share of `actor`.
 
@@ -99,6 +101,7 @@ class Shares(Reading):
         _describe(row, title, description, tuple(tags))
         keep_readers(row, readers)
         version = self._version(row.id, 1, content, actor, now)
+        version.environment = self._kept_environment(environment)
         with self.database.write() as session:
             origin = self._known_origin(session, actor, origin_of(notebook))
             if origin is not None:
@@ -120,6 +123,7 @@ class Shares(Reading):
         tags: Sequence[str] | None = None,
         notebook: Mapping[str, Any] | None = None,
         readers: Readers | None = None,
+        environment: Mapping[str, Any] | None = None,
         coauthor: str = "",
         newest: int | None = None,
     ) -> Share:
@@ -133,6 +137,8 @@ class Shares(Reading):
             Of the share.
         title, description, tags, notebook, readers
             What it gets; None leaves what there is.
+        environment
+            What the notebook ran with, where it becomes a new version.
         coauthor
             Whose changes the notebook has taken over, if not the actor's own.
         newest
@@ -153,6 +159,7 @@ class Shares(Reading):
         now = self.clock()
         # put the content into the store before the write lock is taken
         prepared = self._version(share_id, 0, content, actor, now) if content is not None else None
+        ran_with = self._kept_environment(environment) if content is not None else None
         with self.database.write() as session:
             row, version = self._find(session, actor, share_id, lock=True)
             check_owner(row, actor)
@@ -172,6 +179,7 @@ class Shares(Reading):
             if content and prepared is not None and prepared.digest != version.digest:
                 row.latest += 1
                 prepared.number, prepared.coauthor = row.latest, coauthor
+                prepared.environment = ran_with
                 row.cells = cells_text(content.notebook)
                 keep_sql_names(session, row.id, content.notebook)
                 session.add(prepared)
@@ -214,6 +222,7 @@ class Shares(Reading):
                 digest=old.digest,
                 picture=old.picture,
                 picture_type=old.picture_type,
+                environment=old.environment,
                 author=actor.name,
                 created_at=now,
             )
@@ -315,7 +324,11 @@ class Shares(Reading):
 
     def _is_wanted(self, digest: str) -> bool:
         version = select(VersionRow.number).where(
-            or_(VersionRow.digest == digest, VersionRow.picture == digest)
+            or_(
+                VersionRow.digest == digest,
+                VersionRow.picture == digest,
+                VersionRow.environment == digest,
+            )
         )
         proposal = select(ProposalRow.number).where(ProposalRow.digest == digest)
         with self.database.read() as session:
@@ -349,6 +362,11 @@ class Shares(Reading):
             author=actor.name,
             created_at=now,
         )
+
+    def _kept_environment(self, environment: Mapping[str, Any] | None) -> str | None:
+        if environment is None:
+            return None
+        return self.store.put(json.dumps(environment, sort_keys=True).encode())
 
     def _known_origin(self, session: Session, actor: Actor, origin: Origin | None) -> Origin | None:
         """Return a version that there is; nobody finds out so about what they may not read."""

@@ -14,6 +14,7 @@ from .models import LODGE
 from .notebooks import file_name, to_file
 from .pages import SharesPageHandler, Shown
 from .pdf import pdf
+from .wire import EnvironmentModel
 
 
 class DownloadPage(SharesPageHandler):
@@ -82,6 +83,24 @@ class PdfPage(WholePageHandler):
         page = await self.whole(found)
         made = await self.kept(("pdf", page), lambda: pdf(page), len)
         self.save(found, made, "application/pdf", "pdf")
+
+
+class RequirementsPage(SharesPageHandler):
+    """What a version ran with, as pip reads it."""
+
+    @scoped(READ)
+    async def get(self, share_id: str, number: str) -> None:
+        """Send the list."""
+        wanted = version_number(number)
+        found = await self.call(self.service.shares.environment, self.actor, share_id, wanted)
+        if found is None:
+            raise NotFound("environment_unknown", "Nobody has told what this version ran with.")
+        model = EnvironmentModel(**found)
+        head = f"# Python {model.python}" + (f", image {model.image}" if model.image else "")
+        lines = [head, *(f"{n}=={v}" for n, v in sorted(model.packages.items()))]
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.set_header("Cache-Control", "private, no-cache")
+        self.finish("\n".join(lines) + "\n")
 
 
 class PicturePage(SharesPageHandler):

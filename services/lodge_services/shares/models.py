@@ -86,6 +86,8 @@ class Version:
     """Who made it."""
     coauthor: str = ""
     """Whose changes the author has taken over."""
+    has_environment: bool = False
+    """Whether it is known what it ran with."""
 
 
 @dataclass(frozen=True)

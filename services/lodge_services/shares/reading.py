@@ -17,7 +17,7 @@ from .listing import Listing
 from .models import Actor, Share, Version
 from .readers import may_change, may_read
 from .rows import share_of
-from .stores.base import ContentStore
+from .stores.base import ContentStore, MissingContent
 from .tables import ShareRow, VersionRow
 
 UNDO_TIME = timedelta(days=7)
@@ -130,6 +130,26 @@ class Reading(Listing):
         notebook: dict[str, Any] = json.loads(self.content(actor, share_id, number))
         return notebook
 
+    def environment(self, actor: Actor, share_id: str, number: int) -> dict[str, Any] | None:
+        """Return what the notebook of a version ran with; None where nobody has told.
+
+        Raises
+        ------
+        NotFound
+            There is no such share that `actor` may read, or no such version of it.
+        """
+        with self.database.read() as session:
+            self._find(session, actor, share_id)
+            digest = version_row(session, share_id, number).environment
+        if digest is None:
+            return None
+        try:
+            found: dict[str, Any] = json.loads(self.store.get(digest))
+        except MissingContent:
+            # Without it the notebook is read all the same.
+            return None
+        return found
+
     def picture(self, actor: Actor, share_id: str, number: int) -> tuple[str, bytes]:
         """Return MIME type and bytes of a version's first picture.
 
@@ -177,7 +197,14 @@ class Reading(Listing):
 
 
 def _version(row: VersionRow) -> Version:
-    return Version(row.number, row.digest, row.created_at, row.author, row.coauthor)
+    return Version(
+        row.number,
+        row.digest,
+        row.created_at,
+        row.author,
+        row.coauthor,
+        row.environment is not None,
+    )
 
 
 def no_such_share() -> NotFound:

@@ -38,6 +38,9 @@ def routes() -> list[Route]:
         Route(f"{one}/versions", api.VersionsHandler, "share_versions"),
         Route(f"{one}/versions/{{number}}/notebook", api.NotebookHandler, "share_notebook"),
         Route(
+            f"{one}/versions/{{number}}/environment", api.EnvironmentHandler, "share_environment"
+        ),
+        Route(
             f"{one}/versions/{{number}}/restore",
             events_api.VersionRestoreHandler,
             "share_version_restore",
@@ -116,6 +119,7 @@ def routes() -> list[Route]:
         Route(f"{version}/charts/{{chart}}", charts_pages.ChartPage, "chart_page", _ID),
         Route("charts/{name}", charts_pages.ChartLibrary, "chart_library"),
         Route(f"{version}/download", files_pages.DownloadPage, "download_page", _ID),
+        Route(f"{version}/requirements", files_pages.RequirementsPage, "requirements_page", _ID),
         Route(f"{version}/html", files_pages.WholePage, "whole_page", _ID),
         Route(f"{version}/pdf", files_pages.PdfPage, "pdf_page", _ID),
         Route(f"{version}/picture", files_pages.PicturePage, "picture_page", _ID),

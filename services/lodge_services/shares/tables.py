@@ -116,7 +116,10 @@ class VersionRow(SharesBase):
     """One immutable state of a share's notebook."""
 
     __tablename__ = "share_versions"
-    __table_args__ = (Index("ix_share_versions_digest", "digest"),)
+    __table_args__ = (
+        Index("ix_share_versions_digest", "digest"),
+        Index("ix_share_versions_environment", "environment"),
+    )
 
     share_id: Mapped[str] = mapped_column(
         ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True
@@ -126,6 +129,8 @@ class VersionRow(SharesBase):
     picture: Mapped[str | None] = mapped_column(String(64))
     """Digest of the notebook's first picture."""
     picture_type: Mapped[str | None] = mapped_column(String(20))
+    environment: Mapped[str | None] = mapped_column(String(64))
+    """Digest of what the notebook ran with, as JSON."""
     author: Mapped[str] = mapped_column(String(255), server_default="")
     """Who made it."""
     coauthor: Mapped[str] = mapped_column(String(255), server_default="")

@@ -83,6 +83,23 @@ class ReadersModel(Strict):
         )
 
 
+PackageName = Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+PackageVersion = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9.!+_-]+$")]
+
+
+class EnvironmentModel(Strict):
+    """What a notebook ran with."""
+
+    python: Annotated[str, Field(max_length=50, pattern=r"^\S*$")] = ""
+    image: Annotated[
+        str, Field(max_length=500, pattern=r"^\S*$", description="Of the container, or nothing.")
+    ] = ""
+    packages: Annotated[
+        dict[PackageName, PackageVersion],
+        Field(max_length=5_000, description="Versions by name."),
+    ] = {}
+
+
 class NewShare(Strict):
     """A notebook to publish."""
 
@@ -93,6 +110,7 @@ class NewShare(Strict):
     readers: Annotated[ReadersModel, Field(description="Everyone by default.")] = ReadersModel(
         everyone=True
     )
+    environment: EnvironmentModel | None = None
 
 
 class ShareChange(Strict):
@@ -103,6 +121,9 @@ class ShareChange(Strict):
     tags: Tags | None = None
     notebook: Notebook | None = None
     readers: ReadersModel | None = None
+    environment: Annotated[
+        EnvironmentModel | None, Field(description="Of the notebook, where that is a new version.")
+    ] = None
 
 
 class ShareDetails(Strict):
@@ -253,3 +274,6 @@ class ForkedModel(BaseModel):
     version: int
     notebook: dict[str, Any]
     filename: str
+    environment: Annotated[
+        EnvironmentModel | None, Field(description="What it ran with, where that is known.")
+    ]

@@ -188,6 +188,31 @@ export interface components {
       cells: components['schemas']['CellModel'][];
     };
     /**
+     * EnvironmentModel
+     * @description What a notebook ran with.
+     */
+    EnvironmentModel: {
+      /**
+       * Python
+       * @default
+       */
+      python: string;
+      /**
+       * Image
+       * @description Of the container, or nothing.
+       * @default
+       */
+      image: string;
+      /**
+       * Packages
+       * @description Versions by name.
+       * @default {}
+       */
+      packages: {
+        [key: string]: string;
+      };
+    };
+    /**
      * EventList
      * @description A page of what was done, the last first.
      */
@@ -274,6 +299,8 @@ export interface components {
       };
       /** Filename */
       filename: string;
+      /** @description What it ran with, where that is known. */
+      environment: components['schemas']['EnvironmentModel'] | null;
     };
     /**
      * LikesModel
@@ -387,6 +414,8 @@ export interface components {
        *     }
        */
       readers: components['schemas']['ReadersModel'];
+      /** @default null */
+      environment: components['schemas']['EnvironmentModel'] | null;
     };
     /**
      * NewTicket
@@ -722,6 +751,11 @@ export interface components {
       } | null;
       /** @default null */
       readers: components['schemas']['ReadersModel'] | null;
+      /**
+       * @description Of the notebook, where that is a new version.
+       * @default null
+       */
+      environment: components['schemas']['EnvironmentModel'] | null;
     };
     /**
      * ShareList

@@ -1,0 +1,136 @@
+"""What a notebook ran with: Python, the image and the packages; and what of it is missing here.
+
+The kernels of a user's server run in the server's own environment, so its packages are theirs.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import distributions, packages_distributions
+from typing import Any, Literal
+
+from packaging.version import InvalidVersion, Version
+
+_NAME = re.compile(r"[-_.]+")
+_MAGIC = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
+_SOURCE = re.compile(r"^%%sql\b.*?\s--source(?:\s+|=)(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A package that is not here as it was where a notebook ran.
+
+    Attributes
+    ----------
+    name
+        Of the distribution.
+    wanted
+        The version there.
+    found
+        The version here; "" where there is none.
+    """
+
+    name: str
+    wanted: str
+    found: str
+
+    @property
+    def kind(self) -> Literal["missing", "older"]:
+        """What is wrong with it."""
+        return "older" if self.found else "missing"
+
+
+def environment() -> dict[str, Any]:
+    """Return what notebooks run with here.
+
+    Returns
+    -------
+    dict
+        ``python`` is its version, ``image`` the container's image or "", ``packages`` the
+        versions by normalised name.
+    """
+    return {
+        "python": platform.python_version(),
+        "image": os.environ.get("JUPYTER_IMAGE_SPEC", ""),
+        "packages": _installed(),
+    }
+
+
+def lacks(notebook: Mapping[str, Any], recorded: Mapping[str, Any]) -> Sequence[Lack]:
+    """Return the packages a notebook imports that are missing here, or older than they were there.
+
+    Parameters
+    ----------
+    notebook
+        A notebook of nbformat 4.
+    recorded
+        What `environment` gave where it ran.
+    """
+    there = recorded.get("packages")
+    if not isinstance(there, Mapping):
+        return []
+    here = _installed()
+    providers = packages_distributions()
+    found = []
+    for module in sorted(set(_imports(notebook))):
+        # What is not here can't say which distribution it is of: most have the module's name.
+        for name in {_normal(one) for one in providers.get(module, [module])}:
+            wanted = there.get(name)
+            if isinstance(wanted, str) and _is_older(here.get(name, ""), wanted):
+                found.append(Lack(name, wanted, here.get(name, "")))
+    return sorted(set(found), key=lambda lack: lack.name)
+
+
+def sources(notebook: Mapping[str, Any]) -> Sequence[str]:
+    """Return the names of the SQL sources that a notebook's cells name."""
+    found = (_SOURCE.match(source) for source in _code(notebook))
+    return sorted({match[1] or match[2] or match[3] for match in found if match})
+
+
+def _installed() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in distributions():
+        name = one.metadata["Name"]
+        if name:
+            found.setdefault(_normal(name), one.version)
+    return found
+
+
+def _normal(name: str) -> str:
+    return _NAME.sub("-", name).lower()
+
+
+def _code(notebook: Mapping[str, Any]) -> Iterator[str]:
+    for cell in notebook.get("cells", []):
+        source = cell.get("source", "")
+        if cell.get("cell_type") == "code" and isinstance(source, str):
+            yield source
+
+
+def _imports(notebook: Mapping[str, Any]) -> Iterator[str]:
+    for source in _code(notebook):
+        if source.lstrip().startswith("%%"):
+            continue
+        try:
+            tree = ast.parse(_MAGIC.sub("", source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.partition(".")[0]
+
+
+def _is_older(found: str, wanted: str) -> bool:
+    try:
+        # Who has shared it may have written anything here, and it becomes part of a command.
+        least = Version(wanted)
+        return not found or Version(found) < least
+    except InvalidVersion:
+        return False
