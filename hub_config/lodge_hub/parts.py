@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 from lodge_spawner.environment import KEPT, source_credentials
 
 from . import programs
-from .folders import FolderError
+from .folders import DataFolder, FolderError
 from .metastore import MetastoreSettings
 from .network import answers, listens
 from .platform import Platform
 from .process import ProcessSpec
 from .roles import SERVICES, oauth_client_scopes
+from .settings import Settings
 from .settings.shares import store_table
 
 _HERE = Path(__file__).parent
@@ -119,7 +120,6 @@ def _reached(host: str) -> str:
 def service(platform: Platform, name: str) -> ProcessSpec:
     """Return the service `name`."""
     folder, addresses, settings = platform.folder, platform.addresses, platform.settings
-    database = {"shares": settings.shares.database, "schedules": settings.schedules.database}[name]
     environment = {
         **_base_environment(platform),
         "JUPYTERHUB_API_URL": f"{addresses.hub.url}/hub/api",
@@ -135,7 +135,7 @@ def service(platform: Platform, name: str) -> ProcessSpec:
         "JUPYTERHUB_OAUTH_ACCESS_SCOPES": json.dumps([f"access:services!service={name}"]),
         "JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES": json.dumps(oauth_client_scopes(name)),
         **_public(platform),
-        "LODGE_DATABASE_URL": database or f"sqlite:///{folder.root / name / f'{name}.sqlite'}",
+        "LODGE_DATABASE_URL": database_url(settings, folder, name),
         "LODGE_STORE": str(folder.root / name),
     }
     if name == "shares":
@@ -174,6 +174,12 @@ def service(platform: Platform, name: str) -> ProcessSpec:
         ports={addresses.services[name].port: addresses.services[name].host},
         ready=lambda: answers(url, below=300),
     )
+
+
+def database_url(settings: Settings, folder: DataFolder, name: str) -> str:
+    """Return the SQLAlchemy URL of the database of the service `name`."""
+    named = {"shares": settings.shares.database, "schedules": settings.schedules.database}[name]
+    return named or f"sqlite:///{folder.root / name / f'{name}.sqlite'}"
 
 
 def _public(platform: Platform) -> dict[str, str]:

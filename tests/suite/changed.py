@@ -44,11 +44,16 @@ REACHES = {
     ),
     "integration/server_sql": ("serverextensions/lodge_server/sql",),
     "integration/shares": ("services/lodge_services/shares/", "services/lodge_services/web/"),
-    "integration/shares_stores": (
-        "services/lodge_services/shares/",
-        "tests/support/versitygw/",
-        "scripts/setup.sh",
-    ),
+    **{
+        f"integration/shares_{name}": (
+            "services/lodge_services/shares/",
+            "services/lodge_services/web/",
+            "hub_config/lodge_hub/cli/",
+            "tests/support/versitygw/",
+            "scripts/setup.sh",
+        )
+        for name in ("archive", "process", "s3", "stores")
+    },
     "browser/cells": ("labextensions/", "magics/lodge_magics/sql/", "serverextensions/"),
     "browser/journey": ("labextensions/", "hub_config/", "services/", "serverextensions/"),
     "cluster/chart": ("helm/", "images/", "hub_config/lodge_hub/kubernetes"),

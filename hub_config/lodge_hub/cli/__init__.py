@@ -9,6 +9,7 @@ from .doctor import doctor
 from .image import image
 from .namespace import namespace
 from .serve import serve
+from .shares import shares
 from .up import up
 from .user import user
 
@@ -24,4 +25,5 @@ main.add_command(doctor)
 main.add_command(image)
 main.add_command(namespace)
 main.add_command(serve)
+main.add_command(shares)
 main.add_command(user)

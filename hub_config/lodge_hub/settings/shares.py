@@ -60,7 +60,8 @@ class Shares(Section):
     store: str = Field(
         "",
         description="Where notebooks and their pictures are kept: `s3://BUCKET` or "
-        "`s3://BUCKET/PREFIX`, with the table `[shares.s3]`. Empty: a folder in the data folder.",
+        "`s3://BUCKET/PREFIX`, with the table `[shares.s3]`. Empty: a folder in the data folder. "
+        "What was shared before moves by `lodge shares export` and `import`.",
     )
     s3: S3 = Field(default_factory=lambda: S3())
     secrets: Literal["warn", "refuse"] = Field(

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from alembic import command, context
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
 from .engine import make_engine
@@ -32,6 +34,17 @@ def upgrade(url: str, service: str, revision: str = "head") -> None:
     Several processes may do it at the same time: one works, the others wait and find it done.
     """
     command.upgrade(migrations_config(url, service), revision)
+
+
+def is_newest(url: str, service: str) -> bool:
+    """Tell whether the database at `url` has the newest schema of `service`."""
+    newest = ScriptDirectory.from_config(migrations_config(url, service)).get_current_head()
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() == newest
+    finally:
+        engine.dispose()
 
 
 def downgrade(url: str, service: str, revision: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,11 +13,14 @@ from ..storage import why_closed
 from ..web.serve import configure_logging, serve
 from ..web.settings import ServiceSettings, SettingsError
 from .app import housekeeping, shares_application
+from .archive.verifying import newest_is_there
 from .publishing.settings import read_wikis, targets
 from .service import SharesService
 from .stores.base import ContentStore, StoreUnavailable
 from .stores.s3 import S3Store
 from .stores.settings import open_store, read_store
+
+log = logging.getLogger(__name__)
 
 
 def main() -> int:
@@ -42,6 +47,7 @@ def main() -> int:
     except (SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"shares can't start. {why_closed(settings.database_url, error)}\n")
         return 2
+    _look_for_moved(service)
     application = shares_application(
         settings.hub, service, cookie_secret=secret, max_body=settings.max_body
     )
@@ -66,6 +72,20 @@ def _try(contents: ContentStore) -> None:
     except StoreUnavailable as error:
         if error.refused:
             raise SettingsError(f"shares can't start. {error.why}") from None
+
+
+def _look_for_moved(service: SharesService) -> None:
+    """Say so where the settings name a store in S3 that shares were not moved to."""
+    store = service.shares.store
+    if not isinstance(store, S3Store):
+        return
+    with suppress(StoreUnavailable):
+        if not newest_is_there(service.shares.database, store):
+            log.error(
+                "%s does not have the notebook that was shared last: `lodge shares verify` names "
+                "what it lacks, `lodge shares import` brings it there",
+                store.place,
+            )
 
 
 if __name__ == "__main__":
