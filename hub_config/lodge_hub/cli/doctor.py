@@ -10,9 +10,6 @@ from tempfile import TemporaryDirectory
 import click
 from lodge_services.shares.publishing.settings import WikiSettings, targets
 from lodge_services.shares.publishing.trial import Trial, tried
-from lodge_services.shares.stores.base import StoreUnavailable
-from lodge_services.shares.stores.s3 import S3Store
-from lodge_services.shares.stores.settings import StoreSettings, open_store
 from lodge_services.shares.wikis.base import WikiError
 from lodge_services.web.settings import SettingsError as ServiceSettingsError
 from lodge_spawner import AccountError
@@ -90,6 +87,11 @@ def _closed_store(settings: Settings) -> list[str]:
     name = settings.shares.store
     if not name:
         return []
+    # It takes a while to import, which every `lodge` command would wait for.
+    from lodge_services.shares.stores.base import StoreUnavailable
+    from lodge_services.shares.stores.s3 import S3Store
+    from lodge_services.shares.stores.settings import StoreSettings, open_store
+
     try:
         store = open_store(StoreSettings(**store_table(settings.shares)), Path(), os.environ)
         if isinstance(store, S3Store):

@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from lodge_services.db.engine import Database
-from lodge_services.db.migrate import is_newest, upgrade
-from lodge_services.shares.archive.errors import ArchiveError
-from lodge_services.shares.archive.models import Lost, Progress
-from lodge_services.shares.archive.reading import import_shares
-from lodge_services.shares.archive.verifying import verify as look_through
-from lodge_services.shares.archive.writing import export_shares
-from lodge_services.shares.stores.base import ContentStore, StoreUnavailable
-from lodge_services.shares.stores.settings import StoreSettings, open_store
-from lodge_services.storage import why_closed
-from lodge_services.web.settings import SettingsError as ServiceSettingsError
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
-from ..folders import DataFolder, FolderError
-from ..kubernetes.authorities import AuthoritiesError, trust
-from ..parts import database_url
-from ..settings import Settings
-from ..settings.shares import store_table
 from .options import config_option, data_dir_option, data_folder, read_settings
+
+# What reads databases and stores takes a while to import: all `lodge` commands would wait for it.
+if TYPE_CHECKING:
+    from lodge_services.db.engine import Database
+    from lodge_services.shares.archive.models import Lost, Progress
+    from lodge_services.shares.stores.base import ContentStore
 
 _EVERY_S = 0.2
 
@@ -58,6 +44,8 @@ def export(target: Path, skip_lost: bool, config: Path | None, data_dir: Path | 
     may run. The file is there as a whole or not at all. Exits with 1, and writes nothing, where
     content is lost or damaged.
     """
+    from lodge_services.shares.archive.writing import export_shares
+
     if target.is_dir():
         target /= f"lodge-shares-{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}.tar"
     with _opened(config, data_dir) as (database, store), _progress("written") as tell:
@@ -81,6 +69,8 @@ def import_(source: Path, config: Path | None, data_dir: Path | None) -> None:
     On one machine Lodge must not run. Of shares that are there nothing is changed but content that
     the store lacks or has damaged: that is put back. Doing it again goes on where it was.
     """
+    from lodge_services.shares.archive.reading import import_shares
+
     with (
         _opened(config, data_dir, changing=True) as (database, store),
         _progress("looked at") as tell,
@@ -102,6 +92,8 @@ def verify(config: Path | None, data_dir: Path | None) -> None:
 
     Lodge may run. Exits with 1 where something is lost, with 2 where that can't be found out.
     """
+    from lodge_services.shares.archive.verifying import verify as look_through
+
     with _opened(config, data_dir) as (database, store), _progress("verified") as tell:
         lost = look_through(database, store, tell)
     _name(lost)
@@ -120,6 +112,8 @@ class _Told:
     """Shows on a terminal how far it is, in one line."""
 
     def __init__(self, done: str) -> None:
+        from lodge_services.shares.archive.models import Progress
+
         self.progress = Progress(0)
         self._done = done
         self._next = 0.0
@@ -151,72 +145,17 @@ def _progress(done: str) -> Iterator[_Told]:
 def _opened(
     config: Path | None, data_dir: Path | None, *, changing: bool = False
 ) -> Iterator[tuple[Database, ContentStore]]:
-    """Open database and store of the shares; `changing` makes those that are not there yet."""
-    # What the store logs is told here in another way.
-    logging.getLogger("lodge_services").addHandler(logging.NullHandler())
+    from ..kept_shares import KeptSharesError, opened_shares
+
     settings = read_settings(config, {"data_dir": str(data_dir) if data_dir else None})
-    folder = data_folder(settings)
-    url = database_url(settings, folder, "shares")
     try:
-        with (
-            _held(settings, folder, changing),
-            _authorities(settings),
-            contextlib.closing(_database(url, changing)) as database,
-        ):
-            table = StoreSettings(**store_table(settings.shares))
-            yield database, open_store(table, folder.root / "shares", os.environ)
-    except ArchiveError as error:
-        raise _Stopped(f"{error}.") from error
-    except StoreUnavailable as error:
-        raise _Stopped(error.why) from error
-    except (AuthoritiesError, FolderError, ServiceSettingsError) as error:
+        with opened_shares(settings, data_folder(settings), click.echo, changing=changing) as both:
+            yield both
+    except KeptSharesError as error:
         raise _Stopped(str(error)) from error
-    except SQLAlchemyError as error:
-        raise _Stopped(why_closed(url, error)) from error
-    except OSError as error:
-        raise _Stopped(f"{error.filename or 'A file'}: {error.strerror or error}.") from error
 
 
-@contextlib.contextmanager
-def _held(settings: Settings, folder: DataFolder, changing: bool) -> Iterator[None]:
-    """Keep the data folder of one machine from a Lodge that starts, where it is changed."""
-    if settings.kubernetes is not None or not changing:
-        yield
-        return
-    folder.make()
-    with folder.lock("an import of shares", click.echo):
-        yield
-
-
-@contextlib.contextmanager
-def _authorities(settings: Settings) -> Iterator[None]:
-    """Trust whom the service trusts, in its pod."""
-    if settings.kubernetes is None:
-        yield
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        authorities = os.environ.get("LODGE_AUTHORITIES", "/etc/lodge/authorities")
-        os.environ |= trust(Path(authorities), Path(folder, "authorities.pem"))
-        yield
-
-
-def _database(url: str, changing: bool) -> Database:
-    parsed = make_url(url)
-    if changing:
-        upgrade(url, "shares")
-    elif parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
-        raise FolderError(
-            f"There are no shares: {parsed.database} is not there, or not yours to read. Name the "
-            "folder of a Lodge with --data-dir, or its settings with --config."
-        )
-    elif not is_newest(url, "shares"):
-        raise FolderError(
-            "The database of shares is of another release: start this release of Lodge once."
-        )
-    return Database(url)
-
-
-def _name(lost: list[Lost]) -> None:
+def _name(lost: Sequence[Lost]) -> None:
     for one in lost:
         click.echo(f"  LOST  {one}")
 

@@ -10,7 +10,10 @@ import nbformat
 import psycopg
 import pytest
 from lodge_services.db.migrate import downgrade, upgrade
-from lodge_services.shares.models import LODGE, Actor, Search
+from lodge_services.shares.archive.reading import import_shares
+from lodge_services.shares.archive.verifying import verify
+from lodge_services.shares.archive.writing import export_shares
+from lodge_services.shares.models import LODGE, Actor, Readers, Search
 from lodge_services.shares.reading import UNDO_TIME
 from lodge_services.shares.service import SharesService
 from support.databases import PASSWORD, Postgres
@@ -123,3 +126,28 @@ def test_what_people_say_and_propose(service: SharesService) -> None:
     assert service.purge() == 1
     assert comments.of(share.id) == []
     assert len(service.events.list(share.id).items) == 6
+
+
+def test_shares_of_sqlite_move_to_postgres(service: SharesService, tmp_path: Path) -> None:
+    old = SharesService.open(f"sqlite:///{tmp_path}/old.sqlite", tmp_path / "old")
+    try:
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("延误", id="one")])
+        readers = Readers(everyone=False, people=frozenset({"reader"}))
+        share = old.shares.create(
+            ADA, title="航班", notebook=notebook, tags=("a",), readers=readers
+        )
+        archive = tmp_path / "all.tar"
+        assert export_shares(old.shares.database, old.shares.store, archive, told) == []
+    finally:
+        old.close()
+    shares = service.shares
+    assert import_shares(shares.database, shares.store, archive, told).added == [share.id]
+    assert import_shares(shares.database, shares.store, archive, told).same == [share.id]
+    assert shares.get(ADA, share.id) == share
+    assert shares.notebook(READER, share.id, 1)["cells"][0]["source"] == "延误"
+    assert [one.id for one in shares.list(READER, Search(words="延误")).items] == [share.id]
+    assert verify(shares.database, shares.store, told) == []
+
+
+def told(_progress: object) -> None:
+    pass
