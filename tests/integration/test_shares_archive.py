@@ -74,7 +74,7 @@ def test_all_of_a_share_moves(
     new = Place(tmp_path / kind, request.getfixturevalue("server") if kind == "s3" else None)
     assert "Shares added: 3. There before, and left alone: 0." in new.lodge("import", archive)
     assert new.all() == old.all()
-    assert new.lodge("verify").startswith("Whole: 3 shares, 5 notebooks and pictures")
+    assert new.lodge("verify").startswith("3 shares; whole: 5 notebooks and pictures")
     with new.service() as service:
         # It is found by words of its cells, and deleted ones come back.
         assert [one.id for one in service.shares.list(ADA, Search(words="another")).items]

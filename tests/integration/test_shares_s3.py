@@ -11,6 +11,7 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import obstore
 import pytest
 from click.testing import CliRunner
 from lodge_hub.cli.doctor import doctor
@@ -84,10 +85,36 @@ def test_a_sweep_reads_all_pages_of_a_listing(remote: Kept) -> None:
     assert remote.files() == []
 
 
-def test_a_trial_leaves_nothing(remote: Kept) -> None:
+def test_a_trial_leaves_nothing(remote: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(remote.store, S3Store)
     remote.store.check()
     assert remote.files() == []
+    # Killed in the middle, it leaves what the next sweep takes.
+    with monkeypatch.context() as patch:
+        patch.setattr(obstore, "delete", lambda *_: None)
+        remote.store.check()
+    assert len(remote.files()) == 1
+    age(remote.files(), OLD)
+    assert remote.store.sweep(lambda _digest: True) == 0
+    assert remote.files() == []
+
+
+def test_variables_for_other_tools_lead_nothing_elsewhere(
+    server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "another",
+        "AWS_SECRET_ACCESS_KEY": "another",
+        "AWS_SESSION_TOKEN": "another",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1",
+        "AWS_REGION": "eu-west-1",
+        "AWS_SKIP_SIGNATURE": "true",
+        "AWS_S3_EXPRESS": "true",
+        "AWS_CONDITIONAL_PUT": "disabled",
+    }.items():
+        monkeypatch.setenv(name, value)
+    S3Store(server.place()).check()
 
 
 @pytest.mark.parametrize(

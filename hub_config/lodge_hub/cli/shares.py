@@ -54,7 +54,7 @@ def export(target: Path, skip_lost: bool, config: Path | None, data_dir: Path | 
     if lost and not skip_lost:
         click.echo("Nothing was written; --skip-lost writes all the others.")
     else:
-        click.echo(f"{target}: {_counted(tell.progress)}")
+        click.echo(f"{target}: {tell.progress.shares:,} shares, {_counted(tell.progress)}")
     if lost:
         raise SystemExit(1)
 
@@ -97,7 +97,7 @@ def verify(config: Path | None, data_dir: Path | None) -> None:
     with _opened(config, data_dir) as (database, store), _progress("verified") as tell:
         lost = look_through(database, store, tell)
     _name(lost)
-    click.echo(f"Whole: {_counted(tell.progress)}")
+    click.echo(f"{tell.progress.shares:,} shares; whole: {_counted(tell.progress)}")
     if lost:
         raise SystemExit(1)
 
@@ -161,10 +161,7 @@ def _name(lost: Sequence[Lost]) -> None:
 
 
 def _counted(progress: Progress) -> str:
-    return (
-        f"{progress.shares:,} shares, {progress.contents:,} notebooks and pictures, "
-        f"{_size(progress)}"
-    )
+    return f"{progress.contents:,} notebooks and pictures, {_size(progress)}"
 
 
 def _size(progress: Progress) -> str:

@@ -33,12 +33,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore import exceptions
 from obstore.store import S3Store as Bucket
 
 from .base import SAFE_AGE, MissingContent, StoreUnavailable, checked
+
+if TYPE_CHECKING:
+    from obstore.store import S3Credential
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +59,7 @@ LISTED = 1000
 """Objects that are read from a listing at a time."""
 
 _NAME = re.compile(r"objects/([0-9a-f]{2})/(\1[0-9a-f]{62})/[0-9a-f]{32}\Z")
+_TRIALS = "trials"
 _CODE = re.compile(r"<Code>([A-Za-z0-9]{1,64})</Code>")
 _STATUS = re.compile(r"status code: ([0-9]{3})")
 _REFUSALS = {
@@ -115,18 +120,31 @@ class S3Store:
 
     def __init__(self, place: Place) -> None:
         self.place = place
+        endpoint = place.endpoint or f"https://s3.{place.region}.amazonaws.com"
+        key: S3Credential = {
+            "access_key_id": place.access_key,
+            "secret_access_key": place.secret_key,
+            "token": None,
+            "expires_at": None,
+        }
+        # All that could come from AWS's own variables is said: what is in somebody's shell must not
+        # lead notebooks elsewhere.
         self._bucket = Bucket(
             place.bucket,
             prefix=place.prefix or None,
             config={
-                "access_key_id": place.access_key,
-                "secret_access_key": place.secret_key,
+                "aws_endpoint_url_s3": endpoint,
+                "endpoint": endpoint,
                 "region": place.region,
+                "conditional_put": "etag",
+                "s3_express": False,
+                "skip_signature": False,
+                "unsigned_payload": False,
                 "virtual_hosted_style_request": False,
-                **({"endpoint": place.endpoint} if place.endpoint else {}),
             },
+            credential_provider=lambda: key,
             client_options={
-                "allow_http": place.endpoint.startswith("http://"),
+                "allow_http": endpoint.startswith("http://"),
                 "connect_timeout": timedelta(seconds=CONNECT_S),
                 "timeout": timedelta(seconds=REQUEST_S),
             },
@@ -196,6 +214,10 @@ class S3Store:
                 rest = old[:-1] if old[-1] is ordered[-1] else old
                 old = rest if rest and self._is_whole(ordered[-1].name, digest) else []
             removed += sum(self._delete(copy.name) for copy in old)
+        for item in (item for part in self._listed(_TRIALS) for item in part):
+            # Of a process that was killed.
+            if item["last_modified"].timestamp() < border:
+                self._delete(item["path"])
         return removed
 
     def check(self) -> None:
@@ -207,7 +229,7 @@ class S3Store:
             The bucket does not do what the store needs.
         """
         content = secrets.token_bytes(16)
-        name = f"trials/{secrets.token_hex(16)}"
+        name = f"{_TRIALS}/{secrets.token_hex(16)}"
         self._write(name, content)
         try:
             if self._read(name) != content:
@@ -218,7 +240,7 @@ class S3Store:
                     "Take a server that does.",
                     refused=True,
                 )
-            if name not in [item["path"] for part in self._listed("trials") for item in part]:
+            if name not in [item["path"] for part in self._listed(_TRIALS) for item in part]:
                 raise StoreUnavailable(f"{self.place} does not list what is put.", refused=True)
         finally:
             with self._asked("remove an object from"):
