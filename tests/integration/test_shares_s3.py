@@ -171,6 +171,28 @@ def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
     assert "in time" in found.value.why
 
 
+def test_one_thread_at_a_time_waits_for_a_server_that_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(s3, "REQUEST_S", 1)
+    monkeypatch.setattr(s3, "RETRIES", 0)
+    asked = threading.Event()
+    with _answering(asked.wait) as endpoint:
+        store = S3Store(s3.Place("notebooks", "", endpoint, access_key="a", secret_key="b"))
+
+        def why(_: int) -> str:
+            with pytest.raises(StoreUnavailable) as found:
+                store.get("0" * 64)
+            return found.value.why
+
+        why(0)
+        with ThreadPoolExecutor(20) as threads:
+            said = list(threads.map(why, range(20)))
+        asked.set()
+    assert sum("in time" in one for one in said) < 5
+    assert sum("is being asked again" in one for one in said) > 15
+
+
 def test_the_page_of_a_proxy_is_no_loss() -> None:
     with _answering(lambda: None) as endpoint:
         store = S3Store(s3.Place("notebooks", "", endpoint, access_key="a", secret_key="b"))

@@ -163,19 +163,22 @@ def test_nothing_is_lost_when_the_process_that_shares_is_killed(kept: Kept, tmp_
 def test_sweeps_race_those_who_share(
     kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two processes share the same notebooks again and again, while sweeps take all they may."""
+    """Two processes share the same notebooks again and again; sweeps take all that they may."""
     for module in (folder, s3):
         monkeypatch.setattr(module, "SAFE_AGE", store_process.SAFE_AGE)
     database = f"sqlite:///{tmp_path}/shares.sqlite"
     service = SharesService.open(database, tmp_path / "own", contents=kept.store)
     swept = 0
+    arguments = (database, *kept.named)
     with ExitStack() as others:
         for name in "ab":
-            arguments = ("churn", name, database, *kept.named)
-            process = others.enter_context(store_process.running(*arguments))
+            process = others.enter_context(store_process.running("churn", name, *arguments))
             others.enter_context(drained(process))
         while swept < 200:
-            swept += kept.store.sweep(service.shares._is_wanted)
+            # Another one sweeps as well, and is killed in the middle of it.
+            with store_process.running("sweep", "c", *arguments) as sweeper:
+                swept += sum(int(line) for line in store_process.lines(sweeper, 3))
+                swept += kept.store.sweep(service.shares._is_wanted)
             assert process.poll() is None
             for share in service.shares.list(Actor("a"), limit=100).items:
                 with suppress(NotFound):  # deleted by now

@@ -1,4 +1,4 @@
-"""A process of its own that puts content, shares, or shares and deletes, until it is killed."""
+"""A process of its own that puts, shares, shares and deletes, or sweeps, until it is killed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 from lodge_services.db.engine import Database
 from lodge_services.shares.core import Shares
 from lodge_services.shares.models import Actor
-from lodge_services.shares.stores import s3
+from lodge_services.shares.stores import folder, s3
 from lodge_services.shares.stores.base import ContentStore
 from lodge_services.shares.stores.folder import FolderStore
 from lodge_services.shares.stores.s3 import Place, S3Store
@@ -25,7 +25,7 @@ from lodge_services.shares.tables import ShareRow
 
 @contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Run one: `put|share|churn`, a name, for the latter two the database, and the store.
+    """Run one: `put|share|churn|sweep`, a name, for all but the first the database, and the store.
 
     It is killed at the end, in the middle of whatever it does.
     """
@@ -78,6 +78,14 @@ def _churn(shares: Shares, name: str) -> Iterable[str]:
                 session.delete(session.get(ShareRow, kept.popleft()))
 
 
+def _sweep(shares: Shares, _name: str) -> Iterable[str]:
+    """Tell after each sweep how much it took."""
+    for module in (folder, s3):
+        vars(module)["SAFE_AGE"] = SAFE_AGE
+    while True:
+        yield str(shares.store.sweep(shares._is_wanted))
+
+
 #: In place of an hour and half of it, for those who share beside sweeps.
 SAFE_AGE, RELIED_AGE = 6.0, 3.0
 #: How many notebooks there are, and how many shares of each process.
@@ -93,7 +101,7 @@ def main(what: str, name: str, *rest: str) -> None:
     database, *where = rest
     s3.RELIED_AGE = RELIED_AGE
     shares = Shares(Database(database), _store(*where))
-    for told in (_share if what == "share" else _churn)(shares, name):
+    for told in {"share": _share, "churn": _churn, "sweep": _sweep}[what](shares, name):
         print(told, flush=True)
 
 

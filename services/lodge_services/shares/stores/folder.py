@@ -143,6 +143,8 @@ def _remove(path: Path, border: float, wanted: Callable[[str], bool] | None = No
         if path.stat().st_mtime >= border or (wanted is not None and wanted(path.name)):
             return False
         path.unlink()
+    except FileNotFoundError:
+        return False  # another sweep was here
     except OSError as error:
         log.error("%s can't be removed: %s", path, error)
         return False

@@ -33,6 +33,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import obstore
@@ -120,6 +121,8 @@ class S3Store:
 
     def __init__(self, place: Place) -> None:
         self.place = place
+        self._away = False
+        self._finding_out = Lock()
         endpoint = place.endpoint or f"https://s3.{place.region}.amazonaws.com"
         key: S3Credential = {
             "access_key_id": place.access_key,
@@ -267,9 +270,8 @@ class S3Store:
                     yield named[2], _Copy(item["last_modified"].timestamp(), item["path"])
 
     def _listed(self, folder: str) -> Iterator[Sequence[obstore.ObjectMeta]]:
-        # Page by page, by the tokens that the server gives.
-        with self._asked("list"):
-            pages = iter(obstore.list(self._bucket, folder, chunk_size=LISTED))
+        # Page by page, by the tokens that the server gives; it is asked for the first one below.
+        pages = iter(obstore.list(self._bucket, folder, chunk_size=LISTED))
         while True:
             with self._asked("list"):
                 page = next(pages, None)
@@ -320,15 +322,28 @@ class S3Store:
 
     @contextmanager
     def _asked(self, what: str) -> Iterator[None]:
-        """Turn whatever keeps the bucket from answering into one error."""
+        """Turn whatever keeps the bucket from answering into one error.
+
+        While it does not answer at all, one thread at a time finds out whether it does again: the
+        others have work that needs no bucket.
+        """
+        finds_out = self._away
+        if finds_out and not self._finding_out.acquire(blocking=False):
+            why = f"Lodge can't {what} {self.place}: it did not answer, and is being asked again."
+            raise StoreUnavailable(why)
         try:
             yield
+            self._away = False
         except (exceptions.BaseError, OSError, ValueError) as error:
-            code = _code(error)
+            code, status = _code(error), _STATUS.search(str(error))
+            self._away = not (code or status)
             refusal = _REFUSALS.get(code, "")
             why = f"Lodge can't {what} {self.place}: {refusal or _reason(error, code)}."
             log.error("%s", why)
             raise StoreUnavailable(why, refused=bool(refusal)) from None
+        finally:
+            if finds_out:
+                self._finding_out.release()
 
 
 def _folder(digest: str) -> str:
