@@ -21,7 +21,8 @@ def store(tmp_path: Path) -> FolderStore:
 
 
 def files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in found if path.name != "store.lock"]
 
 
 def test_put_and_get(store: FolderStore, tmp_path: Path) -> None:

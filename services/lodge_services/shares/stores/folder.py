@@ -37,6 +37,7 @@ class FolderStore:
     def __init__(self, folder: Path) -> None:
         self.objects = folder / "objects"
         self.temporary = folder / "tmp"
+        self._locked = folder / "store.lock"
         for path in (self.objects, self.temporary):
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -92,8 +93,9 @@ class FolderStore:
 
     @contextmanager
     def _lock(self, kind: int) -> Iterator[None]:
-        # Of a description of its own each time: threads keep each other out, too.
-        descriptor = os.open(self.objects, os.O_RDONLY)
+        # Opened anew each time, so that threads keep each other out too; for writing, without which
+        # NFS gives nobody a lock alone.
+        descriptor = os.open(self._locked, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, kind)
             yield
