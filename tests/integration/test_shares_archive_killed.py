@@ -1,7 +1,8 @@
-"""`lodge shares` that is killed leaves nothing half done."""
+"""`lodge shares` as a process: it shows how far it is, and killed it leaves nothing half done."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -25,6 +26,24 @@ def many(place: Place, count: int) -> None:
     with place.service() as service:
         for number in range(count):
             service.shares.create(ADA, title=str(number), notebook=notebook(str(number) * 20_000))
+
+
+def test_a_terminal_shows_how_far_it_is(tmp_path: Path) -> None:
+    place = Place(tmp_path / "many")
+    many(place, 100)
+    own, its = os.openpty()
+    command = [str(Path(sys.executable).with_name("lodge")), *place.command("export", tmp_path)]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=its, text=True, check=True)
+        shown = os.read(own, 100_000).decode()
+    finally:
+        os.close(own)
+        os.close(its)
+    assert "written: " in shown
+    assert " of 100 shares, " in shown
+    # Nothing of it stays in the line, nor in what a script reads.
+    assert shown.endswith("\r\x1b[K")
+    assert done.stdout.count("\n") == 1
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])

@@ -93,7 +93,8 @@ def checked_rows(share_id: str, said: Any) -> Rows:
 def _naming(table: Table) -> Column[Any] | None:
     """Return the column that names a share, None where there is none."""
     for column in table.columns:
-        if any(key.column.table.name == SHARES for key in column.foreign_keys):
+        leads_there = any(key.column.table.name == SHARES for key in column.foreign_keys)
+        if column.name == "share_id" or leads_there:
             return column
     return None
 
