@@ -32,12 +32,22 @@ def fill(place: Place) -> list[str]:
             notebook=notebook("spark.sql('x')", picture=True),
             tags=("a", "b"),
         )
-        shares.update(ADA, first.id, notebook=notebook("another", picture=True))
+        ran_with = {"python": "3.11.2", "image": "", "packages": {"polars": "2.1"}}
+        shares.update(
+            ADA, first.id, notebook=notebook("another", picture=True), environment=ran_with
+        )
+        service.comments.add(GRACE, first.id, "@ada 为什么?", {"ada": "ada"})
+        service.comments.like(GRACE, first.id, liked=True)
         readers = Readers(everyone=False, groups=frozenset({"sales"}), people=frozenset({"kay"}))
         second = shares.create(GRACE, title="Closed", notebook=notebook("2"), readers=readers)
         third = shares.create(GRACE, title="Deleted", notebook=notebook("3"))
         shares.delete(GRACE, third.id)
         service.tickets.issue(ADA, first.id)
+        copy = notebook("mine")
+        copy["metadata"] = {"lodge": {"forked_from": {"id": first.id, "version": 1}}}
+        fork = shares.create(GRACE, title="Fork", notebook=copy)
+        service.proposals.propose(GRACE, fork.id, "look")
+        shares.delete(GRACE, fork.id)
         with shares.database.write() as session:
             row = PublicationRow(
                 share_id=first.id, wiki="team", space="", parent="", language="en", asked_by="ada",
@@ -46,7 +56,7 @@ def fill(place: Place) -> list[str]:
                 key="k", page_id="7", revision="9", written="w", intended="i", title="T", number=1,
             )  # fmt: skip
             session.add(row)
-    return [first.id, second.id, third.id]
+    return [first.id, second.id, third.id, fork.id]
 
 
 @pytest.fixture
@@ -68,20 +78,20 @@ def test_all_of_a_share_moves(
 ) -> None:
     said = old.lodge("export", tmp_path)
     (archive,) = tmp_path.glob("*.tar")
-    assert said.startswith(f"{archive}: 3 shares, 5 notebooks and pictures")
+    assert said.startswith(f"{archive}: 4 shares, 7 notebooks and pictures")
     assert archive.stat().st_mode & 0o077 == 0
     # A new Lodge that has never been started.
     new = Place(tmp_path / kind, request.getfixturevalue("server") if kind == "s3" else None)
-    assert "Shares added: 3. There before, and left alone: 0." in new.lodge("import", archive)
+    assert "Shares added: 4. There before, and left alone: 0." in new.lodge("import", archive)
     assert new.all() == old.all()
-    assert new.lodge("verify").startswith("3 shares; whole: 5 notebooks and pictures")
+    assert new.lodge("verify").startswith("4 shares; whole: 7 notebooks and pictures")
     with new.service() as service:
         # It is found by words of its cells, and deleted ones come back.
         assert [one.id for one in service.shares.list(ADA, Search(words="another")).items]
         assert service.shares.restore(GRACE, old.ids[2]).id == old.ids[2]
     # Doing it again changes nothing.
     before = new.all()
-    assert "Shares added: 0. There before, and left alone: 3." in new.lodge("import", archive)
+    assert "Shares added: 0. There before, and left alone: 4." in new.lodge("import", archive)
     assert new.all() == before
 
 
@@ -103,8 +113,8 @@ def test_the_same_lodge_moves_to_s3(old: Place, server: S3Server, tmp_path: Path
     old.lodge("export", archive)
     old.use(server)
     said = old.lodge("verify", code=1)
-    assert said.count("LOST") == 6  # one picture is of two versions
-    assert "There before, and left alone: 3" in old.lodge("import", archive)
+    assert said.count("LOST") == 9  # one picture is of two versions, one notebook proposed too
+    assert "There before, and left alone: 4" in old.lodge("import", archive)
     old.lodge("verify")
     assert old.all() == before
 
@@ -233,7 +243,7 @@ def test_what_an_older_release_did_not_write_gets_its_default(old: Place, tmp_pa
     name = f"shares/{first}.json"
     older = changed(archive, tmp_path / "older.tar", name, json.dumps(said).encode())
     new = Place(tmp_path / "new")
-    assert "Shares added: 3" in new.lodge("import", older)
+    assert "Shares added: 4" in new.lodge("import", older)
     with new.service() as service:
         share = service.shares.get(LODGE, first)
         assert (share.reads, share.readers.everyone) == (0, True)

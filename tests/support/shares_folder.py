@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from lodge_hub.cli import main
 from lodge_services.db.engine import Database
 from lodge_services.shares.archive.rows import read_rows
+from lodge_services.shares.archive.writing import named
 from lodge_services.shares.models import LODGE
 from lodge_services.shares.service import SharesService
 from lodge_services.shares.stores.base import ContentStore
@@ -78,12 +79,7 @@ class Place:
             with self.service() as service, database.read() as session:
                 for share in service.shares.list(LODGE, limit=1000).items:
                     rows = read_rows(session, share.id)
-                    contents = [
-                        self.contents.get(row[name])
-                        for row in rows["share_versions"]
-                        for name in ("digest", "picture")
-                        if row[name]
-                    ]
+                    contents = [self.contents.get(digest) for _row, _what, digest in named(rows)]
                     found[share.id] = (rows, contents)
         finally:
             database.close()

@@ -192,14 +192,12 @@ class ProposalRow(SharesBase):
     """Changes to a share that somebody else proposes."""
 
     __tablename__ = "share_proposals"
-    __table_args__ = (
-        Index("ix_share_proposals_share_id_number", "share_id", "number"),
-        Index("ix_share_proposals_digest", "digest"),
-        {"sqlite_autoincrement": True},
-    )
+    __table_args__ = (Index("ix_share_proposals_digest", "digest"),)
 
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    share_id: Mapped[str] = mapped_column(ForeignKey("shares.id", ondelete="CASCADE"))
+    share_id: Mapped[str] = mapped_column(
+        ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
     base: Mapped[int]
     """The version that was copied."""
     fork_id: Mapped[str] = mapped_column(String(12))

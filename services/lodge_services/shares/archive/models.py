@@ -15,7 +15,8 @@ class Lost:
     share_id, title, version
         Name the version.
     what
-        ``notebook`` or ``picture``.
+        ``notebook``, ``picture`` or ``environment``; of a proposal, whose number the version's is
+        then, ``proposal``.
     why
         What the store says.
     """
@@ -27,8 +28,10 @@ class Lost:
     why: str
 
     def __str__(self) -> str:
+        which = "proposal" if self.what == "proposal" else "version"
+        lost = "notebook" if self.what == "proposal" else self.what
         return (
-            f"{self.share_id}, version {self.version} of “{self.title}”: the {self.what} is lost "
+            f"{self.share_id}, {which} {self.version} of “{self.title}”: the {lost} is lost "
             f"or damaged ({self.why})"
         )
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ...db.engine import Database
 from ..stores.base import ContentStore, MissingContent
 from ..tables import ShareRow, VersionRow
 from .models import Lost, Progress, Tell
+from .rows import read_rows
+from .writing import named
 
 
 def verify(database: Database, store: ContentStore, tell: Tell) -> list[Lost]:
@@ -67,25 +69,15 @@ def newest_is_there(database: Database, store: ContentStore) -> bool:
 
 
 def _named(database: Database, share_id: str) -> Iterator[tuple[int, str, str]]:
-    query = select(VersionRow).where(VersionRow.share_id == share_id).order_by(VersionRow.number)
     with database.read() as session:
-        versions = session.scalars(query).all()
-    for version in versions:
-        yield version.number, "notebook", version.digest
-        if version.picture is not None:
-            yield version.number, "picture", version.picture
+        rows = read_rows(session, share_id)
+    for row, what, digest in named(rows):
+        yield row["number"], what, digest
 
 
 def _is_named(database: Database, share_id: str, digest: str) -> bool:
     """Tell whether a share is still there, and what is missing is missed."""
-    query = (
-        select(func.count())
-        .select_from(VersionRow)
-        .where(VersionRow.share_id == share_id)
-        .where((VersionRow.digest == digest) | (VersionRow.picture == digest))
-    )
-    with database.read() as session:
-        return bool(session.scalar(query))
+    return digest in {one for _number, _what, one in _named(database, share_id)}
 
 
 def _damage(store: ContentStore, digest: str, progress: Progress) -> str:

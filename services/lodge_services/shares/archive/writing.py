@@ -121,11 +121,14 @@ def _share(
 
 
 def named(rows: Rows) -> Iterator[tuple[Any, str, str]]:
-    """Return the content that versions name: the version's row, what it is, its digest."""
+    """Return the content that versions and proposals name: the row, what it is, its digest."""
     for row in rows.get("share_versions", ()):
         yield row, "notebook", row["digest"]
-        if row.get("picture") is not None:
-            yield row, "picture", row["picture"]
+        for what in ("picture", "environment"):
+            if row.get(what) is not None:
+                yield row, what, row[what]
+    for row in rows.get("share_proposals", ()):
+        yield row, "proposal", row["digest"]
 
 
 def _rows(database: Database, share_id: str) -> Rows:

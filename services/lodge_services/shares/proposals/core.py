@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ...comparing import Change, Comparison, changes, compare, merged
@@ -34,7 +34,7 @@ class Proposal:
     Attributes
     ----------
     number
-        Tells it from all others.
+        Tells it from all others of the share.
     share_id, base
         The share, and its version that was copied.
     fork_id, fork_version
@@ -146,7 +146,12 @@ class Proposals:
                 )
             ).first()
             made = found or ProposalRow(
-                share_id=share.id, fork_id=fork_id, author=actor.name, state="open", at=now
+                share_id=share.id,
+                number=_next(session, share.id),
+                fork_id=fork_id,
+                author=actor.name,
+                state="open",
+                at=now,
             )
             made.base, made.fork_version = origin.version, fork.version
             made.digest = fork.digest
@@ -290,14 +295,19 @@ class Proposals:
 
 
 def _row(session: Session, actor: Actor, share: Share, number: int) -> ProposalRow:
-    made = session.get(ProposalRow, number)
+    made = session.get(ProposalRow, (share.id, number))
     row = session.get(ShareRow, share.id)
     if row is None:
         raise no_such_share()
     seen = made is not None and (may_change(row, actor) or made.author == actor.name)
-    if made is None or made.share_id != share.id or not seen:
+    if made is None or not seen:
         raise NotFound("proposal_not_found", f"There is no proposal {number} that you may see.")
     return made
+
+
+def _next(session: Session, share_id: str) -> int:
+    last = select(func.max(ProposalRow.number)).where(ProposalRow.share_id == share_id)
+    return (session.execute(last).scalar_one() or 0) + 1
 
 
 def _check_open(state: str) -> None:

@@ -20,8 +20,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "share_proposals",
-        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("share_id", sa.String(12), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("base", sa.Integer(), nullable=False),
         sa.Column("fork_id", sa.String(12), nullable=False),
         sa.Column("fork_version", sa.Integer(), nullable=False),
@@ -37,16 +37,13 @@ def upgrade() -> None:
             name="fk_share_proposals_share_id_shares",
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("number", name="pk_share_proposals"),
-        sqlite_autoincrement=True,
+        sa.PrimaryKeyConstraint("share_id", "number", name="pk_share_proposals"),
     )
-    op.create_index("ix_share_proposals_share_id_number", "share_proposals", ["share_id", "number"])
     op.create_index("ix_share_proposals_digest", "share_proposals", ["digest"])
 
 
 def downgrade() -> None:
     op.drop_index("ix_share_proposals_digest", "share_proposals")
-    op.drop_index("ix_share_proposals_share_id_number", "share_proposals")
     op.drop_table("share_proposals")
     # What was said about them means nothing without them.
     op.execute("DELETE FROM share_comments WHERE proposal IS NOT NULL")
