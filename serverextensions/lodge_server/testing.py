@@ -11,6 +11,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from typing import Any, Self
 
 from tornado import web
@@ -147,6 +148,24 @@ class FakeService:
         if "readers" in body:
             share |= _readers(body)
         return self._add_version(share_id, body["notebook"]) if "notebook" in body else share
+
+    def compare(self, share_id: str, body: Json) -> Json:
+        """Compare the newest version with a notebook, cell by cell in order."""
+        share = self.share(share_id)
+        old, new = (
+            [cell["source"] for cell in notebook["cells"]]
+            for notebook in (self.versions[share_id][-1], body["notebook"])
+        )
+        pairs = list(zip_longest(old, new))
+        return {
+            "base": share_id,
+            "old": share["version"],
+            "new": None,
+            "added": sum(1 for one, other in pairs if other not in (None, one)),
+            "removed": sum(1 for one, other in pairs if one not in (None, other)),
+            "settings": [],
+            "cells": [{"kind": "same" if one == other else "changed"} for one, other in pairs],
+        }
 
     def _add_version(self, share_id: str, notebook: Json) -> Json:
         share, versions = self.shares[share_id], self.versions[share_id]
@@ -376,6 +395,7 @@ class _Handler(web.RequestHandler):
             "GET shares wikis/*/parents": (200, self._parents),
             "GET shares shares/*/wikis": (200, lambda: self._page(fake.pages(which))),
             "PUT shares shares/*/wikis/*": (200, lambda: fake.publish(which, parts[-1], body)),
+            "POST shares shares/*/compare": (200, lambda: fake.compare(which, body)),
             "GET shares notices": (200, lambda: self._page(fake.notices)),
             "POST shares forks": (200, lambda: fake.redeem(body)),
             "GET schedules jobs": (200, lambda: self._page([*map(fake.job, fake.jobs)][::-1])),

@@ -9,6 +9,7 @@ import type {
   Job,
   JobChange,
   JobRequest,
+  NotebookChanges,
   NotebookCheck,
   Page,
   Parameter,
@@ -88,6 +89,11 @@ export class LodgeApi {
 
   check(path: string): Promise<NotebookCheck> {
     return this.request('notebooks/check', { query: { path } });
+  }
+
+  /** What a notebook of the user's has changed since it was shared. */
+  changes(path: string): Promise<NotebookChanges> {
+    return this.request('notebooks/changes', { query: { path } });
   }
 
   async parameters(path: string): Promise<Parameter[]> {

@@ -44,6 +44,16 @@ export interface ShareRequest {
   readers?: Readers;
 }
 
+/** What differs from the newest version of its share. */
+export interface NotebookChanges {
+  version: number;
+  /** Lines of source. */
+  added: number;
+  removed: number;
+  /** Cells whose source, outputs or settings differ. */
+  cells: number;
+}
+
 export interface NotebookCheck {
   cells: number;
   cells_with_errors: number[];

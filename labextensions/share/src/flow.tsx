@@ -1,9 +1,10 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { LodgeApi, NotebookCheck, Share, ShareRef, Wiki } from '@lodge/kit';
+import type { LodgeApi, NotebookChanges, NotebookCheck, Share, ShareRef, Wiki } from '@lodge/kit';
 import { ApiError, Button, Field, Notice, sentence } from '@lodge/kit';
 import React from 'react';
 
 import { CellsNotice } from './cellsNotice';
+import { sinceThen } from './changes';
 import { ReadersChoice, namesOf, readersOf } from './readers';
 import { SecretsNotice } from './secretsNotice';
 import { Shared } from './shared';
@@ -31,6 +32,7 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
   const [description, setDescription] = React.useState('');
   const [tags, setTags] = React.useState<string[]>([]);
   const [previous, setPrevious] = React.useState<Share | null>(null);
+  const [changes, setChanges] = React.useState<NotebookChanges | null>(null);
   const [check, setCheck] = React.useState<NotebookCheck | null>(null);
   const [busy, setBusy] = React.useState(false);
   const [error, setError] = React.useState<string | null>(null);
@@ -58,6 +60,10 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
       api.publications(shared.id).then(
         found => !closed && setPublished(found.map(page => page.wiki)),
         () => undefined
+      );
+      api.changes(path).then(
+        found => !closed && setChanges(found),
+        () => undefined // Too unlike to be compared, or no share any more.
       );
       api.getShare(shared.id).then(
         found => {
@@ -153,7 +159,8 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
             'Already shared as version %1; sharing again makes version %2 of the same page.',
             previous.version,
             previous.version + 1
-          )}
+          )}{' '}
+          {changes?.version === previous.version && sinceThen(changes, trans)}
         </Notice>
       )}
       <Field label={trans.__('Title')} error={title.trim() ? null : trans.__('Give it a title.')}>
@@ -231,7 +238,13 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
           disabled={!title.trim()}
           data-lodge="share-submit"
         >
-          {busy ? trans.__('Sharing…') : error ? trans.__('Try again') : trans.__('Share')}
+          {busy
+            ? trans.__('Sharing…')
+            : error
+              ? trans.__('Try again')
+              : previous
+                ? trans.__('Update')
+                : trans.__('Share')}
         </Button>
       </div>
     </form>

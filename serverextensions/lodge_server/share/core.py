@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ..errors import ServiceError, Unavailable
+from ..errors import NotFound, ServiceError, Unavailable
 from ..notebooks import check, lodge_metadata, parameters, with_lodge_metadata
 from .environment import Lack, environment, lacks, sources
 
@@ -118,6 +118,34 @@ class Share:
         """Tell which cells readers would see failed or without a result, and where secrets are."""
         # Beside what else the server does: of a large notebook it takes a second.
         return await asyncio.to_thread(check, await self._notebooks.read(path))
+
+    async def changes(self, path: str) -> Any:
+        """Return what differs from the newest version of the share that the notebook is.
+
+        Returns
+        -------
+        dict
+            ``version`` is that version, ``added`` and ``removed`` are lines of source, ``cells``
+            those that differ.
+
+        Raises
+        ------
+        NotFound
+            It is no share of the user's.
+        """
+        notebook = await self._notebooks.read(path)
+        own = await self._own_share(lodge_metadata(notebook).get("share"))
+        if own is None:
+            raise NotFound("not_shared", "This notebook is no share of yours.")
+        body = {"notebook": with_lodge_metadata(notebook, drop=("share",))}
+        path = f"shares/{quote(own, safe='')}/compare"
+        found = await self._service.request("POST", path, body=body)
+        return {
+            "version": found["old"],
+            "added": found["added"],
+            "removed": found["removed"],
+            "cells": sum(cell["kind"] != "same" for cell in found["cells"]),
+        }
 
     async def parameters(self, path: str) -> dict[str, Any]:
         """Return the parameters of the notebook at `path`."""

@@ -86,6 +86,18 @@ class CheckHandler(LodgeHandler):
         await self.answer(self.cores.share.check(self.required("path")))
 
 
+class ChangesHandler(LodgeHandler):
+    """What a notebook has changed since it was shared."""
+
+    auth_resource = SHARES
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return how much."""
+        await self.answer(self.cores.share.changes(self.required("path")))
+
+
 class ParametersHandler(LodgeHandler):
     """The parameters that a notebook declares."""
 
@@ -103,6 +115,7 @@ ROUTES: list[tuple[str, type[web.RequestHandler]]] = [
     (r"lodge/api/shares/([\w-]+)", ShareHandler),
     (r"lodge/api/notices", NoticesHandler),
     (r"lodge/api/notebooks/check", CheckHandler),
+    (r"lodge/api/notebooks/changes", ChangesHandler),
     (r"lodge/api/notebooks/parameters", ParametersHandler),
     (r"lodge/fork", ForkHandler),
 ]

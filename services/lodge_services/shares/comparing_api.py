@@ -14,8 +14,9 @@ from ..web.auth import scoped
 from ..web.operations import operation
 from .api import READ, SharesApiHandler
 from .models import Actor, Share
+from .notebooks import canonical
 from .reading import Reading
-from .wire import Strict
+from .wire import Notebook, Strict
 
 Number = Annotated[int, Field(ge=1, lt=2**31)]
 
@@ -28,6 +29,12 @@ class CompareQuery(Strict):
     base: Annotated[
         str, Field(max_length=12, description="The share that the older one is of, if another.")
     ] = ""
+
+
+class ComparedNotebook(Strict):
+    """A notebook to compare."""
+
+    notebook: Notebook
 
 
 @dataclass(frozen=True)
@@ -119,19 +126,21 @@ class ComparisonModel(BaseModel):
 
     base: Annotated[str, Field(description="The share that the older version is of.")]
     old: int
-    new: int
+    new: Annotated[int | None, Field(description="Nothing for a notebook that was sent.")]
     added: Annotated[int, Field(description="Lines of source that are new.")]
     removed: Annotated[int, Field(description="Lines of source that are gone.")]
     settings: Annotated[list[str], Field(description="Metadata of the notebook that differ.")]
     cells: list[CellModel]
 
     @classmethod
-    def of(cls, pair: Pair, comparison: Comparison) -> ComparisonModel:
+    def of(
+        cls, comparison: Comparison, base: str, old: int, new: int | None = None
+    ) -> ComparisonModel:
         """Return the wire form of `comparison`."""
         return cls(
-            base=pair.base.id,
-            old=pair.old,
-            new=pair.new,
+            base=base,
+            old=old,
+            new=new,
             added=comparison.added,
             removed=comparison.removed,
             settings=list(comparison.settings),
@@ -152,6 +161,26 @@ class CompareHandler(SharesApiHandler):
         def found() -> ComparisonModel:
             shares, actor = self.service.shares, self.actor
             pair = pair_of(shares, actor, share_id, query)
-            return ComparisonModel.of(pair, compare(*both(shares, actor, pair)))
+            comparison = compare(*both(shares, actor, pair))
+            return ComparisonModel.of(comparison, pair.base.id, pair.old, pair.new)
+
+        return await self.call(found)
+
+    @scoped(READ)
+    @operation(
+        "Compare the newest version with a notebook",
+        body=ComparedNotebook,
+        returns=ComparisonModel,
+        errors=(404, 503),
+    )
+    async def post(self, share_id: str, body: ComparedNotebook) -> ComparisonModel:
+        """Answer what differs; nothing of it is kept."""
+
+        def found() -> ComparisonModel:
+            shares, actor = self.service.shares, self.actor
+            share = shares.get(actor, share_id)
+            old = shares.notebook(actor, share_id, share.version)
+            comparison = compare(old, canonical(body.notebook).notebook)
+            return ComparisonModel.of(comparison, share_id, share.version)
 
         return await self.call(found)

@@ -283,3 +283,20 @@ async def test_what_others_have_said_is_asked_for(server: Any, fake: FakeService
     fake.notices = [{"title": "Late flights", "mentioned": True}]
     answer = body_of(await server.ask("GET", "lodge/api/notices"))
     assert [one["title"] for one in answer["items"]] == ["Late flights"]
+
+
+async def test_what_has_changed_since_is_told(server: Any, fake: FakeService) -> None:
+    server.write("late.ipynb", new_code_cell("1", execution_count=1))
+    response = await server.ask("GET", "lodge/api/notebooks/changes", path="late.ipynb")
+    assert (response.code, body_of(response)["reason"]) == (404, "not_shared")
+    made = body_of(await share(server, "late.ipynb"))
+    remembered = {name: made[name] for name in ("id", "version", "digest")}
+    cells = [new_code_cell("1", execution_count=1), new_code_cell("2", execution_count=2)]
+    server.write("late.ipynb", *cells, share=remembered)
+    response = await server.ask("GET", "lodge/api/notebooks/changes", path="late.ipynb")
+    assert body_of(response) == {"version": 1, "added": 1, "removed": 0, "cells": 1}
+    # What the notebook remembers of its share is no difference.
+    assert "share" not in fake.requests[-1][2]["notebook"]["metadata"].get("lodge", {})
+    fake.shares[made["id"]]["owner"] = "grace"
+    response = await server.ask("GET", "lodge/api/notebooks/changes", path="late.ipynb")
+    assert response.code == 404

@@ -156,6 +156,19 @@ export interface components {
       base: string;
     };
     /**
+     * ComparedNotebook
+     * @description A notebook to compare.
+     */
+    ComparedNotebook: {
+      /**
+       * Notebook
+       * @description A notebook of nbformat 4, as JSON.
+       */
+      notebook: {
+        [key: string]: unknown;
+      };
+    };
+    /**
      * ComparisonModel
      * @description What differs between two versions.
      */
@@ -167,8 +180,11 @@ export interface components {
       base: string;
       /** Old */
       old: number;
-      /** New */
-      new: number;
+      /**
+       * New
+       * @description Nothing for a notebook that was sent.
+       */
+      new: number | null;
       /**
        * Added
        * @description Lines of source that are new.

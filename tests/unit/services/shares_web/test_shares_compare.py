@@ -61,6 +61,19 @@ async def test_by_rest(ada: Caller, bob: Caller) -> None:
     assert (code, problem["reason"]) == (404, "nothing_before")
 
 
+async def test_a_notebook_that_is_not_shared_yet(ada: Caller, bob: Caller) -> None:
+    share_id = await two(ada)
+    one = f"api/shares/{share_id}/compare"
+    code, found = await ada("POST", one, {"notebook": make("a = 7", "is")})
+    assert (code, found["old"], found["new"]) == (200, 2, None)
+    assert (found["added"], found["removed"]) == (1, 2)
+    assert [c["kind"] for c in found["cells"]] == ["same", "changed", "removed"]
+    _, versions = await ada("GET", f"api/shares/{share_id}/versions")
+    assert len(versions["items"]) == 2
+    code, problem = await bob("POST", one, {"notebook": {"cells": 1}})
+    assert (code, problem["reason"]) == (400, "invalid_notebook")
+
+
 async def test_the_page(ada: Caller, browser: Browser) -> None:
     share_id = await two(ada)
     assert f"{share_id}/compare?new=2" in (await browser.open(share_id)).body.decode()

@@ -24,6 +24,7 @@ RISK = {"groups": ["risk"]}
 BODIES: dict[tuple[str, str], Any] = {
     ("patch", "share"): {"title": "x"},
     ("post", "share_forks"): {},
+    ("post", "share_compare"): {"notebook": notebook()},
     ("post", "share_propose"): {},
     ("post", "share_proposal_accept"): {"changes": [1], "newest": 1, "digest": "x"},
     ("post", "share_proposal_decline"): {},
