@@ -55,6 +55,7 @@ REACHES = {
         for name in ("archive", "process", "s3", "stores")
     },
     "browser/cells": ("labextensions/", "magics/lodge_magics/sql/", "serverextensions/"),
+    "browser/formulas": ("services/lodge_services/",),
     "browser/journey": ("labextensions/", "hub_config/", "services/", "serverextensions/"),
     "cluster/chart": ("helm/", "images/", "hub_config/lodge_hub/kubernetes"),
     "cluster/cluster": ("tests/cluster/go/", "tests/cluster/kubernetes/"),
