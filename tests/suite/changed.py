@@ -19,6 +19,10 @@ SOURCES = (
 #: begin so. Of a group's name the longest beginning counts.
 REACHES = {
     "unit/bench": ("bench/",),
+    "contract/contract_chinese": (
+        *("hub_config/", "labextensions/lodge_lab/", "magics/", "runner/", "serverextensions/"),
+        "services/",
+    ),
     "contract/contract_layering": (*(f"{room}/" for room in SOURCES[:-2]), "pyproject.toml"),
     "contract/contract_wire_types": ("labextensions/kit/", "scripts/openapi.py", "services/"),
     "integration/magics": ("magics/lodge_magics/",),
