@@ -20,12 +20,14 @@ from support.browser import (
     saved,
     shot,
     sign_in,
+    troubles,
 )
 from support.git_wiki import Repository
 from support.hostile import attempts, belongings, serve_hostile_page
 from support.lodge import RunningLodge, running, server_url
 
 TITLE = "Late flights from New York 纽约"
+SIGN_OUT = re.compile(r"\b(log|sign) ?(out|off)\b", re.IGNORECASE)
 WIKI_PAGE = "Reports/Weekly/Late-flights-from-New-York-纽约.md"
 
 
@@ -89,8 +91,10 @@ def part(page: Page | Locator, name: str) -> Locator:
 
 
 def test_1_the_address_leads_to_the_sign_in_page(ada: Page, lodge: RunningLodge) -> None:
-    ada.goto("/")
-    expect(ada.get_by_role("heading", name="Sign in to Lodge")).to_be_visible()
+    with troubles(ada) as found:
+        ada.goto("/", wait_until="networkidle")
+        expect(ada.get_by_role("heading", name="Sign in to Lodge")).to_be_visible()
+    assert found == []
     assert ada.url.startswith("http://127.0.0.1:")
     assert f":{lodge.port}/" not in ada.url
     shot(ada, "sign-in")
@@ -352,6 +356,8 @@ def test_5_ada_schedules_it_and_runs_it_now(ada: Page) -> None:
     shot(ada, "schedule")
     part(ada, "schedule-submit").click()
     expect(part(ada, "schedules-job-name")).to_have_text("Late flights, daily")
+    # By another name than the notebook's, so which one it runs is said as well.
+    expect(part(ada, "schedules-job-path")).to_have_text("Welcome.ipynb")
     part(ada, "schedules-run-now").first.click()
     state = part(ada, "schedules-run-state").first
     expect(state).to_contain_text(re.compile("Queued|Running"))
@@ -461,6 +467,8 @@ def test_7_after_sign_out_the_next_user_sees_nothing_of_adas(
 ) -> None:
     ada.goto("/hub/home")
     expect(ada.get_by_role("heading", name="Hello, Ada Lovelace")).to_be_visible()
+    # Nothing else ends the session, whatever it is called.
+    expect(ada.get_by_text(SIGN_OUT)).to_have_text(["Sign out"])
     check_accessible(ada)
     shot(ada, "home")
     ada.get_by_role("link", name="Tokens").click()
@@ -469,6 +477,8 @@ def test_7_after_sign_out_the_next_user_sees_nothing_of_adas(
     ada.goto("/user/ada/lab/tree/Welcome.ipynb")
     expect(ada.locator(".jp-Notebook")).to_be_visible()
     ada.get_by_role("menuitem", name="File", exact=True).click()
+    expect(ada.get_by_role("menuitem", name=SIGN_OUT)).to_have_text([re.compile("^Log Out$")])
+    shot(ada, "file-menu")
     ada.get_by_role("menuitem", name="Log Out").click()
     expect(ada.get_by_role("heading", name="You are signed out")).to_be_visible()
     shot(ada, "signed-out")

@@ -15,6 +15,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    ConsoleMessage,
+    Error,
     Page,
     Request,
     Response,
@@ -97,6 +99,36 @@ def watched(context: BrowserContext) -> Iterator[list[str]]:
     context.remove_listener("requestfailed", failed)
     context.remove_listener("response", answered)
     found.extend(f"{each}: no answer yet" for each in waiting.values())
+
+
+@contextmanager
+def troubles(page: Page) -> Iterator[list[str]]:
+    """Note what a developer sees in red: errors of scripts and styles, requests that failed."""
+    found: list[str] = []
+
+    def told(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            found.append(f"{message.type}: {message.text} ({message.location})")
+
+    def answered(response: Response) -> None:
+        if response.status >= 400:
+            found.append(f"{response.request.method} {response.url}: {response.status}")
+
+    def failed(request: Request) -> None:
+        found.append(f"{request.method} {request.url}: {request.failure}")
+
+    def threw(error: Error) -> None:
+        found.append(f"uncaught: {error}")
+
+    page.on("console", told)
+    page.on("pageerror", threw)
+    page.on("response", answered)
+    page.on("requestfailed", failed)
+    yield found
+    page.remove_listener("console", told)
+    page.remove_listener("pageerror", threw)
+    page.remove_listener("response", answered)
+    page.remove_listener("requestfailed", failed)
 
 
 def shot(page: Page, name: str, *, full: bool = False) -> None:
