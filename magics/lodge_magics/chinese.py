@@ -80,6 +80,16 @@ MESSAGES = {
     "The list :{name} can only stand after IN with this source.": (
         "对此数据源，列表 :{name} 只能出现在 IN 之后。"
     ),
+    "The list :{name} has {count:,} values of several types ({types}), which are too many "
+    "to be compared one by one; make them of one type, as [str(value) for value in {name}] "
+    "does.": (
+        "列表 :{name} 有 {count:,} 个不同类型的值（{types}），数量过多，无法逐个比较；"
+        "请统一为一种类型，例如 [str(value) for value in {name}]。"
+    ),
+    "The list :{name} has moments with a time zone and without; it can be compared "
+    "with after IN, or once all of them have one.": (
+        "列表 :{name} 中有的时间带时区，有的不带；请放在 IN 之后比较，或先统一为带时区。"
+    ),
     "There is no source {name}{hint}": "没有数据源 {name}{hint}",
     "There are no SQL sources; ask whoever runs this server to name some in the file of "
     "LODGE_SOURCES.": ("没有 SQL 数据源；请让此服务器的管理员在 LODGE_SOURCES 指定的文件中添加。"),

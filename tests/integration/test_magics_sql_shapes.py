@@ -219,6 +219,7 @@ def test_the_parser_of_spark_tells_where_a_script_ends(shell: InteractiveShell) 
         lambda n: dt.datetime(1, 1, 1) + dt.timedelta(n, 0, 6),
         lambda n: n.to_bytes(3, "big"),
         lambda n: n if n % 2 else n + 0.5,
+        lambda n: dt.date(1, 1, 1) + dt.timedelta(n) if n % 2 else dt.datetime(1, 1, 1, n % 24),
     ],
 )
 def test_seventy_thousand_values_after_in(shell: InteractiveShell, make: Any) -> None:

@@ -71,6 +71,7 @@ def test_what_is_bound_comes_back_as_it_was(source: RelationalSource, value: str
     [
         *(int, str, float, Decimal, lambda n: n.to_bytes(3, "big")),
         lambda n: n if n % 2 else n + 0.5,
+        lambda n: n + 0.5 if n else float("inf"),
     ],
 )
 def test_a_long_list_is_taken(source: RelationalSource, make: Any) -> None:

@@ -251,6 +251,10 @@ def test_long_lists_are_compared_as_short_ones(source: RelationalSource) -> None
     assert frame.no.isna()[0]
     for one in (UUID(int=5), dt.datetime(2013, 1, 2, 3, 4, 5, 6), "n'5"):
         assert run(source, "SELECT :one IN :few AS x", one=one, few=[one] * 300).value.x[0]
+    day = dt.date(2013, 1, 2)
+    mixed = [day, dt.datetime(2013, 1, 3, 4)]
+    for either in mixed:
+        assert run(source, "SELECT :one IN :few AS x", one=either, few=mixed * 150).value.x[0]
     with pytest.raises(SqlError, match=r"exceeds the maximum .*; bind fewer or shorter values, or"):
         run(source, "SELECT 'x' IN :few", few=["x" * 5000] * 300)
     with pytest.raises(SqlError, match="'s' must be an aggregate") as caught:

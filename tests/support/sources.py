@@ -9,10 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lodge_magics.sql.bind import Bound, bind
 from lodge_magics.sql.config import SourceConfig, parse
 from lodge_magics.sql.options import parse_options
+from lodge_magics.sql.parse import split_statements
 from lodge_magics.sql.run import Outcome, prepare, run_relational
 from lodge_magics.sql.sources.base import RelationalSource
+from lodge_magics.sql.styles import STYLES, Style
+from lodge_magics.sql.tokens import lexis_of
 
 from support.databases import until
 
@@ -30,6 +34,13 @@ def run(source: RelationalSource, text: str, line: str = "", **values: Any) -> O
     options = parse_options(line)
     statements = prepare(text, source.config.kind, options, values.__getitem__, source.complete)
     return run_relational(source, statements, options)
+
+
+def bound(text: str, style: Style, **values: Any) -> Bound:
+    """A statement with these variables, bound as a kind of source wants it."""
+    kind = next(kind for kind, one in STYLES.items() if one is style)
+    (statement,) = split_statements(text, lexis_of(kind))
+    return bind(statement, style, values.__getitem__)
 
 
 def configured(text: str) -> SourceConfig:

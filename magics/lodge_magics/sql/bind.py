@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
@@ -28,6 +29,9 @@ __all__ = ["Bound", "bind", "caret", "resolve"]
 
 # Elements from which on a list goes as one value, where the database has a way for that.
 _MANY = 200
+# Elements from which on a list of several types, which cannot, is refused: a database would take
+# too long over them, or has not so many places.
+_TOO_MANY = 5_000
 # In the namespace of every kernel, and no value for a query.
 _OF_IPYTHON = {"In", "Out", "exit", "quit", "open", "get_ipython", "spark", "sc"}
 
@@ -280,9 +284,17 @@ class _Binder:
             self.pieces.append("'{}'")
             return
         if self._style.array is None:
+            if len(by_type(elements)) > 1 and {*map(type, elements)} <= {datetime, type(None)}:
+                told = (
+                    "The list :{name} has moments with a time zone and without; it can be compared "
+                    "with after IN, or once all of them have one."
+                )
+                raise SqlError(say(told, name=name))
             self.pieces.append(self._marker(name, elements))
             return
         found = self._style.array(elements)
+        if found is None and len(elements) >= _TOO_MANY:
+            _refuse_mixed(name, elements)
         self.pieces.append(
             f"array({self._one_by_one(name, elements)})"
             if found is None
@@ -310,6 +322,8 @@ class _Binder:
         found = [whole] if whole is not None else [style.many(part) for part in by_type(elements)]
         parts = [part for part in found if part is not None]
         if not parts or len(parts) < len(found):
+            if len(elements) >= _TOO_MANY:
+                _refuse_mixed(name, elements)
             return ""
         self.joined = True
         return " UNION ALL ".join(
@@ -343,3 +357,14 @@ class _Binder:
         self.positions.append(value)
         self.named[marker] = value
         return written.format(self._style.marker(marker))
+
+
+def _refuse_mixed(name: str, elements: list[Any]) -> None:
+    kinds = sorted({type(element).__name__ for element in elements if element is not None})
+    if len(kinds) > 1:
+        told = (
+            "The list :{name} has {count:,} values of several types ({types}), which are too many "
+            "to be compared one by one; make them of one type, as [str(value) for value in {name}] "
+            "does."
+        )
+        raise SqlError(say(told, name=name, count=len(elements), types=", ".join(kinds)))

@@ -30,7 +30,8 @@ __all__ = [
 ]
 
 _INT32, _INT64, _UINT64 = range(-(2**31), 2**31), range(-(2**63), 2**63), range(2**64)
-_NUMBERS = {int, float, decimal.Decimal}
+# Types of which databases find a common one, the same as for values of their own.
+_FAMILIES = ({int, float, decimal.Decimal}, {datetime.date, datetime.datetime})
 _INFINITE = (math.inf, -math.inf)
 _CLICKHOUSE_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'"})
 # What the elements of a JSON text become on Spark, and what is made of each of them where JSON has
@@ -48,18 +49,18 @@ _SPARK_TYPES: dict[type, tuple[str, str]] = {
 
 
 def of_one_type(values: list[Any]) -> bool:
-    """Tell whether all values of a list that are not None are of one type.
+    """Tell whether all values of a list that are not None are of one type of a database.
 
     Parameters
     ----------
     values
         Plain ones.
     """
-    return len({type(value) for value in values if value is not None}) == 1
+    return len({_kind(value) for value in values if value is not None}) == 1
 
 
 def by_type(values: list[Any]) -> list[list[Any]]:
-    """Return the numbers of a list by their types, of which databases find a common one.
+    """Return the values of a list by their types, where databases find a common one for them.
 
     Parameters
     ----------
@@ -69,14 +70,26 @@ def by_type(values: list[Any]) -> list[list[Any]]:
     Returns
     -------
     list
-        What is None is with the first. Empty where some are no numbers: texts beside them, say, are
-        compared otherwise as values of their own.
+        What is None is with the first. Empty where they are neither all numbers nor all dates and
+        moments: texts beside them, say, are compared otherwise as values of their own.
     """
-    kinds = list(dict.fromkeys(type(value) for value in values if value is not None))
-    if not _NUMBERS.issuperset(kinds):
+    found: dict[tuple[type, bool], list[Any]] = {}
+    for value in values:
+        if value is not None:
+            found.setdefault(_kind(value), []).append(value)
+    kinds = {kind for kind, _ in found}
+    if not any(family.issuperset(kinds) for family in _FAMILIES):
         return []
-    parts = [[value for value in values if type(value) is kind] for kind in kinds]
-    return [[*parts[0], None], *parts[1:]] if None in values and parts else parts
+    parts = list(found.values())
+    if parts and None in values:
+        parts[0].append(None)
+    return parts
+
+
+def _kind(value: Any) -> tuple[type, bool]:
+    """Return a value's type, and whether it has a zone: to databases that is a type of its own."""
+    zoned = isinstance(value, datetime.datetime | datetime.time) and value.tzinfo is not None
+    return type(value), zoned
 
 
 def postgres_list(values: list[Any]) -> tuple[str, Any] | None:
@@ -89,20 +102,31 @@ def duckdb_list(values: list[Any]) -> tuple[str, Any] | None:
     return ("SELECT unnest({})", values) if of_one_type(values) else None
 
 
-def sqlite_list(values: list[Any]) -> tuple[str, Any] | None:
+def sqlite_list(values: list[Any]) -> tuple[str, Any]:
     """Return a list as JSON."""
     adapted = [for_sqlite(value) for value in values]
-    if {type(value) for value in adapted} <= {bytes, type(None)}:
-        # JSON has no bytes, so they go as text; the source knows this function.
-        hexed = [None if value is None else value.hex() for value in adapted]
-        return "SELECT lodge_bytes(value) FROM json_each({})", json.dumps(hexed)
-    if any(isinstance(value, bytes) or value in _INFINITE for value in adapted):
-        return None
-    if any(type(value) is int and value not in _INT64 for value in adapted):
-        return None
-    # A NaN is NULL in SQLite.
-    kept = [None if value != value else value for value in adapted]
-    return "SELECT value FROM json_each({})", json.dumps(kept, ensure_ascii=False)
+    kinds = {type(value) for value in adapted}
+    if bytes not in kinds and not any(value in _INFINITE for value in adapted):
+        # A NaN is NULL in SQLite.
+        kept = [None if value != value else value for value in adapted]
+        return "SELECT value FROM json_each({})", json.dumps(kept, ensure_ascii=False)
+    made = "value"
+    if bytes in kinds:
+        # JSON has no bytes, so they go as text in brackets; the source knows this function.
+        made = "lodge_bytes(json_extract(value, '$[0]'))"
+        if not kinds <= {bytes, type(None)}:
+            made = f"CASE type WHEN 'array' THEN {made} ELSE value END"
+    written = f"[{','.join(map(_sqlite_json, adapted))}]"
+    return f"SELECT {made} FROM json_each({{}})", written  # noqa: S608  (no value is in it)
+
+
+def _sqlite_json(value: Any) -> str:
+    if isinstance(value, bytes):
+        return f'["{value.hex()}"]'
+    if isinstance(value, float) and not math.isfinite(value):
+        # Too large a number is read as an infinite one.
+        return "null" if math.isnan(value) else "9e999" if value > 0 else "-9e999"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def spark_list(values: list[Any]) -> tuple[str, Any] | None:
@@ -119,9 +143,9 @@ def spark_array(values: list[Any]) -> tuple[str, Any] | None:
     values
         Plain ones.
     """
-    if not of_one_type(values):
-        return None
     present = [value for value in values if value is not None]
+    if len({type(value) for value in present}) != 1:
+        return None
     kind = type(present[0])
     name, made = _SPARK_TYPES.get(kind, ("", "v"))
     if kind is int and all(value in _INT32 for value in present):

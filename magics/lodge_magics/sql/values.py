@@ -183,6 +183,11 @@ def for_sqlite(value: Any) -> Any:
                 "bind float(...) to compare with that, or str(...) to keep it as text."
             )
         return number
+    if type(value) is int and value not in _INT64:
+        raise SqlError(
+            f"SQLite has no whole numbers of more than 64 bits, such as {value}; bind float(...) "
+            "to compare with the nearest that it has, or str(...) to keep it as text."
+        )
     # Dates are text there, in this form.
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ")

@@ -20,6 +20,8 @@ from support.sources import run
 
 pytestmark = pytest.mark.integration
 
+YEAR = dt.datetime(2000, 1, 1)
+
 
 @pytest.fixture(params=["psycopg", "SQLAlchemy on psycopg"])
 def either(
@@ -124,6 +126,7 @@ def test_a_value_may_stand_at_places_of_several_types(source: RelationalSource) 
         lambda n: n or None,
         lambda n: n if n % 2 else n + 0.5,
         lambda n: n if n % 2 else decimal.Decimal(n) / 4,
+        lambda n: (YEAR + dt.timedelta(n)).date() if n % 2 else YEAR + dt.timedelta(n),
     ],
 )
 def test_seventy_thousand_values_after_in(source: RelationalSource, make: Any) -> None:
@@ -135,6 +138,39 @@ def test_seventy_thousand_values_after_in(source: RelationalSource, make: Any) -
     frame = run(source, text, five=make(5), ids=values).value
     assert frame.iloc[0].tolist() == [True, False]
     assert time.monotonic() - began < 20
+
+
+def test_a_long_list_of_dates_and_moments_compares_as_a_short_one(
+    either: RelationalSource,
+) -> None:
+    """Each is a value of its own type, and one without a zone is of the session's."""
+    run(either, "SET TIME ZONE 'Asia/Shanghai'")
+    eight, noon = YEAR + dt.timedelta(hours=8), dt.timedelta(hours=12)
+    found = [YEAR.replace(tzinfo=dt.UTC), YEAR + noon, (YEAR + dt.timedelta(2)).date(), None]
+    for kind, value, there in (
+        ("timestamp", eight, True),
+        ("timestamp", YEAR, None),
+        ("timestamptz", eight.replace(tzinfo=dt.UTC), None),
+        ("timestamptz", (YEAR + noon - dt.timedelta(hours=8)).replace(tzinfo=dt.UTC), True),
+        ("date", (YEAR + dt.timedelta(2)).date(), True),
+        ("date", YEAR.date(), None),
+    ):
+        text = f"SELECT CAST(:v AS {kind}) IN :ids AS a"
+        for ids in (found, found[::-1], found * 100, found[::-1] * 100):
+            answer = run(either, text, v=value, ids=ids).value.a[0]
+            assert answer is there or answer == there or (there is None and pd.isna(answer)), kind
+    run(either, "RESET TIME ZONE")
+
+
+def test_a_list_of_several_types_is_one_parameter_or_refused_at_once(
+    either: RelationalSource,
+) -> None:
+    for ids in ([1, "a"], [True, 1], [YEAR, "a"]):
+        began = time.monotonic()
+        with pytest.raises(SqlError, match="The list :ids has 70,000 values of several types"):
+            run(either, "SELECT 5 IN :ids", ids=ids * 35_000)
+        assert time.monotonic() - began < 5
+    assert run(either, "SELECT 5 IN :ids AS yes", ids=[5, "6"] * 1_000).value.yes.tolist() == [True]
 
 
 def test_a_name_of_a_column_begins_no_block(source: RelationalSource) -> None:

@@ -1,4 +1,4 @@
-"""%%sql against DuckDB and SQLite: results, types, several statements, cache, injection."""
+"""%%sql against DuckDB and SQLite: results, types, several statements, cache."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import re
 import signal
 import sqlite3
 import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,49 +25,10 @@ from lodge_magics.sql.frames import integer_series, series_by_values, unsigned_s
 from lodge_magics.sql.magic import _Progress
 from lodge_magics.sql.memory import used
 from lodge_magics.sql.options import parse_options
-from lodge_magics.sql.run import Outcome, prepare, run_relational
+from lodge_magics.sql.run import prepare, run_relational
 from lodge_magics.sql.sources.base import RelationalSource
 from lodge_magics.sql.sources.connect import Connections
-
-NASTY = [
-    "'", "''", '"', "`", "\\", "\\'", "'; DROP TABLE t; --", "' OR '1'='1", "%s", "%(a)s", "100%",
-    "{{x}}", "${x}", "$1", "?", ":a", "/* */", "-- x", "#", "\x00".replace("\x00", "\x01"), "名字",
-    "😀", "\n", "a\\", "\\\\'; DROP TABLE t; -- ", "0x27", "\u02bc", "$$", "e'", "r'\\'",
-]  # fmt: skip
-
-
-@pytest.fixture(params=["duckdb", "sqlite"])
-def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RelationalSource]:
-    path = tmp_path / "data"
-    if request.param == "sqlite":
-        sqlite3.connect(path).close()
-    connections = Connections()
-    source = connections.get(SourceConfig("data", request.param, {"path": str(path)}))
-    run(source, "CREATE TABLE t (a INTEGER, b VARCHAR); INSERT INTO t VALUES (1, 'x'), (NULL, 'y')")
-    yield source
-    connections.close()
-
-
-def run(source: RelationalSource, text: str, line: str = "", **values: Any) -> Outcome:
-    options = parse_options(line)
-    statements = prepare(text, source.config.type, options, values.__getitem__, source.complete)
-    return run_relational(source, statements, options)
-
-
-@pytest.mark.parametrize("value", NASTY)
-def test_what_is_bound_comes_back_as_it_was(source: RelationalSource, value: str) -> None:
-    kind = source.config.type
-    text = "SELECT :v AS v, CAST(:v AS VARCHAR) || '' AS w FROM t WHERE b <> :v AND b IN :w"
-    frame = run(source, text, v=value, w=["x", value]).value
-    assert frame.to_dict("list") == {"v": [value], "w": [value]}, kind
-    assert len(run(source, "SELECT * FROM t").value) == 2
-    run(source, "INSERT INTO t VALUES (3, :v)", v=value)
-    assert run(source, "SELECT a FROM t WHERE b = :v", v=value).value.a.tolist() == [3]
-
-
-def test_empty_lists(source: RelationalSource) -> None:
-    assert len(run(source, "SELECT * FROM t WHERE a IN :v", v=[]).value) == 0
-    assert len(run(source, "SELECT * FROM t WHERE a NOT IN :v", v=[]).value) == 2
+from support.sources import run
 
 
 def test_several_statements(source: RelationalSource) -> None:
@@ -124,40 +83,6 @@ def test_whole_numbers_with_null_stay_whole(source: RelationalSource) -> None:
 def test_a_preview_may_have_columns_of_one_name(source: RelationalSource) -> None:
     text = "SELECT x.a, y.a FROM t x JOIN t y ON x.a = y.a LIMIT 100"
     assert list(run(source, text, "--preview 3").value.columns) == ["a", "a"]
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        *(int, str, float, lambda n: n or None, lambda n: b"%d" % n),
-        lambda n: n if n % 2 else n + 0.5,
-    ],
-)
-def test_seventy_thousand_values_after_in(source: RelationalSource, make: Any) -> None:
-    ids = [make(n) for n in range(70_000)]
-    began = time.monotonic()
-    frame = run(source, "SELECT :five IN :ids AS yes, :six IN :ids AS no", five=make(5), ids=ids,
-                six=make(70_001)).value  # fmt: skip
-    assert frame.yes.tolist() == [True]
-    assert frame.no.isna().all() if None in ids else frame.no.tolist() == [False]
-    # With a name for each value SQLite takes 40 s and DuckDB 5 s; a busy machine has its time.
-    assert time.monotonic() - began < 20
-
-
-def test_a_long_list_compares_as_a_short_one(source: RelationalSource) -> None:
-    for count in (3, 300):
-        ids = [str(n) for n in range(count)]
-        frame = run(source, "SELECT a FROM (SELECT CAST(2 AS INTEGER) AS a) q WHERE a IN :i", i=ids)
-        assert len(frame.value) == 1
-
-
-def test_a_decimal_is_compared_as_a_number(source: RelationalSource) -> None:
-    text = (
-        "SELECT 10 > :p AS a, count(*) AS n FROM (SELECT 4 * 3 AS total) q "
-        "WHERE total >= :p AND total NOT IN :q"
-    )
-    frame = run(source, text, p=decimal.Decimal("9.5"), q=[decimal.Decimal(1)]).value
-    assert frame.iloc[0].tolist() == [True, 1]
 
 
 def test_a_trigger_with_a_case_is_one_statement(source: RelationalSource) -> None:
