@@ -7,6 +7,9 @@ from typing import Any
 
 from lodge_runner.forms import text_of
 
+#: What a user is told of a cell that asks, for the kernel speaks of its frontend.
+ASKED = "Nobody answers a question in a run: make what the cell asks for a parameter."
+_ASKS = "StdinNotImplementedError"
 _NO_NAME = ("", "NoneType")  # the kernel names no error when IPython has shown it already
 
 
@@ -50,6 +53,8 @@ def ending_of(reply: dict[str, Any], shown: dict[str, Any]) -> Ending:
         return Ending(False)
     named = reply if text_of(reply.get("ename", "")) not in _NO_NAME else shown
     ename, evalue = text_of(named.get("ename", "")) or "Error", text_of(named.get("evalue", ""))
+    if ename == _ASKS:
+        evalue = ASKED
     exits = ename == "SystemExit"
     return Ending(False, ename, evalue, exits, _status(evalue) if exits else "")
 

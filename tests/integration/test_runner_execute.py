@@ -221,10 +221,13 @@ def test_huge_output_goes_beside_the_notebook(tmp_path: Path, out: Path) -> None
 
 def test_input_is_refused(tmp_path: Path, out: Path) -> None:
     notebook = write_notebook(tmp_path / "in.ipynb", "input('name? ')")
-    assert lodge_run(notebook, out).returncode == 1
+    ended = lodge_run(notebook, out)
+    assert ended.returncode == 1
+    told = "Nobody answers a question in a run: make what the cell asks for a parameter."
+    assert told in ended.stderr
     error = result_of(out).error
     assert error is not None
-    assert error.ename == "StdinNotImplementedError"
+    assert (error.ename, error.evalue) == ("StdinNotImplementedError", told)
 
 
 def test_widgets_are_kept(tmp_path: Path, out: Path) -> None:

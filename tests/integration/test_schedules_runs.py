@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import pyspark
 import pytest
+from lodge_runner.endings import ASKED
 from lodge_services.clock import utc_now
 from lodge_services.errors import BadRequest
 from lodge_services.schedules.core import Schedules
@@ -47,12 +48,20 @@ while True:
     time.sleep(0.05)
 """
 
-#: A child that leaves the session and the process group of its parent, as daemons do.
+#: A child that leaves its parent's session and process group, as daemons do.
 DAEMON = """
 import subprocess, sys
 code = "import os, time; os.setsid(); open('daemon', 'w').write(str(os.getpid())); time.sleep(900)"
 subprocess.Popen([sys.executable, "-c", code])
 """
+ASK = (
+    *("input('Go on? ')", "import getpass; getpass.getpass('Key: ')", "breakpoint()"),
+    *("import code; code.interact()", "get_ipython().ask_yes_no('Go on? ')"),
+)
+READ = (
+    *("!bash -c 'read -p \"Go on? \" a; echo got $a'", "!bash -c 'read a </dev/tty; echo got $a'"),
+    *("%%bash\nread a; echo got $a", "import sys; print('got', sys.stdin.readline())"),
+)
 
 
 @pytest.fixture
@@ -173,6 +182,19 @@ async def test_the_failing_cell_is_told(runs: Runs) -> None:
         "x / 0",
     )
     assert "never" not in await runs.texts(run.id)
+
+
+@pytest.mark.parametrize("asks", ASK)
+async def test_a_question_ends_a_run_with_what_to_do(runs: Runs, asks: str) -> None:
+    run = await runs.ended(runs.begin("x = 1", asks, "x = 2"))
+    error = run.error or {}
+    assert (run.state, error.get("cell"), error.get("evalue")) == ("failed", 1, ASKED)
+
+
+@pytest.mark.parametrize("reads", READ)
+async def test_a_question_on_a_terminal_hears_nothing_and_ends(runs: Runs, reads: str) -> None:
+    run = await runs.ended(runs.begin(reads))
+    assert (run.state, (await runs.texts(run.id)).rstrip()[-3:]) == ("succeeded", "got"), run.error
 
 
 async def test_a_folder_or_a_kernel_that_is_not_there_is_told_when_the_job_is_saved(

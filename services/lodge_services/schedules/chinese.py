@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lodge_runner.endings import ASKED
+
 from .outcome import STOPPED
 
 MESSAGES: dict[str, str] = {
@@ -84,6 +86,7 @@ MESSAGES: dict[str, str] = {
     "Log": "日志",
     "The log is empty.": "日志为空。",
     # Errors
+    ASKED: "运行时无人回答提问：请把单元格所问的内容改为参数。",
     STOPPED: "Lodge 停止，运行被中断，请重新运行。",
     "The run was interrupted from outside of Lodge; run it again.": (
         "运行被 Lodge 以外的操作中断，请重新运行。"

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from lodge_runner.endings import ASKED
 from lodge_runner.spec import RunError
 from lodge_services.schedules import service as service_module
 from lodge_services.schedules.chinese import MESSAGES
@@ -290,3 +291,8 @@ async def test_every_word_has_chinese(browser: Browser) -> None:
     assert "运行中" in await browser.text(f"runs/{run_id}")
     assert "每天在07:00" in await browser.text(f"jobs/{job_id}")
     assert "立即运行" in await browser.text("")
+    asked = await browser.running(browser.job())
+    error = RunError(cell=0, cell_source="input()", ename="E", evalue=ASKED, message="m")
+    browser.executor.end(asked, "failed", error)
+    await browser.ended(asked)
+    assert "无人回答" in await browser.text(f"runs/{asked}")
