@@ -5,6 +5,7 @@ Run as a file, by the kernel's own Python, which need not have Lodge installed. 
 - nothing is dropped when output is printed faster than it is read;
 - the debugger, a third of the kernel's start, isn't loaded;
 - the kernel doesn't wait for children that have ended already, and not long for others;
+- it ends without two of its threads waiting for each other;
 - a ``!`` command sees an empty input, so that one that asks ends at once;
 - a message with half a character (a lone surrogate) is sent all the same.
 """
@@ -44,6 +45,18 @@ def main() -> None:
             _forget_zombies(self.kernel)
             _end_children_soon(self.kernel)
             _send_half_characters(self.session)
+
+        def start(self) -> None:
+            """Run until the kernel ends, and end the thread that was told so before all others.
+
+            It has its last outputs sent by another, and waits ten seconds, which is as long as the
+            runner is patient, where that one has ended a moment before.
+            """
+            super().start()
+            control = getattr(self, "control_thread", None)
+            if control is not None and control.is_alive():
+                control.stop()
+                control.join()
 
     _close_input_of_commands()
     RunKernelApp.launch_instance()

@@ -341,3 +341,31 @@ def test_bad_input_says_one_sentence_and_writes_nothing(tmp_path: Path) -> None:
         assert sentence in done.stderr, arguments
         assert done.stderr.count("\n") == 1, done.stderr
         assert sorted(tmp_path.rglob("*")) == before, arguments
+
+
+#: The thread that a kernel is told to end by has outputs sent by another; that one, unless it ends
+#: later, ends after it is asked and before it hears so.
+JUST_MISSED = """
+import atexit, threading, time
+from ipykernel.iostream import IOPubThread
+asked, send = threading.Event(), IOPubThread.schedule
+def late(self, work):
+    waits = isinstance(getattr(work, "__self__", None), threading.Event)
+    if waits and threading.current_thread().name == "Control":
+        asked.set()
+        for _ in range(50):
+            if self._stopped:
+                return
+            time.sleep(0.01)
+    send(self, work)
+IOPubThread.schedule = late
+atexit.register(asked.wait, 60)
+"""
+
+
+def test_threads_of_a_kernel_that_ends_do_not_wait_for_each_other(
+    tmp_path: Path, out: Path
+) -> None:
+    ended = lodge_run(write_notebook(tmp_path / "in.ipynb", JUST_MISSED), out)
+    assert ended.returncode == 0
+    assert "it is killed" not in ended.stderr
