@@ -11,8 +11,15 @@ from typing import Any
 import pytest
 from jupyterhub.httpclient import JupyterHubHTTPClient
 from lodge_services.db.migrate import upgrade
-from lodge_services.testing import FakeHub
+from lodge_services.schedules.engine import EngineOptions
+from lodge_services.schedules.service import create_service
+from lodge_services.schedules.testing import (
+    FakeClock,
+    FakeExecutor,
+)
+from lodge_services.testing import COOKIE_SECRET, FakeHub
 from support.publishing_room import Room
+from support.scheduling import Bench, Site
 from tornado import httpserver, web
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.netutil import bind_sockets
@@ -102,3 +109,34 @@ def room(tmp_path: Path, migrated: Path) -> Iterator[Room]:
     made = Room(tmp_path, migrated)
     yield made
     made.shares.database.close()
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    await made.kill()
+
+
+@pytest.fixture
+async def site(
+    tmp_path: Path, make_hub: Callable[..., FakeHub], start: Callable[..., Any]
+) -> AsyncIterator[Site]:
+    hub = make_hub("schedules", "/base/")
+    executor, clock = FakeExecutor(), FakeClock()
+    service = create_service(
+        hub.service_settings(tmp_path),
+        executor,
+        EngineOptions(max_runs=2),
+        clock,
+        cookie_secret=COOKIE_SECRET,
+    )
+    tokens = {
+        "ada": hub.add_member("ada"),
+        "bob": hub.add_member("bob"),
+        "root": hub.add_admin("root"),
+        "reader": hub.add_user("reader", "custom:lodge-schedules:read"),
+    }
+    client = await start(service.application, hub)
+    async with service.lifespan():
+        yield Site(hub, service, executor, clock, client, tokens)

@@ -2,101 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from lodge_runner.spec import RunError
-from lodge_services.schedules.engine import EngineOptions
 from lodge_services.schedules.models import Job, Run
-from lodge_services.schedules.service import ROUTES, Service, create_service
-from lodge_services.schedules.testing import FakeClock, FakeExecutor, as_json, new_job, notebook
-from lodge_services.testing import COOKIE_SECRET, FakeHub
+from lodge_services.schedules.service import ROUTES
+from lodge_services.schedules.testing import as_json, new_job, notebook
 from lodge_services.web.auth import public_reason_of, scope_of
 from lodge_services.web.openapi import verbs_of
 from openapi_spec_validator import validate
-from tornado.httpclient import HTTPResponse
-
-
-@dataclass
-class Site:
-    """A service with users who ask it."""
-
-    hub: FakeHub
-    service: Service
-    executor: FakeExecutor
-    clock: FakeClock
-    client: Callable[..., Awaitable[HTTPResponse]]
-    tokens: dict[str, str]
-
-    async def __call__(
-        self, method: str, path: str, body: Any = None, *, user: str = "ada", expect: int = 200
-    ) -> Any:
-        response = await self.ask(method, path, body, user=user)
-        assert response.code == expect, (response.code, response.body)
-        return json.loads(response.body) if response.body else None
-
-    async def ask(
-        self, method: str, path: str, body: Any = None, *, user: str = "ada", **options: Any
-    ) -> HTTPResponse:
-        content = None if body is None else as_json(body)
-        return await self.client(method, path, token=self.tokens[user], body=content, **options)
-
-    async def job(self, user: str = "ada", **values: Any) -> dict[str, Any]:
-        made: dict[str, Any] = await self(
-            "POST", "api/jobs", new_job(**values), user=user, expect=201
-        )
-        return made
-
-    async def run(self, job_id: str, user: str = "ada") -> dict[str, Any]:
-        made: dict[str, Any] = await self(
-            "POST", f"api/jobs/{job_id}/runs", {}, user=user, expect=201
-        )
-        return made
-
-    async def started(self, run_id: str) -> None:
-        await self.until(lambda: run_id in self.executor.running)
-
-    async def ended(self, run_id: str) -> dict[str, Any]:
-        async with asyncio.timeout(10):
-            while True:
-                run: dict[str, Any] = await self("GET", f"api/runs/{run_id}")
-                if run["state"] not in ("queued", "running"):
-                    return run
-                await asyncio.sleep(0.01)
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
-
-
-@pytest.fixture
-async def site(
-    tmp_path: Path, make_hub: Callable[..., FakeHub], start: Callable[..., Any]
-) -> AsyncIterator[Site]:
-    hub = make_hub("schedules", "/base/")
-    executor, clock = FakeExecutor(), FakeClock()
-    service = create_service(
-        hub.service_settings(tmp_path),
-        executor,
-        EngineOptions(max_runs=2),
-        clock,
-        cookie_secret=COOKIE_SECRET,
-    )
-    tokens = {
-        "ada": hub.add_member("ada"),
-        "bob": hub.add_member("bob"),
-        "root": hub.add_admin("root"),
-        "reader": hub.add_user("reader", "custom:lodge-schedules:read"),
-    }
-    client = await start(service.application, hub)
-    async with service.lifespan():
-        yield Site(hub, service, executor, clock, client, tokens)
+from support.scheduling import Site
 
 
 async def test_a_job_and_its_fields(site: Site) -> None:
@@ -293,83 +210,6 @@ async def test_a_bad_row_costs_no_list(site: Site) -> None:
         assert (await site.ask("GET", path)).code == 200, path
     for item in listed:
         await site("DELETE", f"api/jobs/{item['id']}", expect=204)
-
-
-async def test_changes(site: Site) -> None:
-    job = await site.job(cron="0 8 * * *")
-    url = f"api/jobs/{job['id']}"
-    site.clock.advance(minutes=1)
-    paused = await site("PATCH", url, {"enabled": False})
-    assert (paused["next_run_at"], paused["updated_at"]) == (None, "2027-01-04T07:01:00Z")
-    assert (await site("PATCH", url, {"cron": "0 9 * * *"}))["next_run_at"] is None
-    resumed = await site("PATCH", url, {"enabled": True, "timezone": "Europe/Berlin"})
-    assert resumed["next_run_at"] == "2027-01-04T08:00:00Z"
-    assert (await site("PATCH", url, {"cron": None}))["next_run_at"] is None
-    assert (await site("PATCH", url, {"name": "Other"}))["name"] == "Other"
-    for bad in ({"name": None}, {"cron": "x"}, {"parameters": {"no": 1}}, {"owner": "bob"}):
-        await site("PATCH", url, bad, expect=400)
-    assert (await site("GET", url))["name"] == "Other"
-
-
-async def test_a_new_notebook_replaces_the_snapshot(site: Site) -> None:
-    job = await site.job()
-    before = {path.name for path in site.service.core.snapshots.folder.rglob("*") if path.is_file()}
-    changed = {"notebook": notebook("1", parameters="night = 2"), "parameters": {"night": 3}}
-    await site("PATCH", f"api/jobs/{job['id']}", changed)
-    after = {path.name for path in site.service.core.snapshots.folder.rglob("*") if path.is_file()}
-    assert len(before) == len(after) == 1
-    assert before != after
-    run = await site.run(job["id"])
-    await site.started(run["id"])
-    order = site.executor.runs[run["id"]].order
-    assert order.parameters == {"night": 3}
-    assert b"night = 2" in order.notebook
-
-
-async def test_jobs_with_one_notebook_share_its_snapshot(site: Site) -> None:
-    first, second = await site.job(), await site.job()
-    await site("DELETE", f"api/jobs/{first['id']}", expect=204)
-    run = await site.run(second["id"])
-    await site.started(run["id"])
-    site.executor.end(run["id"])
-    assert (await site.ended(run["id"]))["state"] == "succeeded"
-    await site("DELETE", f"api/jobs/{second['id']}", expect=204)
-    assert [path for path in site.service.core.snapshots.folder.rglob("*") if path.is_file()] == []
-
-
-async def test_a_job_with_a_run_under_way_is_not_deleted(site: Site) -> None:
-    job = await site.job()
-    run = await site.run(job["id"])
-    await site.started(run["id"])
-    problem = await site("DELETE", f"api/jobs/{job['id']}", expect=409)
-    assert (problem["reason"], "cancel the run" in problem["message"]) == ("run_active", True)
-    await site("POST", f"api/runs/{run['id']}/cancel")
-    await site.ended(run["id"])
-    await site("DELETE", f"api/jobs/{job['id']}", expect=204)
-    await site("GET", f"api/runs/{run['id']}", expect=404)
-    assert run["id"] in site.executor.removed
-
-
-async def test_a_job_is_deleted_by_force(site: Site) -> None:
-    job = await site.job(cron="* * * * *")
-    first = await site.run(job["id"])
-    site.clock.advance(seconds=1)
-    second = await site.run(job["id"])
-    await site.started(first["id"])
-    await site("DELETE", f"api/jobs/{job['id']}?force=1", expect=204)
-    assert site.executor.running == []
-    assert site.executor.runs[first["id"]].stopped_with is not None
-    assert set(site.executor.removed) >= {first["id"], second["id"]}
-    await site("GET", f"api/jobs/{job['id']}", expect=404)
-
-
-async def test_an_ended_run_is_not_cancelled(site: Site) -> None:
-    run = await site.run((await site.job())["id"])
-    await site.started(run["id"])
-    site.executor.end(run["id"])
-    await site.ended(run["id"])
-    problem = await site("POST", f"api/runs/{run['id']}/cancel", expect=409)
-    assert problem["message"] == "The run can't be cancelled: it has succeeded already."
 
 
 async def test_too_many_waiting_runs(site: Site) -> None:

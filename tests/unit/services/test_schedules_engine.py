@@ -5,91 +5,20 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from lodge_runner.spec import RunError
-from lodge_services.schedules.engine import FULL, LEASE, EngineOptions
+from lodge_services.schedules.engine import FULL, LEASE
 from lodge_services.schedules.ledger import Ledger
-from lodge_services.schedules.models import Run
 from lodge_services.schedules.queries import Viewer
-from lodge_services.schedules.testing import FakeClock, FakeExecutor, make_core, new_job
+from lodge_services.schedules.testing import make_core
+from support.scheduling import ADA, Bench, at
 
-ADA = Viewer("ada")
 BROKEN = (
     "The run could not be started: Input/output error; tell your administrator if it happens again."
 )
-
-
-class Bench:
-    """A core, its engine stepped by hand."""
-
-    def __init__(self, folder: Path, options: EngineOptions | None = None) -> None:
-        self.folder = folder
-        self.clock = FakeClock()
-        self.executor = FakeExecutor()
-        self.options = options
-        self.core = make_core(folder, self.executor, self.clock, options)
-
-    @property
-    def engine(self):  # type: ignore[no-untyped-def]
-        return self.core.engine
-
-    async def step(self) -> None:
-        await self.engine.step()
-        await self.settle()
-
-    async def settle(self) -> None:
-        """Wait until no run is on its way to be started or ended."""
-        await self.until(
-            lambda: (
-                set(self.engine._watched)
-                == {r.id for r in self.in_state("running")}
-                == set(self.executor.running)
-            )
-        )
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
-
-    def in_state(self, state: str) -> list[Run]:
-        return list(self.core.engine.ledger.in_state(state))
-
-    def job(self, owner: str = "ada", **values: object) -> str:
-        return self.core.create_job(owner, new_job(**values)).job.id
-
-    def runs(self, job_id: str, owner: str = "ada") -> list[Run]:
-        return self.core.runs(Viewer(owner), job_id, None, 100).items
-
-    async def end(self, run_id: str, state: str = "succeeded", **values: object) -> None:
-        self.executor.end(run_id, state, **values)  # type: ignore[arg-type]
-        await self.settle()
-
-    async def restart(self) -> None:
-        """As after kill -9: nothing of the old engine goes on, nothing was said to it."""
-        await self.kill()
-        self.core = make_core(self.folder, self.executor, self.clock, self.options)
-
-    async def kill(self) -> None:
-        for task in list(self.engine._watched.values()):
-            task.cancel()
-        await asyncio.gather(*self.engine._watched.values(), return_exceptions=True)
-        self.core.database.close()
-
-
-@pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    made = Bench(tmp_path)
-    yield made
-    await made.kill()
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 async def test_a_due_job_runs_once(bench: Bench) -> None:
@@ -321,134 +250,6 @@ async def test_a_cancel_while_the_run_is_being_started(bench: Bench) -> None:
     begin.set()
     await bench.until(lambda: bench.core.run(ADA, run.id).state == "cancelled")
     assert bench.executor.running == []
-
-
-async def test_a_killed_engine_loses_no_run(bench: Bench) -> None:
-    job_id = bench.job(cron="0 8 * * *")
-    bench.clock.now = at("2027-01-04T08:00")
-    await bench.step()
-    (run,) = bench.runs(job_id)
-    bench.executor.forget_exit_codes = True
-    await bench.restart()
-    bench.clock.advance(seconds=61)
-    await bench.step()
-    assert bench.executor.started == [run.id]
-    await bench.end(run.id)
-    assert bench.core.run(ADA, run.id).state == "succeeded"
-    await bench.step()
-    assert len(bench.runs(job_id)) == 1
-
-
-async def test_a_living_engine_keeps_its_runs(bench: Bench) -> None:
-    job_id = bench.job()
-    bench.core.run_now(ADA, job_id, {})
-    await bench.step()
-    other = make_core(bench.folder, bench.executor, bench.clock)
-    await other.engine.step()
-    assert other.engine._watched == {}
-    other.database.close()
-
-
-async def test_a_run_started_and_not_written_down_is_found(bench: Bench) -> None:
-    job_id = bench.job()
-    run = bench.core.run_now(ADA, job_id, {})
-    await bench.step()
-    with bench.core.database.write() as session:
-        row = session.get(Run, run.id)
-        assert row is not None
-        row.handle = None
-    await bench.restart()
-    bench.clock.advance(seconds=61)
-    await bench.step()
-    await bench.until(lambda: bench.core.run(ADA, run.id).handle == {"run": run.id})
-    await bench.end(run.id)
-    assert bench.core.run(ADA, run.id).state == "succeeded"
-
-
-async def test_a_run_that_ended_meanwhile_is_finished_from_its_result(bench: Bench) -> None:
-    job_id = bench.job()
-    run = bench.core.run_now(ADA, job_id, {})
-    await bench.step()
-    await bench.restart()
-    bench.executor.end(run.id)
-    bench.clock.advance(seconds=61)
-    await bench.step()
-    assert bench.core.run(ADA, run.id).state == "succeeded"
-
-
-async def test_a_run_that_is_gone_was_interrupted(bench: Bench) -> None:
-    job_id = bench.job()
-    run = bench.core.run_now(ADA, job_id, {})
-    await bench.step()
-    await bench.restart()
-    bench.executor.forget_exit_codes = True
-    bench.executor.tell(run.id, "running")
-    bench.executor.runs[run.id].gone.set()
-    bench.clock.advance(seconds=61)
-    await bench.step()
-    ended = bench.core.run(ADA, run.id)
-    assert ended.state == "failed"
-    assert ended.error is not None
-    assert ended.error["message"].startswith("The run was interrupted: its process is gone")
-
-
-async def test_a_wish_to_cancel_survives_a_restart(bench: Bench) -> None:
-    job_id = bench.job()
-    run = bench.core.run_now(ADA, job_id, {})
-    await bench.step()
-    bench.engine.ledger.request_cancel(run.id, bench.clock())
-    await bench.restart()
-    bench.clock.advance(seconds=61)
-    await bench.step()
-    await bench.until(lambda: bench.core.run(ADA, run.id).state == "cancelled")
-
-
-async def test_old_runs_are_forgotten(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, EngineOptions(keep_runs=3))
-    job_id = bench.job()
-    made = []
-    for _ in range(5):
-        bench.clock.advance(seconds=1)
-        run = bench.core.run_now(ADA, job_id, {})
-        made.append(run.id)
-        await bench.step()
-        await bench.end(run.id)
-    assert [run.id for run in bench.runs(job_id)] == made[:1:-1]
-    assert bench.executor.removed == made[:2]
-    assert bench.engine.ledger.beyond(1) == [made[2], made[3]]
-    assert bench.engine.ledger.beyond(1, "another") == []
-    await bench.kill()
-
-
-async def test_an_engine_that_ends_leaves_runs_to_the_next(bench: Bench) -> None:
-    job_id = bench.job()
-    run = bench.core.run_now(ADA, job_id, {})
-    await bench.engine.start()
-    await bench.until(lambda: run.id in bench.executor.running)
-    await bench.engine.stop()
-    assert bench.executor.running == [run.id]
-    assert bench.core.run(ADA, run.id).lease_by is None
-    bench.core.database.close()
-    bench.core = make_core(bench.folder, bench.executor, bench.clock)
-    await bench.step()  # no lease to wait for
-    await bench.end(run.id)
-    assert bench.core.run(ADA, run.id).state == "succeeded"
-
-
-async def test_an_engine_that_ends_its_runs_says_so(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, EngineOptions(stop_runs=True))
-    job_id = bench.job()
-    run = bench.core.run_now(ADA, job_id, {})
-    await bench.engine.start()
-    await bench.until(lambda: run.id in bench.executor.running)
-    await bench.engine.stop()
-    ended = bench.core.run(ADA, run.id)
-    assert ended.state == "failed"
-    assert ended.error is not None
-    assert ended.error["message"] == (
-        "The run was interrupted because Lodge was stopped; run it again."
-    )
-    await bench.kill()
 
 
 async def test_run_now_wakes_the_engine(tmp_path: Path) -> None:
