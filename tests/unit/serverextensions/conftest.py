@@ -12,8 +12,10 @@ from urllib.parse import urlencode
 import nbformat
 import pytest
 from jupyter_server.serverapp import ServerApp
+from lodge_server.spark.core import Spark
 from lodge_server.testing import FakeService
 from lodge_spawner.ports import free_port
+from support.spark_driver import FakeDriver, Kernels
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from traitlets.config import Config
 
@@ -122,3 +124,21 @@ async def server(
     await app.http_server.close_all_connections()
     await app._cleanup()
     ServerApp.clear_instance()
+
+
+@pytest.fixture
+async def driver() -> AsyncIterator[FakeDriver]:
+    one = FakeDriver()
+    yield one
+    await one.stop()
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Path:
+    """Where the server of the fixture `server` looks."""
+    return tmp_path / "runtime_dir"
+
+
+@pytest.fixture
+def spark(runtime: Path) -> Spark:
+    return Spark(runtime=runtime, kernels=Kernels(), patience=30)
