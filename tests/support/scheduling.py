@@ -14,13 +14,7 @@ from lodge_services.schedules.engine import EngineOptions
 from lodge_services.schedules.models import Run
 from lodge_services.schedules.queries import Viewer
 from lodge_services.schedules.service import Service
-from lodge_services.schedules.testing import (
-    FakeClock,
-    FakeExecutor,
-    as_json,
-    make_core,
-    new_job,
-)
+from lodge_services.schedules.testing import FakeClock, FakeExecutor, as_json, make_core, new_job
 from lodge_services.testing import FakeHub
 from tornado.httpclient import HTTPResponse
 

@@ -13,10 +13,7 @@ from jupyterhub.httpclient import JupyterHubHTTPClient
 from lodge_services.db.migrate import upgrade
 from lodge_services.schedules.engine import EngineOptions
 from lodge_services.schedules.service import create_service
-from lodge_services.schedules.testing import (
-    FakeClock,
-    FakeExecutor,
-)
+from lodge_services.schedules.testing import FakeClock, FakeExecutor
 from lodge_services.testing import COOKIE_SECRET, FakeHub
 from support.publishing_room import Room
 from support.scheduling import Bench, Site
