@@ -15,57 +15,16 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, quote
 
+from support.confluence_stored import Request, Stored, StoredFile
 from support.confluence_text import Refusal, kept
 
 TOKEN, USER = "made-up-token", "lodge@example.com"
 PART = 25
 """Entries that a list gives at most, whatever it is asked for."""
-
-
-@dataclass
-class Request:
-    """What came: of a form its files, by their names."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    files: dict[str, bytes] = field(default_factory=dict)
-
-
-@dataclass
-class StoredFile:
-    """An attachment."""
-
-    id: str
-    name: str
-    versions: list[bytes]
-
-
-@dataclass
-class Stored:
-    """A page."""
-
-    id: str
-    space: str
-    title: str
-    parent: str
-    status: str = "current"
-    versions: list[dict[str, Any]] = field(default_factory=list)
-    files: dict[str, StoredFile] = field(default_factory=dict)
-    labels: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """What it says now."""
-        text: str = self.versions[-1]["text"]
-        return text
 
 
 @dataclass

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPFile, parse_body_arguments
 
-from support.confluence import ConfluenceFake, Request
+from support.confluence import ConfluenceFake
+from support.confluence_stored import Request
 from support.confluence_text import Refusal
 
 
