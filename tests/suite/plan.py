@@ -67,6 +67,7 @@ TOGETHER = tuple(
     tuple(f"{tier}/test_{name}.py" for name in names.split())
     for tier, names in (
         ("integration", _SHARE_A_LODGE),
+        ("browser", "journey journey_runs"),
         ("cluster", "chart chart_rights"),
         ("cluster", "cluster_end cluster_pods cluster_policies cluster_rights cluster_volumes"),
         (
