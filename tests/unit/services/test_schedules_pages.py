@@ -291,8 +291,12 @@ async def test_every_word_has_chinese(browser: Browser) -> None:
     assert "运行中" in await browser.text(f"runs/{run_id}")
     assert "每天在07:00" in await browser.text(f"jobs/{job_id}")
     assert "立即运行" in await browser.text("")
-    asked = await browser.running(browser.job())
-    error = RunError(cell=0, cell_source="input()", ename="E", evalue=ASKED, message="m")
-    browser.executor.end(asked, "failed", error)
-    await browser.ended(asked)
-    assert "无人回答" in await browser.text(f"runs/{asked}")
+    for ename, evalue, shown in (
+        ("StdinNotImplementedError", ASKED, "无人回答"),
+        ("ValueError", "Failed", "<span>Failed</span>"),  # as the cell has said it
+    ):
+        failed = await browser.running(browser.job())
+        error = RunError(cell=0, cell_source="x", ename=ename, evalue=evalue, message="m")
+        browser.executor.end(failed, "failed", error)
+        await browser.ended(failed)
+        assert shown in await browser.text(f"runs/{failed}")
