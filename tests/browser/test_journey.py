@@ -235,6 +235,36 @@ def test_4_grace_forks_it_and_runs_her_copy(grace: Page, shared: dict[str, str])
     assert forked_from == {"id": shared["link"].rsplit("/", 1)[1], "version": 1}
 
 
+def test_4_ada_is_told_what_grace_says(ada: Page, grace: Page, shared: dict[str, str]) -> None:
+    page = grace.context.new_page()
+    page.goto(shared["link"])
+    page.get_by_label("Your comment").fill("@ada which carriers are missing?")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".share-comment:target")).to_contain_text("which carriers")
+    page.close()
+    # As when she comes back to the tab; else within a minute.
+    ada.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    told = ada.get_by_role("link", name="1 new comment for you")
+    expect(told).to_be_visible()
+    shot(ada, "notice")
+    with ada.context.expect_page() as opened:
+        told.click()
+    page = opened.value
+    expect(page.locator(".share-comment")).to_contain_text("names you")
+    page.close()
+    ada.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(told).to_be_hidden()
+
+
+def test_4_ada_sees_what_has_changed_since(ada: Page) -> None:
+    toolbar(ada, "Share")
+    expect(part(ada, "share-version")).to_contain_text("Nothing has changed since.")
+    expect(part(ada, "share-submit")).to_have_text("Update")
+    check_accessible(ada, ".jp-Dialog")
+    shot(ada, "share-again")
+    part(ada, "share-cancel").click()
+
+
 def test_4_ada_shares_with_grace_alone(ada: Page, grace: Page) -> None:
     page = ada.context.new_page()
     page.goto(ada.url.replace("Welcome.ipynb", "old-keys.ipynb"))
