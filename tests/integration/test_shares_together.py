@@ -124,3 +124,28 @@ async def test_a_forks_changes_are_proposed(site: Site) -> None:
     phone = await site.page(f"{share_id}/proposals/1", "grace", **DARK_PHONE)
     await phone.get_by_text("已采纳").wait_for()
     await shoot(phone, "proposal-phone")
+
+
+async def test_a_reader_finds_her_way_and_folds_the_code_away(site: Site) -> None:
+    cells = []
+    for name in ("Delays", "Where from", "What follows"):
+        cells += [new_markdown_cell(f"## {name}"), new_code_cell("late = 1\n" * 30)]
+    share = site.service.shares.create(ADA, title="Long", notebook=new_notebook(cells=cells))
+    page = await site.page(share.id, "grace")
+    await page.get_by_text("Contents", exact=True).click()
+    await page.get_by_role("link", name="What follows").click()
+    heading = page.get_by_role("heading", name="What follows")
+    top = await heading.evaluate("one => one.getBoundingClientRect().top")
+    assert -1 <= top < 400
+    code = page.locator(".nb-code").first
+    assert await code.is_visible()
+    await press(page, "Hide code")
+    assert await code.is_hidden()
+    assert await heading.is_visible()
+    # The next page, and the next visit, are as she likes it.
+    await page.reload()
+    await page.get_by_role("button", name="Show code").wait_for()
+    assert await code.is_hidden()
+    await shoot(page, "no-code")
+    await press(page, "Show code")
+    assert await code.is_visible()

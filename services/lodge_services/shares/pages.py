@@ -19,6 +19,7 @@ from ..web.parsing import validate
 from .api import READ, WRITE, ServiceMixin, fork_url, version_number
 from .comments.core import Comment
 from .comments.mentions import pieces
+from .contents import headings
 from .models import LODGE, Share, Version
 from .notebooks import Origin
 from .pdf import browser
@@ -121,7 +122,8 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         def make() -> Pieces:
             notebook = None if html is None else gap("content")
             values = self._values(found, may_change, notebook, wikis)
-            return self.pieces("share.html", **values, origin=origin)
+            listed = headings(html.decode()) if html else ()
+            return self.pieces("share.html", **values, origin=origin, headings=listed)
 
         origin = await self._origin(found.share)
 
@@ -147,6 +149,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         notebook = None if html is None else Markup(html.decode())  # noqa: S704  (cleaned)
         may_change = self._may_change(found.share)
         shown = self._values(found, may_change, notebook, self._wikis() if may_change else ())
+        shown["headings"] = headings(notebook or "")
         self.page("share.html", **{**shown, "origin": await self._origin(found.share), **values})
 
     async def _origin(self, share: Share) -> Origin | None:

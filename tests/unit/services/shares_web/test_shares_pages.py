@@ -105,7 +105,7 @@ async def test_share_page(browser: Browser, ada: Caller, bob: Caller) -> None:
     page = (await browser.open(share["id"])).body.decode()
     assert "<script>alert" not in page
     scripts = re.findall(r"<script[^>]*>", page)
-    assert len(scripts) == 2
+    assert len(scripts) == 3
     assert all(
         re.match(r'<script src="/services/shares/static/[a-z]+\.js\?', one) for one in scripts
     )
