@@ -1,5 +1,6 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -7,6 +8,7 @@ import { ITranslator } from '@jupyterlab/translation';
 import { LodgeApi, addNotebookButton, loadWords, serviceUrl, shareIcon } from '@lodge/kit';
 
 const COMMAND = 'lodge:share';
+const SHARE_FILE = 'lodge:share-file';
 const GALLERY = 'lodge:open-gallery';
 
 /** Share the notebook in front to the team's gallery. */
@@ -15,18 +17,25 @@ export const share: JupyterFrontEndPlugin<void> = {
   description: 'Shares a notebook to the team.',
   autoStart: true,
   requires: [INotebookTracker, IToolbarWidgetRegistry],
-  optional: [ICommandPalette, IMainMenu, ITranslator],
+  optional: [ICommandPalette, IMainMenu, ITranslator, IFileBrowserFactory],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
     toolbar: IToolbarWidgetRegistry,
     palette: ICommandPalette | null,
     menu: IMainMenu | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    files: IFileBrowserFactory | null
   ) => {
     const trans = loadWords(translator);
     const api = new LodgeApi(trans);
     const current = (): NotebookPanel | null => notebooks.currentWidget;
+
+    const ask = async (panel: NotebookPanel): Promise<void> => {
+      const { openShareDialog } = await import('./dialog');
+      const chinese = translator?.languageCode.startsWith('zh') ?? false;
+      await openShareDialog(panel, api, trans, chinese ? 'zh' : 'en');
+    };
 
     app.commands.addCommand(COMMAND, {
       label: trans.__('Share notebook…'),
@@ -37,11 +46,30 @@ export const share: JupyterFrontEndPlugin<void> = {
       execute: async () => {
         const panel = current();
         if (panel) {
-          const { openShareDialog } = await import('./dialog');
-          const chinese = translator?.languageCode.startsWith('zh') ?? false;
-          await openShareDialog(panel, api, trans, chinese ? 'zh' : 'en');
+          await ask(panel);
         }
       }
+    });
+    app.commands.addCommand(SHARE_FILE, {
+      label: trans.__('Share notebook…'),
+      caption: trans.__('Share this notebook to the team'),
+      icon: shareIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: async () => {
+        const selected = [...(files?.tracker.currentWidget?.selectedItems() ?? [])];
+        const notebook = selected.find(item => item.type === 'notebook');
+        if (notebook) {
+          const { path } = notebook;
+          const panel = (await app.commands.execute('docmanager:open', { path })) as NotebookPanel;
+          await panel.context.ready;
+          await ask(panel);
+        }
+      }
+    });
+    app.contextMenu.addItem({
+      command: SHARE_FILE,
+      selector: '.jp-DirListing-item[data-file-type="notebook"]',
+      rank: 4
     });
     app.commands.addCommand(GALLERY, {
       label: trans.__('Open gallery'),
