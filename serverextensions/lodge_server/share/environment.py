@@ -17,7 +17,8 @@ from typing import Any, Literal
 from packaging.version import InvalidVersion, Version
 
 _NAME = re.compile(r"[-_.]+")
-_MAGIC = re.compile(r"^\s*[%!?].*$", re.MULTILINE)
+# No blank lines in it: a cell of nothing else would be gone through once for each of them.
+_MAGIC = re.compile(r"^[^\S\n]*[%!?].*$", re.MULTILINE)
 _SOURCE = re.compile(r"^%%sql\b.*?\s--source(?:\s+|=)(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 
 
@@ -38,6 +39,11 @@ class Lack:
     name: str
     wanted: str
     found: str
+
+    @property
+    def required(self) -> str:
+        """What pip is asked for: to it a build's own label, as in ``2.1+cu118``, is no bound."""
+        return f"{self.name}>={Version(self.wanted).public}"
 
     @property
     def kind(self) -> Literal["missing", "older"]:

@@ -132,7 +132,7 @@ class ForkHandler(JupyterHandler):
         said += [words["source"].format(name=name) for name in absent]
         message = "<br>".join(map(xhtml_escape, said))
         if lacks:
-            wanted = " ".join(f'"{lack.name}>={lack.wanted}"' for lack in lacks)
+            wanted = " ".join(f'"{lack.required}"' for lack in lacks)
             command = xhtml_escape(f"%pip install {wanted}")
             message += f"<br><br>{xhtml_escape(words['command'])}<br><code>{command}</code>"
         self._page(words["heading"], message, words["link"], address, "lacks", language)

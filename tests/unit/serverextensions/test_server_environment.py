@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import platform
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from lodge_server.share.environment import Lack, environment, lacks, sources
 from lodge_server.testing import FakeService
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from packaging.requirements import Requirement
 
 
 def make(*sources: str) -> Any:
@@ -49,6 +51,27 @@ def test_what_is_missing_or_older_is_named() -> None:
 @pytest.mark.parametrize("recorded", [{}, {"packages": []}, {"packages": {"nbformat": 3}}])
 def test_what_is_not_known_is_not_missed(recorded: Any) -> None:
     assert lacks(make("import nbformat, nowhere_at_all"), recorded) == []
+
+
+def test_pip_understands_what_it_is_asked_for() -> None:
+    (lack,) = lacks(make("import nowhere"), {"packages": {"nowhere": "2.1.0+cu118"}})
+    assert lack.wanted == "2.1.0+cu118"
+    assert str(Requirement(lack.required)) == "nowhere>=2.1.0"
+
+
+def test_a_cell_of_blank_lines_holds_nobody_up() -> None:
+    notebook = make("\n" * 300_000 + "import nowhere")
+    # In a process of its own: an expression that is looked for is not interrupted.
+    reader = multiprocessing.get_context("fork").Process(
+        target=lacks, args=(notebook, {"packages": {"nowhere": "1"}})
+    )
+    reader.start()
+    reader.join(20)
+    alive = reader.is_alive()
+    reader.kill()
+    assert not alive
+    found = lacks(notebook, {"packages": {"nowhere": "1"}})
+    assert [one.name for one in found] == ["nowhere"]
 
 
 def test_the_sources_of_a_notebook() -> None:
