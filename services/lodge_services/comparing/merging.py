@@ -103,4 +103,6 @@ def merged(
     for at, cell in enumerate(cells):
         result += [] if cell is None else [cell]
         result += behind.get(at, [])
-    return {**newest, "cells": result}
+    # Cells of a later form, which have ids, are none of an earlier form.
+    minor = max(newest.get("nbformat_minor", 0), copy.get("nbformat_minor", 0))
+    return {**newest, "nbformat_minor": minor, "cells": result}

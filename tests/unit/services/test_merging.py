@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import nbformat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lodge_services.comparing import CellChange, Comparison, changes, compare, merged
+from lodge_services.shares.notebooks import canonical
 from nbformat.v4 import new_code_cell, new_notebook
 
 
@@ -47,6 +49,23 @@ def test_all_or_some_of_what_was_changed() -> None:
     assert sources(merged(newest, copy, found, set())) == sources(newest)
     removal = {one.number for one in found if one.cell.kind == "removed"}
     assert sources(merged(newest, copy, found, removal)) == ["n = 0", "a = 1", "b = 1", "d = 3"]
+
+
+def test_a_copy_of_a_later_form_raises_that_of_the_original() -> None:
+    old = nbformat.from_dict(
+        {
+            **make(),
+            "nbformat_minor": 4,
+            "cells": [{**new_code_cell(source)} for source in ("a = 1\nb = 1", "c = 1\nd = 1")],
+        }
+    )
+    for cell in old.cells:
+        del cell["id"]
+    copy = make(("x", "a = 1\nb = 1"), ("y", "c = 1\nd = 2"), ("z", "e = 1"))
+    found = changes(compare(old, copy), compare(old, old))
+    whole = canonical(merged(old, copy, found, {one.number for one in found})).notebook
+    nbformat.validate(whole)
+    assert sources(whole) == ["a = 1\nb = 1", "c = 1\nd = 2", "e = 1"]
 
 
 def test_what_both_have_changed_is_told() -> None:
