@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import secrets
 import string
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -86,8 +86,7 @@ class Shares(Reading):
         BadRequest
             The notebook is not valid, or has secrets in it where that is refused.
         """
-        content = self._canonical(notebook)
-        now = self.clock()
+        content, now = self._canonical(notebook), self.clock()
         row = ShareRow(
             id="".join(secrets.choice(_ALPHABET) for _ in range(12)),
             owner=actor.name,
@@ -126,6 +125,7 @@ class Shares(Reading):
         environment: Mapping[str, Any] | None = None,
         coauthor: str = "",
         newest: int | None = None,
+        besides: Callable[[Session, ShareRow], None] | None = None,
     ) -> Share:
         """Change what is given; a notebook with other content becomes a new version.
 
@@ -143,6 +143,8 @@ class Shares(Reading):
             Whose changes the notebook has taken over, if not the actor's own.
         newest
             The version that the actor has seen as the newest.
+        besides
+            Done at the end of the same transaction.
 
         Raises
         ------
@@ -186,8 +188,8 @@ class Shares(Reading):
                 version = prepared
             after = (row.title, row.description, tags_of(row), row.latest, readers_of(row))
             if before[3] != after[3]:
-                others = {"coauthor": coauthor} if coauthor else {}
-                note(session, row, actor, "version", now, version=row.latest, **others)
+                made = {"version": row.latest, **({"coauthor": coauthor} if coauthor else {})}
+                note(session, row, actor, "version", now, **made)
             if before[:3] != after[:3]:
                 note(session, row, actor, "details", now)
             if before[4] != after[4]:
@@ -195,6 +197,8 @@ class Shares(Reading):
             if before != after:
                 row.updated_at = now
                 ask_again(session, row.id, now)
+            if besides is not None:
+                besides(session, row)
             return share_of(row, version)
 
     def restore_version(self, actor: Actor, share_id: str, number: int) -> Share:
@@ -370,10 +374,8 @@ class Shares(Reading):
 
     def _known_origin(self, session: Session, actor: Actor, origin: Origin | None) -> Origin | None:
         """Return a version that there is; nobody finds out so about what they may not read."""
-        if origin is None:
-            return None
-        known = session.get(VersionRow, (origin.share_id, origin.version))
-        row = session.get(ShareRow, origin.share_id) if known is not None else None
+        known = session.get(VersionRow, (origin.share_id, origin.version)) if origin else None
+        row = session.get(ShareRow, known.share_id) if known is not None else None
         return origin if row is not None and may_read(row, actor) else None
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lodge_services.comparing import merged
 from lodge_services.errors import BadRequest, Conflict, Forbidden, NotFound
 from lodge_services.shares.models import LODGE, Actor, Readers, Share
+from lodge_services.shares.proposals import core
 from lodge_services.shares.proposals.core import Proposal
 from lodge_services.shares.reading import UNDO_TIME
 from lodge_services.shares.service import SharesService
@@ -195,18 +197,64 @@ def test_some_change_has_to_be_chosen(service: SharesService, original: Share, f
     assert sources(service, original.id) == ["a = 1", "b = 1"]
 
 
-def test_ended_half_way_it_is_accepted_once(
-    service: SharesService, original: Share, fork: Share, monkeypatch: pytest.MonkeyPatch
+def test_ended_half_way_nothing_is_accepted(
+    service: SharesService, original: Share, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    copy = make("a = 1", "b = 1", "c = 1", forked=original)
+    fork = service.shares.create(BOB, title="Fork", notebook=copy)
     made = service.proposals.propose(BOB, fork.id, "")
-    monkeypatch.setattr(service.proposals, "_decide", lambda *_: 1 / 0)
+    monkeypatch.setattr(core, "say", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         accept(service, made)
     monkeypatch.undo()
-    assert sources(service, original.id) == ["a = 2", "b = 2"]
+    assert sources(service, original.id) == ["a = 1", "b = 1"]
     assert service.proposals.of(original.id)[0].state == "open"
     assert accept(service, made).version == 2
-    assert service.proposals.of(original.id)[0].state == "accepted"
+    assert sources(service, original.id) == ["a = 1", "b = 1", "c = 1"]
+
+
+def test_what_is_taken_back_meanwhile_is_not_accepted(
+    service: SharesService, original: Share, fork: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = service.proposals.propose(BOB, fork.id, "")
+
+    def late(*given: Any) -> Any:
+        service.proposals.withdraw(BOB, original.id, made.number)
+        return merged(*given)
+
+    monkeypatch.setattr(core, "merged", late)
+    with pytest.raises(Conflict, match="withdrawn already"):
+        accept(service, made)
+    assert sources(service, original.id) == ["a = 1", "b = 1"]
+
+
+def test_what_is_proposed_anew_meanwhile_is_not_accepted(
+    service: SharesService, original: Share, fork: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = service.proposals.propose(BOB, fork.id, "")
+
+    def late(*given: Any) -> Any:
+        service.shares.update(BOB, fork.id, notebook=make("a = 3", "b = 3"))
+        service.proposals.propose(BOB, fork.id, "")
+        return merged(*given)
+
+    monkeypatch.setattr(core, "merged", late)
+    with pytest.raises(Conflict, match="The proposal has changed"):
+        accept(service, made)
+    assert service.proposals.of(original.id)[0].state == "open"
+
+
+def test_a_fork_of_another_owner_has_a_proposal_of_its_own(
+    service: SharesService, original: Share, fork: Share
+) -> None:
+    before = service.proposals.propose(BOB, fork.id, "")
+    service.shares.transfer(BOB, fork.id, "cem")
+    service.shares.update(CEM, fork.id, notebook=make("a = 3", "b = 2"))
+    made = service.proposals.propose(CEM, fork.id, "")
+    assert (made.author, made.number) == ("cem", before.number + 1)
+    assert service.proposals.opened(CEM, original.id, made.number).found
+    kept = service.proposals.opened(BOB, original.id, before.number)
+    assert [cell["source"] for cell in kept.copy["cells"]] == ["a = 2", "b = 2"]
 
 
 def test_what_is_proposed_outlives_the_fork(

@@ -21,7 +21,7 @@ from ..comments.core import say
 from ..core import Shares
 from ..models import LODGE, Actor, Share
 from ..readers import may_change
-from ..reading import no_such_share
+from ..reading import check_owner, no_such_share
 from ..tables import ProposalRow, ShareRow
 
 State = Literal["open", "accepted", "declined", "withdrawn"]
@@ -102,7 +102,7 @@ class Proposals:
     def propose(self, actor: Actor, fork_id: str, message: str) -> Proposal:
         """Propose a fork's newest version to the owner of what it was forked from.
 
-        An open proposal of the same fork takes what is proposed now.
+        An open proposal of theirs of the same fork takes what is proposed now.
 
         Parameters
         ----------
@@ -142,6 +142,8 @@ class Proposals:
                 select(ProposalRow).where(
                     ProposalRow.share_id == share.id,
                     ProposalRow.fork_id == fork_id,
+                    # Who had the fork before does not see what becomes of it.
+                    ProposalRow.author == actor.name,
                     ProposalRow.state == "open",
                 )
             ).first()
@@ -183,7 +185,7 @@ class Proposals:
         shares = self._shares
         share = shares.get(actor, share_id)
         with shares.database.read() as session:
-            proposal = _proposal(_row(session, actor, share, number))
+            proposal = _proposal(_row(session, actor, session.get(ShareRow, share_id), number))
         base = shares.notebook(LODGE, share_id, proposal.base)
         copy: dict[str, Any] = json.loads(shares.store.get(proposal.digest))
         newest = shares.notebook(LODGE, share_id, share.version)
@@ -230,18 +232,24 @@ class Proposals:
         share = self._shares.owned(actor, share_id)
         opened = self.opened(actor, share.id, number)
         _check_open(opened.proposal.state)
-        if opened.proposal.digest != digest:
-            raise Conflict("proposal_changed", "The proposal has changed by now; look at it again.")
+        _check_same(opened.proposal.digest, digest)
         wanted, there = set(accepted), {change.number for change in opened.found}
         if not wanted or wanted - there:
             raise BadRequest("no_changes", "Choose the changes to accept, or decline the proposal.")
         notebook = merged(opened.newest, opened.copy, opened.found, wanted)
-        # Ended here, it is open still: accepted again it makes no further version.
-        changed = self._shares.update(
-            actor, share_id, notebook=notebook, coauthor=opened.proposal.author, newest=newest
+
+        def decide(session: Session, row: ShareRow) -> None:
+            _check_same(_row(session, actor, row, number).digest, digest)
+            self._decide(session, row, actor, number, "accepted", "", row.latest)
+
+        return self._shares.update(
+            actor,
+            share_id,
+            notebook=notebook,
+            coauthor=opened.proposal.author,
+            newest=newest,
+            besides=decide,
         )
-        self._decide(actor, share, number, "accepted", "", changed.version)
-        return changed
 
     def decline(self, actor: Actor, share_id: str, number: int, message: str) -> None:
         """Decline a proposal, with a word to its author.
@@ -255,8 +263,10 @@ class Proposals:
         Conflict
             It is decided already.
         """
-        share = self._shares.owned(actor, share_id)
-        self._decide(actor, share, number, "declined", message)
+        with self._shares.database.write() as session:
+            row = self._shares.row(session, actor, share_id)
+            check_owner(row, actor)
+            self._decide(session, row, actor, number, "declined", message)
 
     def withdraw(self, actor: Actor, share_id: str, number: int) -> None:
         """Take a proposal of one's own back.
@@ -270,35 +280,34 @@ class Proposals:
         Conflict
             It is decided already.
         """
-        share = self._shares.get(actor, share_id)
-        self._decide(actor, share, number, "withdrawn", "")
+        with self._shares.database.write() as session:
+            row = self._shares.row(session, actor, share_id)
+            self._decide(session, row, actor, number, "withdrawn", "")
 
     def _decide(
         self,
+        session: Session,
+        row: ShareRow,
         actor: Actor,
-        share: Share,
         number: int,
         state: Literal["accepted", "declined", "withdrawn"],
         message: str,
         version: int | None = None,
     ) -> None:
         now = self._shares.clock()
-        with self._shares.database.write() as session:
-            row = self._shares.row(session, actor, share.id)
-            made = _row(session, actor, share, number)
-            if state == "withdrawn" and made.author != actor.name:
-                raise Forbidden("not_the_author", f"Only {made.author} can take this back.")
-            _check_open(made.state)
-            made.state, made.version, made.decided_at = state, version, now
-            mentions = {} if state == "withdrawn" else {made.author: made.author}
-            say(session, row, actor, message, mentions, now, proposal=number, act=state)
+        made = _row(session, actor, row, number)
+        if state == "withdrawn" and made.author != actor.name:
+            raise Forbidden("not_the_author", f"Only {made.author} can take this back.")
+        _check_open(made.state)
+        made.state, made.version, made.decided_at = state, version, now
+        mentions = {} if state == "withdrawn" else {made.author: made.author}
+        say(session, row, actor, message, mentions, now, proposal=number, act=state)
 
 
-def _row(session: Session, actor: Actor, share: Share, number: int) -> ProposalRow:
-    made = session.get(ProposalRow, (share.id, number))
-    row = session.get(ShareRow, share.id)
+def _row(session: Session, actor: Actor, row: ShareRow | None, number: int) -> ProposalRow:
     if row is None:
         raise no_such_share()
+    made = session.get(ProposalRow, (row.id, number))
     seen = made is not None and (may_change(row, actor) or made.author == actor.name)
     if made is None or not seen:
         raise NotFound("proposal_not_found", f"There is no proposal {number} that you may see.")
@@ -313,6 +322,11 @@ def _next(session: Session, share_id: str) -> int:
 def _check_open(state: str) -> None:
     if state != "open":
         raise Conflict("already_decided", f"This proposal is {state} already.")
+
+
+def _check_same(digest: str, seen: str) -> None:
+    if digest != seen:
+        raise Conflict("proposal_changed", "The proposal has changed by now; look at it again.")
 
 
 def _proposal(row: ProposalRow) -> Proposal:
