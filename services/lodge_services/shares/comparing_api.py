@@ -164,7 +164,7 @@ class CompareHandler(SharesApiHandler):
             comparison = compare(*both(shares, actor, pair))
             return ComparisonModel.of(comparison, pair.base.id, pair.old, pair.new)
 
-        return await self.call(found)
+        return await self.call_slow(found)
 
     @scoped(READ)
     @operation(
@@ -183,4 +183,4 @@ class CompareHandler(SharesApiHandler):
             comparison = compare(old, canonical(body.notebook).notebook)
             return ComparisonModel.of(comparison, share_id, share.version)
 
-        return await self.call(found)
+        return await self.call_slow(found)

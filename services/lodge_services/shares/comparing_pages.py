@@ -32,7 +32,7 @@ class ComparePage(SharesPageHandler):
         # Who may read both was asked; versions never change.
         key = ("compared", pair.base.id, pair.old, pair.share.id, pair.new, language)
         # They may be gone since, but for what is deleted nobody comes this far.
-        wanted = Wanted(key, 0, lambda: self.call(make), lambda found: found.size)
+        wanted = Wanted(key, 0, lambda: self.call_slow(make), lambda found: found.size)
         try:
             found = await self.service.kept.get(wanted)
         except NotCompared as error:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from ..errors import NotFound
 from ..web.auth import scoped
+from ..web.kept import Wanted
 from .api import READ, version_number
 from .export import styles
 from .models import LODGE
@@ -81,7 +83,15 @@ class PdfPage(WholePageHandler):
         """Send the PDF to be saved."""
         found = await self.shown(share_id, version_number(number))
         page = await self.whole(found)
-        made = await self.kept(("pdf", page), lambda: pdf(page), len)
+
+        async def make() -> bytes:
+            # A browser takes the memory of many readers: one at a time.
+            async with self.service.printing:
+                return await self.call_slow(pdf, page)
+
+        # All that the PDF is made of is in the page; that may be large.
+        key = ("pdf", sha256(page.encode()).digest())
+        made = await self.service.kept.get(Wanted(key, 0, make, len))
         self.save(found, made, "application/pdf", "pdf")
 
 

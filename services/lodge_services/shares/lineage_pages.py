@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..web.auth import scoped
+from ..web.kept import Wanted
 from .api import READ
 from .pages import SharesPageHandler
 
@@ -15,10 +16,14 @@ class ForksPage(SharesPageHandler):
         """Show them as a tree."""
         lineage, view = self.service.lineage, await self.view()
         share = (await self.shown(share_id, None)).share
-        tree = await self.kept(
-            ("forks", share_id, view),
-            lambda: lineage.tree(self.actor, share_id),
-            lambda found: 2_000 * len(found),
+        tree = await self.service.kept.get(
+            Wanted(
+                ("forks", share_id, view),
+                self.service.shares.database.state,
+                # Each fork is read, and what it was forked from.
+                lambda: self.call_slow(lineage.tree, self.actor, share_id),
+                lambda found: 2_000 * len(found),
+            )
         )
         origins = await self.call(lineage.origins, self.actor, share)
         self.page("forks.html", share=share, tree=tree, origins=origins)

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -25,8 +24,6 @@ _HEAD = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="'
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:\">"
 )
-
-_one_at_a_time = threading.Lock()
 
 
 @cache
@@ -55,8 +52,7 @@ def pdf(html: str) -> bytes:
             "There is no Chromium on Lodge's machine that could make a PDF; print the page in your "
             "own browser instead.",
         )
-    # A browser takes the memory of many readers: one at a time.
-    with _one_at_a_time, tempfile.TemporaryDirectory(prefix="lodge-pdf-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lodge-pdf-") as folder:
         page, made = Path(folder, "page.html"), Path(folder, "page.pdf")
         page.write_text(_HEAD + html, encoding="utf-8")
         _run([*_command(program, Path(folder)), f"--print-to-pdf={made}", page.as_uri()], folder)

@@ -153,7 +153,7 @@ class ProposalHandler(SharesApiHandler):
         """Answer it."""
         number = proposal_number(proposal)
         return OpenedModel.of(
-            await self.call(self.service.proposals.opened, self.actor, share_id, number)
+            await self.call_slow(self.service.proposals.opened, self.actor, share_id, number)
         )
 
     @scoped(WRITE)
@@ -176,7 +176,7 @@ class AcceptanceHandler(SharesApiHandler):
     )
     async def post(self, share_id: str, proposal: str, body: Acceptance) -> ShareModel:
         """Answer the share with its new version."""
-        share = await self.call(
+        share = await self.call_slow(
             self.service.proposals.accept,
             self.actor,
             share_id,

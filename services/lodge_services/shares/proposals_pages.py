@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ..errors import BadRequest, Conflict
@@ -50,7 +49,7 @@ class ProposalPageHandler(SharesPageHandler):
             words = Words(language)
             return opened, shown(opened.comparison, opened.base, opened.copy, words)
 
-        opened, found = await self.call(made)
+        opened, found = await self.call_slow(made)
         differing = [part for part in found.parts if part.kind != "same"]
         self.set_header("Cache-Control", "no-store")
         self.page(
@@ -79,12 +78,11 @@ class AcceptancePage(ProposalPageHandler):
     @scoped(WRITE)
     async def post(self, share_id: str, proposal: str) -> None:
         """Make the new version and show the share, or what is in the way."""
-        number, given = proposal_number(proposal), self.get_body_arguments("changes")
-        sent = {"changes": given, **self.form("newest", "digest")}
-        chosen: Sequence[int] = [int(one) for one in given if one.isascii() and one.isdecimal()]
+        number = proposal_number(proposal)
+        sent = {"changes": self.get_body_arguments("changes"), **self.form("newest", "digest")}
         body = validate(Acceptance, sent, what="field", reason="invalid_form")
         try:
-            await self.call(
+            await self.call_slow(
                 self.service.proposals.accept,
                 self.actor,
                 share_id,
@@ -95,7 +93,7 @@ class AcceptancePage(ProposalPageHandler):
             )
         except (BadRequest, Conflict) as error:
             self.set_status(error.status)
-            await self.show(share_id, number, notice=error.message, chosen=chosen)
+            await self.show(share_id, number, notice=error.message, chosen=body.changes)
             return
         self.redirect(self.page_url(share_id), status=303)
 

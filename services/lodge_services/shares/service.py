@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +41,8 @@ class SharesService:
     lineage: Lineage
     kept: Kept = field(default_factory=Kept)
     """Pages, notebooks and pictures as readers get them."""
+    printing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by who has a PDF made."""
 
     @classmethod
     def open(

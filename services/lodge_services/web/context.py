@@ -40,6 +40,9 @@ class ServiceContext:
     workers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="lodge-core")
     )
+    slow_workers: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(3, thread_name_prefix="lodge-slow")
+    )
 
     active: int = 0
     """Requests that are under way."""
@@ -69,7 +72,15 @@ class ServiceContext:
             self.workers, functools.partial(function, *args, **kwargs)
         )
 
+    async def call_slow(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what may take many seconds: it waits for its like, and nothing quick waits for it."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self.slow_workers, functools.partial(function, *args, **kwargs)
+        )
+
     def close(self) -> None:
         """Let the workers go; work that was not begun is dropped."""
         self.people.close()
+        self.slow_workers.shutdown(wait=False, cancel_futures=True)
         self.workers.shutdown(wait=False, cancel_futures=True)

@@ -192,6 +192,10 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
         """Run blocking work of the core in a worker thread."""
         return await self.context.call(function, *args, **kwargs)
 
+    async def call_slow(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what may take many seconds in a thread that nothing quick waits for."""
+        return await self.context.call_slow(function, *args, **kwargs)
+
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
         """Answer with the status that a domain error carries."""
         error = told(kwargs.get("exc_info", (None, None, None))[1])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
+import threading
 from typing import Any
 
 import nbformat
 import pytest
 from lodge_services.comparing import notebooks
+from lodge_services.shares import comparing_api, comparing_pages
 from lodge_services.testing import FakeHub
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from support.sharing import Browser, Caller, publish
@@ -141,3 +144,28 @@ async def test_old_formats_compare(ada: Caller, browser: Browser) -> None:
     old.cells[0].source = "Hello you"
     await ada("PATCH", f"api/shares/{share_id}", {"notebook": old})
     assert "Hello you" in texts((await browser.open(f"{share_id}/compare")).body.decode())
+
+
+async def test_nobody_who_reads_waits_for_those_who_compare(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share_id = await two(ada)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow(*_: Any) -> Any:
+        begun.set()
+        may_end.wait(60)
+        raise notebooks.NotCompared
+
+    for module in (comparing_api, comparing_pages):
+        monkeypatch.setattr(module, "compare", slow)
+    one = f"api/shares/{share_id}"
+    many = [asyncio.create_task(ada("GET", f"{one}/compare")) for _ in range(12)]
+    try:
+        assert await asyncio.to_thread(begun.wait, 30)
+        code, _ = await asyncio.wait_for(ada("GET", one), 30)
+    finally:
+        may_end.set()
+        answers = await asyncio.gather(*many)
+    assert code == 200
+    assert {answer[0] for answer in answers} == {503}

@@ -85,6 +85,8 @@ async def test_the_pages(
     nothing = await browser.send(f"{path}/accept", **fields)
     assert nothing.code == 400
     assert "Choose the changes to accept" in nothing.body.decode()
+    for wrong in ("9" * 5000, "x"):
+        assert (await browser.send(f"{path}/accept", **fields, changes=wrong)).code == 400
     late = await browser.send(f"{path}/accept", **{**fields, "newest": "3"}, changes="1")
     assert late.code == 409
     # What was chosen is still chosen.
