@@ -282,6 +282,7 @@ MESSAGES = {
     "gave it to {name}": "转交给 {name}",
     "sent it to the wiki {wiki}": "发布到 Wiki {wiki}",
     "left its page in the wiki {wiki} as it is": "不再更新 Wiki {wiki} 中的页面",
+    "removed a comment of {name}": "删除了 {name} 的评论",
     "Older": "更早",
     "This wiki is no longer connected; the page stays as it is.": (
         "此 Wiki 已不再连接，页面保持不变。"

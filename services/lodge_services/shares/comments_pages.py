@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import BadRequest
+from ..errors import BadRequest, Conflict, Unavailable
 from ..web.auth import scoped
 from ..web.parsing import validate
 from .api import READ
@@ -21,12 +21,15 @@ class CommentsPage(SharesPageHandler):
         typed = self.get_body_argument("text", "", strip=False)
         try:
             body = validate(NewComment, {"text": typed}, what="field", reason="invalid_form")
-        except BadRequest as error:
-            self.set_status(400)
+            mentions = await self.naming.mentions(names(body.text))
+            made = await self.call(
+                self.service.comments.add, self.actor, share_id, body.text, mentions
+            )
+        except (BadRequest, Conflict, Unavailable) as error:
+            # What they have written is not lost.
+            self.set_status(error.status)
             await self.changed_page(share_id, notice=error.message, new_comment=typed)
             return
-        mentions = await self.naming.mentions(names(body.text))
-        made = await self.call(self.service.comments.add, self.actor, share_id, body.text, mentions)
         self.redirect(f"{self.page_url(share_id)}#comment-{made.number}", status=303)
 
 

@@ -131,6 +131,9 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             (
                 *("share page", share_id, number, html is None, language, wikis, origin),
                 self.user.groups if may_change else None,
+                # Owners propose, and administrators remove what anybody has said.
+                found.share.owner == self.actor.name,
+                self.actor.admin,
                 self.actor.name in found.likers,
                 # Their own can be removed.
                 self.actor.name in {one.author for one in found.comments} and self.actor.name,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from typing import Any
 
+import pytest
+from lodge_services.shares.comments import core
 from lodge_services.testing import FakeHub
 from support.sharing import Browser, Caller, publish
 
@@ -117,3 +119,26 @@ async def test_what_is_for_the_reader(
         assert words in page, words
     assert 'class="share-count"' not in (await browser.open("")).body.decode()
     assert "share-unseen" not in (await browser.open("notices")).body.decode()
+
+
+async def test_what_does_not_fit_any_more_is_not_lost(
+    ada: Caller, bob: Caller, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share_id = (await publish(ada))["id"]
+    monkeypatch.setattr(core, "COMMENTS", 1)
+    await bob("POST", f"api/shares/{share_id}/comments", {"text": "First"})
+    await browser.open(share_id)
+    answer = await browser.send(f"{share_id}/comments", text="Long and wise")
+    page = answer.body.decode()
+    assert answer.code == 409
+    assert "comments already" in page
+    assert "Long and wise</textarea>" in page
+
+
+async def test_whose_comment_was_removed_is_noted(
+    ada: Caller, bob: Caller, browser: Browser
+) -> None:
+    share_id = (await publish(ada))["id"]
+    _, made = await bob("POST", f"api/shares/{share_id}/comments", {"text": "Spam"})
+    await ada("DELETE", f"api/shares/{share_id}/comments/{made['number']}")
+    assert "removed a comment of bob" in (await browser.open(f"{share_id}/history")).body.decode()

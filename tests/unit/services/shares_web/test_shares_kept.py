@@ -33,6 +33,26 @@ async def test_every_reader_has_a_page_of_their_own(
         assert (await reader.send(f"{share['id']}/fork", version="1")).code == 303
 
 
+async def test_administrators_leave_owners_and_readers_their_pages(
+    ask: Any, hub: FakeHub, ada: Caller, bob: Caller, browser: Browser
+) -> None:
+    origin = (await publish(ada))["id"]
+    copy = notebook("other", lodge={"forked_from": {"id": origin, "version": 1}})
+    share_id = (await publish(bob, notebook=copy))["id"]
+    await bob("POST", f"api/shares/{share_id}/comments", {"text": "Mine"})
+    # One whose token is for reading alone, too.
+    scopes = ("custom:lodge-shares:read", "custom:lodge-shares:admin")
+    looking = Browser(ask, hub.cookie(hub.add_user("looking", *scopes)))
+    assert "Remove this comment" in (await looking.open(share_id)).body.decode()
+    assert "Remove this comment" not in (await browser.open(share_id)).body.decode()
+    admin = Browser(ask, hub.cookie(hub.add_admin("root")))
+    assert "Propose to the original" not in (await admin.open(share_id)).body.decode()
+    bobs = Browser(ask, hub.cookie(bob.token))
+    await bob("DELETE", f"api/shares/{share_id}/comments/1")
+    await admin.open(share_id)
+    assert "Propose to the original" in (await bobs.open(share_id)).body.decode()
+
+
 async def test_what_changes_shows_at_once(browser: Browser, ada: Caller) -> None:
     share = await publish(ada, "First", notebook=notebook("first_cell", picture=True))
     path, picture = share["id"], f"{share['id']}/versions/1/picture"
