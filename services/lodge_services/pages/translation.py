@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 LANGUAGES = ("en", "zh")
@@ -20,6 +22,25 @@ class Translator:
         """Return `message` translated, with ``{name}`` replaced by `values`."""
         text = self.messages.get(message, message)
         return text.format(**values) if values else text
+
+    def told(self, sentence: str) -> str:
+        """Return a sentence translated that has its values in it already, as an error has."""
+        if sentence in self.messages:
+            return self.messages[sentence]
+        for message, text in self.messages.items():
+            # Words and labels are none.
+            if "{" in message and message.endswith("."):
+                found = _pattern(message).fullmatch(sentence)
+                if found:
+                    return text.format(**found.groupdict())
+        return sentence
+
+
+@lru_cache(maxsize=1_000)
+def _pattern(message: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", message)
+    named = [f"(?P<{part}>.+)" if at % 2 else re.escape(part) for at, part in enumerate(parts)]
+    return re.compile("".join(named), re.DOTALL)
 
 
 def choose_language(accept_language: str) -> str:

@@ -15,6 +15,7 @@ from ..web.app import create_application
 from ..web.context import ServiceContext
 from ..web.settings import HubSettings
 from .chinese import MESSAGES
+from .chinese_errors import ERRORS
 from .publishing.courier import delivering
 from .readings import counting
 from .routes import routes
@@ -50,7 +51,7 @@ def shares_application(
     """
     pages = Pages(
         templates=HERE / "templates",
-        chinese=MESSAGES,
+        chinese={**MESSAGES, **ERRORS},
         static=HERE / "static",
         clock=service.shares.clock,
     )

@@ -100,9 +100,6 @@ MESSAGES = {
         "输入的标题与此笔记本不一致，因此没有删除。"
     ),
     "Notebook": "笔记本",
-    "There is no such share; it may have been deleted by its owner.": (
-        "没有这个分享，可能已被作者删除。"
-    ),
     "Wiki": "Wiki",
     "A page of the wiki shows this notebook to those who read there, and follows each new "
     "version.": ("在 Wiki 上为此笔记本创建页面，供那里的读者阅读，并随每个新版本更新。"),

@@ -152,7 +152,7 @@ class PageHandler(BaseHandler):
         self.page(
             "error.html",
             heading=heading,
-            message=translate(message),
+            message=translate.told(message),
             sign_in_url=self.page_url() if isinstance(error, Unauthorized) else None,
         )
 
