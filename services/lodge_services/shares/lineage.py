@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import select
@@ -23,6 +24,9 @@ FORKS = 200
 
 DEPTH = 20
 """Forks of forks that are followed."""
+
+KNOWN = 10_000
+"""Forks whose changed lines are kept in memory."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class Lineage:
 
     def __init__(self, shares: Reading) -> None:
         self._shares = shares
+        self._known: OrderedDict[tuple[str, int, str, int], Lines] = OrderedDict()
+        self._lock = Lock()
 
     def tree(self, actor: Actor, share_id: str) -> Sequence[Fork]:
         """Return a share and all that was forked from it, of what `actor` may read.
@@ -107,13 +113,24 @@ class Lineage:
         origin = share.forked_from
         if origin is None:
             return None
+        # Versions never change: each two are read once, however often the tree is made anew.
+        key = (origin.share_id, origin.version, share.id, share.version)
+        with self._lock:
+            known = self._known.get(key)
+        if known is not None:
+            return known
         try:
             old = self._shares.notebook(LODGE, origin.share_id, origin.version)
             new = self._shares.notebook(LODGE, share.id, share.version)
         except (NotFound, MissingContent):
             return None
         before, after = Counter(_lines(old)), Counter(_lines(new))
-        return Lines((after - before).total(), (before - after).total())
+        lines = Lines((after - before).total(), (before - after).total())
+        with self._lock:
+            self._known[key] = lines
+            while len(self._known) > KNOWN:
+                self._known.popitem(last=False)
+        return lines
 
     def _below(self, share: Share, forks: Mapping[str, list[Share]], depth: int) -> Iterator[Fork]:
         for fork in forks.get(share.id, ()):

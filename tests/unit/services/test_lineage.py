@@ -54,6 +54,29 @@ def test_a_tree_of_forks(service: SharesService) -> None:
     assert service.lineage.origins(ADA, service.shares.get(ADA, deep)) == []
 
 
+def test_a_tree_that_was_made_before_is_made_without_its_notebooks(
+    service: SharesService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = fork(service, ADA, "first", "", "a\nb")
+    one = fork(service, BOB, "one", first, "a\nc\nd")
+    before = tree(service, ADA, first)
+    read: list[str] = []
+
+    def notebook(_actor: Actor, share_id: str, _number: int) -> dict[str, Any]:
+        read.append(share_id)
+        return {}
+
+    monkeypatch.setattr(service.shares, "notebook", notebook)
+    service.shares.update(BOB, one, title="one, renamed")
+    assert [row[2] for row in tree(service, ADA, first)] == [row[2] for row in before]
+    assert read == []
+    # A new version is another thing.
+    other = new_notebook(cells=[new_code_cell("z", id="a")])
+    service.shares.update(BOB, one, notebook=other)
+    assert tree(service, ADA, first)
+    assert read == [first, one]
+
+
 def test_what_one_may_not_read_is_not_in_it(service: SharesService) -> None:
     first = fork(service, ADA, "first", "", "a")
     closed = fork(service, BOB, "closed", first, "b", readers=Readers(everyone=False))
