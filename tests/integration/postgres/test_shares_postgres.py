@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import nbformat
 import psycopg
 import pytest
 from lodge_services.db.migrate import downgrade, upgrade
+from lodge_services.errors import Conflict
 from lodge_services.shares.archive.reading import import_shares
 from lodge_services.shares.archive.verifying import verify
 from lodge_services.shares.archive.writing import export_shares
@@ -126,6 +128,54 @@ def test_what_people_say_and_propose(service: SharesService) -> None:
     assert service.purge() == 1
     assert comments.of(share.id) == []
     assert len(service.events.list(share.id).items) == 6
+
+
+def test_two_at_once_like_propose_and_accept(service: SharesService) -> None:
+    shares, proposals = service.shares, service.proposals
+
+    def made(*sources: str, **metadata: Any) -> Any:
+        cells = [nbformat.v4.new_code_cell(text, id=f"c{n}") for n, text in enumerate(sources)]
+        return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+    share = shares.create(ADA, title="Delays", notebook=made("a = 1"))
+    lodge = {"forked_from": {"id": share.id, "version": 1}}
+    fork = shares.create(READER, title="Fork", notebook=made("a = 1", "b = 2", lodge=lodge))
+
+    def at_once(act: Callable[[], object], times: int = 4) -> list[str]:
+        def tried(_: int) -> str:
+            try:
+                act()
+            except Conflict as error:
+                return error.reason
+            return ""
+
+        with ThreadPoolExecutor(times) as threads:
+            return sorted(threads.map(tried, range(times)))
+
+    assert at_once(lambda: service.comments.like(READER, share.id, liked=True)) == [""] * 4
+    assert shares.get(ADA, share.id).likes == 1
+    assert at_once(lambda: proposals.propose(READER, fork.id, "look")) == [""] * 4
+    (proposal,) = proposals.of(share.id)
+    opened = proposals.opened(ADA, share.id, proposal.number)
+    first = [opened.found[0].number]
+
+    def accept() -> None:
+        proposals.accept(ADA, share.id, proposal.number, first, newest=1, digest=proposal.digest)
+
+    done = at_once(accept)
+    assert done.count("") == 1
+    assert set(done) <= {"", "newer_version", "already_decided"}
+    assert shares.get(ADA, share.id).version == 2
+    cells = shares.notebook(ADA, share.id, 2)["cells"]
+    assert [cell["source"] for cell in cells] == ["a = 1", "b = 2"]
+    # All of it goes down to what there was before, and up again.
+    written = shares.database.engine.url.render_as_string(hide_password=False)
+    shares.database.engine.dispose()
+    for older in ("0012", "0011", "0010", "0009", "0008", "0007"):
+        downgrade(written, "shares", older)
+    upgrade(written, "shares")
+    assert [one.author for one in shares.versions(READER, share.id)] == ["ada", "ada"]
+    assert service.comments.of(share.id) == []
 
 
 def test_shares_of_sqlite_move_to_postgres(service: SharesService, tmp_path: Path) -> None:
