@@ -96,19 +96,30 @@ class Naming:
         if not names:
             return {}
         await self._people.fresh()
-        found = {name: await self._person(name) for name in names}
+        found = {name: await self._login(name) or self._called(name) for name in names}
+        if not all(found.values()):
+            # However many are unknown, the hub is asked for new names once.
+            await self._people.newest()
+            found = {name: login or self._called(name) for name, login in found.items()}
         return {name: login for name, login in found.items() if login}
 
     async def _person(self, name: str) -> str:
         """Return somebody's login, "" where nobody has that name."""
+        found = await self._login(name) or self._called(name)
+        if not found:
+            # They may have signed in for the first time just now.
+            await self._people.newest()
+            found = self._called(name)
+        return found
+
+    async def _login(self, name: str) -> str:
         for login in dict.fromkeys((name, name.lower())):
             if await self._is("users", login):
                 return login
+        return ""
+
+    def _called(self, name: str) -> str:
         called = self._people.called(name)
-        if not called:
-            # They may have signed in for the first time just now.
-            await self._people.newest()
-            called = self._people.called(name)
         return called[0] if len(called) == 1 else ""
 
     async def _is(self, kind: str, name: str) -> bool:

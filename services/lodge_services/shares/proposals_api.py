@@ -122,7 +122,7 @@ class ProposingHandler(SharesApiHandler):
         body=NewProposal,
         returns=ProposalModel,
         status=201,
-        errors=(404,),
+        errors=(404, 409),
     )
     async def post(self, share_id: str, body: NewProposal) -> ProposalModel:
         """Answer the proposal."""

@@ -28,8 +28,8 @@ class ProposingPage(SharesPageHandler):
             made = await self.call(
                 self.service.proposals.propose, self.actor, share_id, body.message
             )
-        except BadRequest as error:
-            self.set_status(400)
+        except (BadRequest, Conflict) as error:
+            self.set_status(error.status)
             await self.changed_page(
                 share_id, notice=error.message, proposing=form["message"], opened="propose"
             )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from lodge_services.comparing import merged
 from lodge_services.errors import BadRequest, Conflict, Forbidden, NotFound
+from lodge_services.shares.comments import core as comments
 from lodge_services.shares.models import LODGE, Actor, Readers, Share
 from lodge_services.shares.proposals import core
 from lodge_services.shares.proposals.core import Proposal
@@ -172,6 +173,21 @@ def test_an_open_proposal_follows_its_fork_when_it_is_made_again(
         accept(service, made, digest=seen)
     accept(service, again)
     assert sources(service, original.id) == ["a = 3", "b = 2"]
+
+
+def test_nobody_floods_a_share_with_proposals(
+    service: SharesService, original: Share, fork: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comments, "COMMENTS", 2)
+    made = service.proposals.propose(BOB, fork.id, "")
+    for _ in range(3):
+        assert service.proposals.propose(BOB, fork.id, "") == made
+    assert len(said(service, original.id)) == 1
+    service.proposals.propose(BOB, fork.id, "again")
+    with pytest.raises(Conflict, match="comments already"):
+        service.proposals.propose(BOB, fork.id, "and again")
+    # Its owner decides all the same.
+    accept(service, made)
 
 
 def test_a_newer_version_is_looked_at_first(

@@ -124,13 +124,7 @@ class Comments:
         """
         with self._shares.database.write() as session:
             row = self._shares.row(session, actor, share_id)
-            count = select(func.count()).where(CommentRow.share_id == share_id)
-            if session.execute(count).scalar_one() >= COMMENTS:
-                raise Conflict(
-                    "too_many_comments",
-                    f"This share has {COMMENTS} comments already; remove some, or write to its "
-                    "owner.",
-                )
+            check_room(session, share_id)
             return _comment(say(session, row, actor, text, mentions, self._shares.clock()))
 
     def remove(self, actor: Actor, share_id: str, number: int) -> None:
@@ -230,6 +224,22 @@ class Comments:
                 .where(NoticeRow.comment <= until)
                 .values(seen=True)
             )
+
+
+def check_room(session: Session, share_id: str) -> None:
+    """Let a share have one comment more.
+
+    Raises
+    ------
+    Conflict
+        It has as many as a share may have.
+    """
+    count = select(func.count()).where(CommentRow.share_id == share_id)
+    if session.execute(count).scalar_one() >= COMMENTS:
+        raise Conflict(
+            "too_many_comments",
+            f"This share has {COMMENTS} comments already; remove some, or write to its owner.",
+        )
 
 
 def say(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ...comparing import Change, Comparison, changes, compare, merged
 from ...errors import BadRequest, Conflict, Forbidden, NotFound
-from ..comments.core import say
+from ..comments.core import check_room, say
 from ..core import Shares
 from ..models import LODGE, Actor, Share
 from ..readers import may_change
@@ -121,6 +121,8 @@ class Proposals:
             The fork is somebody else's.
         BadRequest
             It is no fork, its original is the actor's own, or nothing differs.
+        Conflict
+            The original has as many comments as a share may have.
         """
         shares = self._shares
         fork = shares.get(actor, fork_id)
@@ -147,6 +149,10 @@ class Proposals:
                     ProposalRow.state == "open",
                 )
             ).first()
+            if found is not None and found.digest == fork.digest and not message:
+                # Nothing is new: nobody is told again.
+                return _proposal(found)
+            check_room(session, share.id)
             made = found or ProposalRow(
                 share_id=share.id,
                 number=_next(session, share.id),

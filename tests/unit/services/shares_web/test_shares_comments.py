@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from lodge_services.shares.comments import core
 from lodge_services.testing import FakeHub
+from lodge_services.web.people import People
 from support.sharing import Browser, Caller, publish
 
 
@@ -133,6 +134,24 @@ async def test_what_does_not_fit_any_more_is_not_lost(
     assert answer.code == 409
     assert "comments already" in page
     assert "Long and wise</textarea>" in page
+
+
+async def test_the_hub_is_asked_for_names_once_however_many_are_unknown(
+    ada: Caller, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share_id = (await publish(ada))["id"]
+    hub.full_names["ada"] = "王伟"
+    newest, asked = People.newest, []
+
+    async def count(people: People) -> None:
+        asked.append(people)
+        await newest(people)
+
+    monkeypatch.setattr(People, "newest", count)
+    text = " ".join(f"@nobody{n}" for n in range(18)) + " @王伟"
+    _, made = await ada("POST", f"api/shares/{share_id}/comments", {"text": text})
+    assert made["mentions"] == ["ada"]
+    assert len(asked) == 1
 
 
 async def test_whose_comment_was_removed_is_noted(
