@@ -210,9 +210,10 @@ class Shares(Reading):
             There is no such share that `actor` may read, or no such version of it.
         Forbidden
             It belongs to somebody else.
+        BadRequest
+            It has secrets in it where that is refused.
         """
-        notebook = self.notebook(actor, share_id, number)
-        now = self.clock()
+        content, now = self._canonical(self.notebook(actor, share_id, number)), self.clock()
         with self.database.write() as session:
             row, newest = self._find(session, actor, share_id, lock=True)
             check_owner(row, actor)
@@ -230,8 +231,8 @@ class Shares(Reading):
                 author=actor.name,
                 created_at=now,
             )
-            row.cells, row.updated_at = cells_text(notebook), now
-            keep_sql_names(session, row.id, notebook)
+            row.cells, row.updated_at = cells_text(content.notebook), now
+            keep_sql_names(session, row.id, content.notebook)
             session.add(made)
             note(session, row, actor, "version", now, version=row.latest, restored=number)
             ask_again(session, row.id, now)
@@ -251,10 +252,9 @@ class Shares(Reading):
         with self.database.write() as session:
             row, version = self._find(session, actor, share_id, lock=True)
             check_owner(row, actor)
-            before = row.owner
+            before, readers = row.owner, readers_of(row)
             if before == owner:
                 return share_of(row, version)
-            readers = readers_of(row)
             row.owner, row.updated_at = owner, now
             if not readers.everyone:
                 keep_readers(row, replace(readers, people=readers.people | {before}))

@@ -6,6 +6,9 @@ import html
 from typing import Any
 
 import pytest
+from lodge_services.shares.models import Actor, Readers
+from lodge_services.shares.service import SharesService
+from lodge_services.shares.wire import MAX_READERS
 from lodge_services.testing import FakeHub
 from support.sharing import Browser, Caller, notebook, publish
 
@@ -118,3 +121,28 @@ async def test_the_page_of_what_was_done(
             assert said in page, (path, said)
     assert (await browser.open("history")).code == 403
     assert (await Browser(ask, hub.cookie(bob.token)).open(f"{share_id}/history")).code == 403
+
+
+async def test_who_had_it_may_be_one_more_than_is_named(
+    service: SharesService, ada: Caller, bob: Caller
+) -> None:
+    share_id = (await publish(ada))["id"]
+    many = Readers(everyone=False, people=frozenset(f"reader{n}" for n in range(MAX_READERS)))
+    service.shares.update(Actor("ada"), share_id, readers=many)
+    code, share = await ada("POST", f"api/shares/{share_id}/transfer", {"owner": "bob"})
+    assert (code, share["owner"]) == (200, "bob")
+    for path in ("api/shares", f"api/shares/{share_id}"):
+        assert (await bob("GET", path))[0] == 200, path
+    _, mine = await bob("GET", f"api/shares/{share_id}")
+    assert len(mine["readers"]["people"]) == MAX_READERS + 1
+
+
+async def test_an_older_version_with_secrets_stays_old_where_they_are_refused(
+    service: SharesService, ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share_id = (await publish(ada, notebook=notebook("key = 'AKIAIOSFODNN7EXAMPLE'")))["id"]
+    await ada("PATCH", f"api/shares/{share_id}", {"notebook": notebook("clean")})
+    monkeypatch.setattr(service.shares, "_refuse_secrets", True)
+    code, told = await ada("POST", f"api/shares/{share_id}/versions/1/restore")
+    assert (code, told["reason"]) == (400, "secrets_found")
+    assert (await ada("GET", f"api/shares/{share_id}"))[1]["version"] == 2
