@@ -44,8 +44,12 @@ class Change:
         return self.cell.kind == "changed" and not self.cell.lines and not self.cell.settings
 
 
-def changes(copy: Comparison, newest: Comparison) -> Sequence[Change]:
+def changes(
+    copy: Comparison, newest: Comparison, between: Comparison | None = None
+) -> Sequence[Change]:
     """Return what a copy has changed, and where that is now.
+
+    What the newest has taken over already is left out.
 
     Parameters
     ----------
@@ -53,7 +57,12 @@ def changes(copy: Comparison, newest: Comparison) -> Sequence[Change]:
         Of the base with the copy.
     newest
         Of the base with the newest.
+    between
+        Of the newest with the copy; None where the newest is the base.
     """
+    same = between.cells if between else ()
+    there = {row.new: row.old for row in same if row.kind == "same" and row.old is not None}
+    come = {row.new for row in newest.cells if row.old is None}
     now = {row.old: row for row in newest.cells if row.old is not None}
     found: list[Change] = []
     at = -1
@@ -62,6 +71,10 @@ def changes(copy: Comparison, newest: Comparison) -> Sequence[Change]:
         if here is not None and here.new is not None:
             at = here.new
         if row.kind == "same":
+            continue
+        taken = there.get(row.new)
+        if taken is not None and (taken in come if here is None else taken == here.new):
+            at = taken
             continue
         gone = here is not None and here.new is None
         conflict = here is not None and here.kind != "same" and not (gone and row.new is None)

@@ -9,7 +9,7 @@ from ..render.words import Words
 from ..web.auth import scoped
 from ..web.parsing import validate
 from .api import READ, WRITE
-from .comparison import CELLS, Shown, shown
+from .comparison import Shown, shown
 from .pages import SharesPageHandler
 from .proposals.core import Opened
 from .proposals_api import Acceptance, NewProposal, Refusal, proposal_number
@@ -50,13 +50,19 @@ class ProposalPageHandler(SharesPageHandler):
             return opened, shown(opened.comparison, opened.base, opened.copy, words)
 
         opened, found = await self.call_slow(made)
-        differing = [part for part in found.parts if part.kind != "same"]
+        differing = {
+            (part.cells[0].old, part.cells[0].new): part
+            for part in found.parts
+            if part.kind != "same"
+        }
+        places = [(one, (one.cell.old, one.cell.new)) for one in opened.found]
+        rows = [(one, differing[place]) for one, place in places if place in differing]
         self.set_header("Cache-Control", "no-store")
         self.page(
             "proposal.html",
             opened=opened,
-            rows=list(zip(opened.found[:CELLS], differing, strict=False)),
-            left=max(0, len(opened.found) - len(differing)),
+            rows=rows,
+            left=len(opened.found) - len(rows),
             decides=opened.share.may_change(self.actor) and self.user.may(WRITE),
             proposes=opened.proposal.author == self.actor.name,
             **{"notice": "", "chosen": None, "message": "", **values},

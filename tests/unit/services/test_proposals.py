@@ -205,6 +205,23 @@ def test_a_newer_version_is_looked_at_first(
         accept(service, made)
 
 
+def test_what_was_accepted_before_is_not_proposed_again(
+    service: SharesService, original: Share
+) -> None:
+    copy = make("a = 2", "b = 1", "c = 1", forked=original)
+    fork = service.shares.create(BOB, title="Fork", notebook=copy)
+    accept(service, service.proposals.propose(BOB, fork.id, ""))
+    service.shares.update(BOB, fork.id, notebook=make("a = 2", "b = 2", "c = 1", "d = 1"))
+    made = service.proposals.propose(BOB, fork.id, "more")
+    found = service.proposals.opened(ADA, original.id, made.number).found
+    assert [(one.cell.kind, one.conflict) for one in found] == [
+        ("changed", False),
+        ("added", False),
+    ]
+    accept(service, made)
+    assert sources(service, original.id) == ["a = 2", "b = 2", "c = 1", "d = 1"]
+
+
 def test_some_change_has_to_be_chosen(service: SharesService, original: Share, fork: Share) -> None:
     made = service.proposals.propose(BOB, fork.id, "")
     for wrong in ([], [99], [-1]):

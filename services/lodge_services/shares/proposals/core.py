@@ -196,7 +196,8 @@ class Proposals:
         copy: dict[str, Any] = json.loads(shares.store.get(proposal.digest))
         newest = shares.notebook(LODGE, share_id, share.version)
         comparison = compare(base, copy)
-        found = changes(comparison, compare(base, newest))
+        between = compare(newest, copy) if share.version != proposal.base else None
+        found = changes(comparison, compare(base, newest), between)
         return Opened(proposal, share, comparison, found, base, copy, newest)
 
     def accept(
