@@ -245,6 +245,9 @@ MESSAGES = {
     "The owner of the original sees what you have changed, and takes over all, some or none "
     "of it.": ("原作的所有者会看到您的修改，并可全部、部分采纳或不采纳。"),
     "What you have changed, and why": "修改了什么，为什么",
+    "All who may read the original see these words, not what you have changed.": (
+        "所有可阅读原作的人都会看到这段话，但看不到您的修改。"
+    ),
     "Propose": "提交建议",
     "with changes of {name}": "含 {name} 的修改",
     "proposes changes": "提交了修改建议",

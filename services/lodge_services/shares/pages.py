@@ -204,6 +204,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             "own_groups": sorted(self.user.groups | share.readers.groups) if may_change else [],
             "prints": browser() is not None,
             "comments": found.comments,
+            "proposers": {one.author for one in found.comments if one.act == "proposed"},
             "pieces": pieces,
             "actor": self.actor,
             "liked": self.actor.name in found.likers,

@@ -76,6 +76,12 @@ async def test_the_pages(
     assert "Bob &lt;Bauer&gt;" in page
     assert page.count('name="changes"') == 2
     assert page.count("checked>") == 2
+    # Others are told of it, and led nowhere.
+    cem = Browser(ask, hub.cookie(hub.add_member("cem")))
+    others = (await cem.open(origin)).body.decode()
+    assert "proposal 1" in others
+    assert path not in others
+    assert path in (await bobs.open(origin)).body.decode()
     # It is told on the page of the original, and to its owner.
     for where in (origin, "notices"):
         said = (await browser.open(where)).body.decode()
