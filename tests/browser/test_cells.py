@@ -20,6 +20,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from support.browser import PATIENCE_MS, check_accessible, chromium, save, shot
 from support.connect import connect_server
 from support.kernels import environment
+from support.lodge import wait_for
 from support.server import TOKEN, UserServer, user_server
 
 NUMBERS = count(1)
@@ -84,8 +85,15 @@ def open_notebook(page: Page, server: UserServer, *cells: str) -> str:
     reply = server.api.put(f"api/contents/{name}", json={"type": "notebook", "content": notebook})
     reply.raise_for_status()
     page.goto(f"{server.url}lab/tree/{name}?token={TOKEN}&reset")
+    # Its indicator is idle before there is a kernel; a cell that is run then has JupyterLab ask.
+    wait_for(lambda: _has_kernel(server, name), PATIENCE_MS / 1000, "the notebook's kernel")
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_have_count(1)
     return name
+
+
+def _has_kernel(server: UserServer, name: str) -> bool:
+    sessions = server.api.get("api/sessions").json()
+    return any(one["path"] == name and one["kernel"]["connections"] for one in sessions)
 
 
 def cell(page: Page, number: int = 0) -> Locator:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +142,12 @@ def test_the_extension_is_enabled_where_it_is_installed() -> None:
     assert 'etc/jupyter/jupyter_server_config.d/lodge_server.json"' in (
         room / "pyproject.toml"
     ).read_text(encoding="utf-8")
+
+
+def test_no_server_loads_what_comes_with_libraries_of_the_services() -> None:
+    installed = Path(sys.prefix) / "etc" / "jupyter" / "jupyter_server_config.d"
+    loaded: dict[str, bool] = {}
+    # As Jupyter Server reads them: of two that name an extension the last one holds.
+    for path in sorted(installed.glob("*.json")):
+        loaded |= json.loads(path.read_text())["ServerApp"]["jpserver_extensions"]
+    assert (loaded["lodge_server"], loaded["nbdime"]) == (True, False)
