@@ -12,7 +12,7 @@ import resource
 import sys
 from typing import Any
 
-MEMORY = 2 << 30
+MEMORY = 1 << 30
 SECONDS = 10
 
 Parts = list[tuple[str, bool]]

@@ -56,7 +56,15 @@ def run_environment(metadata: MetaData) -> None:
     """Run the migrations that Alembic asks for; the whole content of an ``env.py``."""
     engine = make_engine(context.config.attributes["url"])
     try:
-        with engine.execution_options(lodge_write=True).connect() as connection:
+        # the write lock is taken before the version is read, so starts at once queue up
+        with (
+            engine.execution_options(lodge_write=True).connect() as connection,
+            connection.begin(),
+        ):
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(76110368)")
+            # Of a transaction that begins after this Alembic would know nothing: on SQLite it
+            # would end it, and let the lock go, after each step.
             context.configure(
                 connection=connection,
                 target_metadata=metadata,
@@ -64,10 +72,6 @@ def run_environment(metadata: MetaData) -> None:
                 transaction_per_migration=False,
                 compare_type=True,
             )
-            # the write lock is taken before the version is read, so starts at once queue up
-            with connection.begin():
-                if connection.dialect.name == "postgresql":
-                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(76110368)")
-                context.run_migrations()
+            context.run_migrations()
     finally:
         engine.dispose()

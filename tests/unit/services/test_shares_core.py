@@ -23,6 +23,7 @@ from lodge_services.shares.service import SharesService
 from lodge_services.shares.stores.folder import FolderStore
 from lodge_services.shares.tables import SharesBase
 from lodge_services.shares.tickets import LIFETIME
+from sqlalchemy.exc import OperationalError
 from support.sharing import Clock
 
 ADA, BOB = Actor("ada"), Actor("bob")
@@ -351,3 +352,19 @@ def test_store_is_shared_by_equal_notebooks(shares: Shares, tmp_path: Path) -> N
         shares.create(actor, title="T", notebook=notebook("same"))
     assert isinstance(shares.store, FolderStore)
     assert len([p for p in shares.store.objects.rglob("*") if p.is_file()]) == 1
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/s.sqlite"
+    upgrade(url, "shares", "0008")
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        # What a later step would make is there already.
+        connection.exec_driver_sql("CREATE INDEX ix_shares_forked_from_id ON shares (id)")
+    with pytest.raises(OperationalError, match="ix_shares_forked_from_id"):
+        upgrade(url, "shares")
+    with engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == "0008"
+        tables = connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars().all()
+    assert "share_events" not in tables
+    engine.dispose()
