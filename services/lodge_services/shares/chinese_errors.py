@@ -78,5 +78,5 @@ ERRORS = {
         "此派生链接已超过十分钟，请重新派生笔记本。"
     ),
     "This fork link was used already; the copy is in the folder forks, or fork the notebook "
-    "again.": "此派生链接已使用过；笔记本在文件夹 forks 中，也可以重新派生。",
+    "again.": "此派生链接已使用过；副本已在您的文件中，也可以重新派生。",
 }
