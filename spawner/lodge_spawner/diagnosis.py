@@ -17,6 +17,11 @@ _NEVER_RAN = {"StartError", "ContainerCannotRun"}
 _MOUNTED = {"Pulling", "Pulled", "Created", "Started"}
 #: An event after which a node may come that the pod fits on.
 _HOPE = {"TriggeredScaleUp"}
+#: Seconds that volumes take at least to fail for good. The kubelet turns to a pod whose mounts
+#: failed again after 10 s and up to half as much more (`backOffPeriod`, and its jitter, in
+#: Kubernetes' pkg/kubelet/kubelet.go), and its first try on a busy node often comes to nothing;
+#: so two more tries are waited for.
+_REMOUNTED_S = 30.0
 
 
 class SpawnError(Exception):
@@ -49,11 +54,26 @@ class Cause:
         What Kubernetes said.
     lasting
         Whether it is no use to wait; a node that is full may have room a moment later.
+    least_s
+        Seconds that Kubernetes itself takes to try again; before them nothing is decided.
     """
 
     sentence: str
     event: str
     lasting: bool = True
+    least_s: float = 0
+
+    def ends(self, waited_s: float, patience_s: float) -> bool:
+        """Tell whether the start ends with this cause.
+
+        Parameters
+        ----------
+        waited_s
+            Seconds since it was first seen.
+        patience_s
+            Seconds that a start waits for what may come right.
+        """
+        return self.lasting or waited_s >= max(patience_s, self.least_s)
 
     def error(self) -> SpawnError:
         """Return the cause as an error."""
@@ -173,6 +193,7 @@ def _of_mounts(events: Sequence[Mapping[str, Any]]) -> Cause | None:
         "A volume of the server can't be attached; try again later, or tell an admin.",
         message,
         lasting=False,
+        least_s=_REMOUNTED_S,
     )
 
 

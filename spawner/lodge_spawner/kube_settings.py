@@ -118,7 +118,8 @@ class KubeSettings(KubeSpawner):
         config=True,
         help="""
         Seconds that a pod may wait for room on a node or for a volume before its start ends
-        with the cause. 0 ends it at once. Where a node is being added, the start waits
+        with the cause. 0 ends it at once; volumes are waited for 30 at least, since Kubernetes
+        tries them again after 10 to 15. Where a node is being added, the start waits
         `start_timeout`.
         """,
     )

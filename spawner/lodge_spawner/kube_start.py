@@ -294,5 +294,5 @@ class KubeStart(KubeRequests):
         now = asyncio.get_running_loop().time()
         if self._doubted_since is None:
             self._doubted_since = now
-        if found.lasting or now - self._doubted_since >= self.patience_s:
+        if found.ends(now - self._doubted_since, self.patience_s):
             raise found.error()

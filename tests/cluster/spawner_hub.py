@@ -84,7 +84,6 @@ c.SparkKubeSpawner.premade_namespaces = {premade}
 c.SparkKubeSpawner.hub_peers = [{{"ipBlock": {{"cidr": "{address}/32"}}}}]
 c.SparkKubeSpawner.api_server = ["{service}:443", "{address}:6443"]
 c.SparkKubeSpawner.storage_capacity = "1Gi"
-# A busy kubelet mounts in vain now and then, and again a moment later.
 c.SparkKubeSpawner.patience_s = 10
 c.SparkKubeSpawner.profiles = {profiles}
 {more}

@@ -76,6 +76,18 @@ def test_a_mount_that_failed_is_forgotten_once_containers_are_made(reason: str) 
     assert cause({}, [failed, {"reason": reason}]) is None
 
 
+@pytest.mark.parametrize("patience_s", [0, 10])
+def test_a_mount_that_failed_is_tried_again_before_the_start_ends(patience_s: int) -> None:
+    failed = cause({}, [{"reason": "FailedMount", "message": "timed out"}])
+    assert failed is not None
+    assert not failed.ends(20, patience_s)
+    assert failed.ends(30, patience_s)
+    assert not failed.ends(30, 60)
+    full = cause(unschedulable("Insufficient cpu"), [])
+    assert full is not None
+    assert full.ends(patience_s, patience_s)
+
+
 def test_a_full_quota_is_told_and_other_refusals_too() -> None:
     full = refused(403, '{"message": "pods \\"a\\" is forbidden: exceeded quota: lodge"}')
     assert full is not None
