@@ -160,6 +160,7 @@ def service(platform: Platform, name: str) -> ProcessSpec:
             "LODGE_KEEP_RUNS": str(settings.schedules.keep_runs),
             # It ends when Lodge ends, and its runs with it.
             "LODGE_STOP_RUNS": "1",
+            "LODGE_SHARES_URL": addresses.service_url("shares"),
             **source_credentials(platform.local),
         }
     url = f"{addresses.service_url(name)}api/health"

@@ -18,6 +18,9 @@ CUSTOM_SCOPES: dict[str, dict[str, Any]] = {
         ("admin", "Read and change everybody's"),
     )
 }
+#: What the service of schedules may do at that of shares; no user holds it.
+RUNS_SCOPE = "custom:lodge-shares:runs"
+CUSTOM_SCOPES[RUNS_SCOPE] = {"description": "Put runs on the pages of their owners' shares"}
 
 
 def user_scopes() -> list[str]:
@@ -67,8 +70,13 @@ def load_roles(admin_groups: Sequence[str]) -> list[dict[str, Any]]:
         },
         {
             "name": "lodge-schedules",
-            "description": "Scheduled runs: whether their owners are still there",
-            "scopes": ["read:users:name", "read:users:groups"],
+            "description": "Scheduled runs: whether their owners are still there, and their pages",
+            "scopes": [
+                "read:users:name",
+                "read:users:groups",
+                "access:services!service=shares",
+                RUNS_SCOPE,
+            ],
             "services": ["schedules"],
         },
     ]
@@ -87,7 +95,11 @@ def server_token_scopes() -> list[str]:
 def oauth_client_scopes(service: str) -> list[str]:
     """Return what a service may ask for about a user who signs in to its pages."""
     return [
-        *(scope for scope in CUSTOM_SCOPES if f":lodge-{service}:" in scope),
+        *(
+            scope
+            for scope in CUSTOM_SCOPES
+            if f":lodge-{service}:" in scope and scope != RUNS_SCOPE
+        ),
         f"access:services!service={service}",
         "read:users!user",
     ]

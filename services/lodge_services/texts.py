@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -46,3 +47,9 @@ def unfit(value: Any) -> str:
         elif isinstance(item, list):
             waiting += item
     return ""
+
+
+def value_words(value: Any, limit: int = 300) -> str:
+    """Return a parameter's value as JSON, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -19,10 +19,8 @@ from support.browser import (
     troubles,
 )
 from support.git_wiki import Repository
-from support.journey import TITLE, part, put, toolbar
+from support.journey import TITLE, WIKI_PAGE, part, put, toolbar
 from support.lodge import RunningLodge
-
-WIKI_PAGE = "Reports/Weekly/Late-flights-from-New-York-纽约.md"
 
 
 def test_1_the_address_leads_to_the_sign_in_page(ada: Page, lodge: RunningLodge) -> None:

@@ -7,9 +7,10 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 from support.browser import PATIENCE_MS, check_accessible, save, saved, shot, sign_in
+from support.git_wiki import Repository
 from support.hostile import attempts, belongings, serve_hostile_page
-from support.journey import TITLE, part, put, toolbar
-from support.lodge import RunningLodge, server_url
+from support.journey import TITLE, WIKI_PAGE, part, put, toolbar
+from support.lodge import RunningLodge, server_url, wait_for
 
 SIGN_OUT = re.compile(r"\b(log|sign) ?(out|off)\b", re.IGNORECASE)
 
@@ -26,6 +27,9 @@ def test_5_ada_schedules_it_and_runs_it_now(ada: Page) -> None:
     late.press("Tab")
     shot(ada, "schedule-wrong")
     late.fill("60")
+    expect(part(ada, "schedule-page")).to_contain_text(TITLE)
+    part(ada, "schedule-page-on").check()
+    part(ada, "schedule-page-publish").check()
     check_accessible(ada, ".jp-Dialog")
     shot(ada, "schedule")
     part(ada, "schedule-submit").click()
@@ -51,6 +55,29 @@ def test_5_a_click_opens_the_executed_notebook(ada: Page) -> None:
     check_accessible(run)
     shot(run, "run")
     run.close()
+
+
+def test_5_the_run_leads_the_page_in_the_gallery_and_the_wiki(ada: Page, wiki: Repository) -> None:
+    with ada.context.expect_page() as opened:
+        part(ada, "schedules-run").first.click()
+    run = opened.value
+    # The page looks by itself until the gallery has it.
+    link = run.get_by_role("link", name=re.compile(r"Version \d+ in the gallery"))
+    expect(link).to_be_visible()
+    shot(run, "run-shared")
+    link.click()
+    expect(run.locator(".share-run")).to_contain_text("Run of Late flights, daily")
+    expect(run.locator(".share-run")).to_contain_text("late_minutes60")
+    check_accessible(run)
+    shot(run, "page-run")
+    run.get_by_role("link", name="All versions").click()
+    expect(run.get_by_role("cell", name="Run of Late flights, daily")).to_be_visible()
+    check_accessible(run)
+    shot(run, "versions")
+    run.close()
+    wait_for(
+        lambda: "Run of Late flights, daily" in wiki.read(WIKI_PAGE), 60, "the wiki has the run"
+    )
 
 
 def test_5_a_failing_cell_is_shown_as_failed(ada: Page) -> None:

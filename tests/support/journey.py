@@ -9,6 +9,7 @@ from support.browser import PATIENCE_MS, asked
 from support.lodge import RunningLodge
 
 TITLE = "Late flights from New York 纽约"
+WIKI_PAGE = "Reports/Weekly/Late-flights-from-New-York-纽约.md"
 
 
 def new_page(browser: Browser, lodge: RunningLodge, scheme: str) -> Iterator[Page]:

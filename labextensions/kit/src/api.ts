@@ -11,6 +11,7 @@ import type {
   JobRequest,
   NotebookChanges,
   NotebookCheck,
+  NotebookPage,
   Page,
   Parameter,
   Parameters,
@@ -94,6 +95,11 @@ export class LodgeApi {
   /** What a notebook of the user's has changed since it was shared. */
   changes(path: string): Promise<NotebookChanges> {
     return this.request('notebooks/changes', { query: { path } });
+  }
+
+  /** The share that a notebook of the user's is. */
+  page(path: string): Promise<NotebookPage> {
+    return this.request('notebooks/page', { query: { path } });
   }
 
   async parameters(path: string): Promise<Parameter[]> {

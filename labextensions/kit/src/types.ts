@@ -44,6 +44,12 @@ export interface ShareRequest {
   readers?: Readers;
 }
 
+/** The share that a notebook is, where it is one of the user's, and the wikis it is in. */
+export interface NotebookPage {
+  share: Share | null;
+  wikis: string[];
+}
+
 /** What differs from the newest version of its share. */
 export interface NotebookChanges {
   version: number;
@@ -88,6 +94,10 @@ export interface JobRequest {
   timezone: string;
   parameters: Parameters;
   enabled: boolean;
+  /** The share on whose page each successful run is put. */
+  share_id: string | null;
+  /** Whether the share's pages in wikis get each of these runs. */
+  publish: boolean;
 }
 
 export interface JobChange {
@@ -98,6 +108,8 @@ export interface JobChange {
   timezone?: string;
   parameters?: Parameters;
   enabled?: boolean;
+  share_id?: string | null;
+  publish?: boolean;
 }
 
 export interface Page<T> {

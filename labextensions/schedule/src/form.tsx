@@ -3,11 +3,13 @@ import type { Job, LodgeApi } from '@lodge/kit';
 import { ApiError, Button, Field, Notice } from '@lodge/kit';
 import React from 'react';
 
+import { PageFields } from './pageFields';
 import { ParameterFields } from './parameterFields';
 import { nameOfAsked, ownJobs } from './sameJob';
 import { TimezoneField, browserTimezone } from './timezone';
 import { useExplanation } from './useExplanation';
 import { useParameters } from './useParameters';
+import { useSharePage } from './useSharePage';
 import type { When } from './when';
 import { EVERY_MORNING, fromCron, toCron } from './when';
 import { Explanation, WhenFields } from './whenFields';
@@ -40,15 +42,18 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
   const cron = toCron(when);
   const explanation = useExplanation(api, cron ?? '', timezone, language);
   const parameters = useParameters(api, path, job);
+  const page = useSharePage(api, path, job);
 
   const incomplete = !name.trim() || parameters.invalid;
   const unscheduled = incomplete || (cron !== null && (!cron || explanation.state === 'error'));
 
   const ask = async (action: Action): Promise<Job> => {
-    const common = { name: name.trim(), timezone, parameters: parameters.values };
+    const target = page.on ? page.shareId : null;
+    const shown = { share_id: target, publish: target !== null && page.publish };
+    const common = { name: name.trim(), timezone, parameters: parameters.values, ...shown };
     if (job) {
       // Without the notebook nothing is known about its parameters: they stay as they are.
-      const known = parameters.problem ? { name: common.name, timezone } : common;
+      const known = parameters.problem ? { name: common.name, timezone, ...shown } : common;
       return api.changeJob(job.id, { ...known, cron, ...(fresh ? { path } : {}) });
     }
     const jobs = await ownJobs(api, path);
@@ -134,6 +139,7 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
           trans={trans}
         />
       )}
+      <PageFields state={page} trans={trans} />
       {error && (
         <Notice kind="error" name="schedule-error">
           {error instanceof ApiError && error.status === 0

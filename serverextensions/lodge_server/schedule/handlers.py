@@ -22,6 +22,8 @@ class JobRequest(Body):
     timezone: str = "UTC"
     parameters: dict[str, Any] = Field(default_factory=dict)
     enabled: bool = True
+    share_id: str | None = None
+    publish: bool = False
 
 
 class JobChange(Body):
@@ -33,6 +35,8 @@ class JobChange(Body):
     timezone: str | None = None
     parameters: dict[str, Any] | None = None
     enabled: bool | None = None
+    share_id: str | None = None
+    publish: bool | None = None
 
 
 class RunRequest(Body):

@@ -147,6 +147,22 @@ class Share:
             "cells": sum(cell["kind"] != "same" for cell in found["cells"]),
         }
 
+    async def page(self, path: str) -> dict[str, Any]:
+        """Return the share that the notebook is, where it is one of the user's.
+
+        Returns
+        -------
+        dict
+            ``share`` is it, None where the notebook is none; ``wikis`` are the names of the wikis
+            that have a page of it.
+        """
+        notebook = await self._notebooks.read(path)
+        own = await self._own_share(lodge_metadata(notebook).get("share"))
+        if own is None:
+            return {"share": None, "wikis": []}
+        pages = (await self.publications(own))["items"]
+        return {"share": await self.get(own), "wikis": [one["wiki"] for one in pages]}
+
     async def parameters(self, path: str) -> dict[str, Any]:
         """Return the parameters of the notebook at `path`."""
         return {"parameters": parameters(await self._notebooks.read(path))}

@@ -98,6 +98,18 @@ class ChangesHandler(LodgeHandler):
         await self.answer(self.cores.share.changes(self.required("path")))
 
 
+class PageHandler(LodgeHandler):
+    """The share that a notebook is."""
+
+    auth_resource = SHARES
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return it, and in which wikis it is."""
+        await self.answer(self.cores.share.page(self.required("path")))
+
+
 class ParametersHandler(LodgeHandler):
     """The parameters that a notebook declares."""
 
@@ -116,6 +128,7 @@ ROUTES: list[tuple[str, type[web.RequestHandler]]] = [
     (r"lodge/api/notices", NoticesHandler),
     (r"lodge/api/notebooks/check", CheckHandler),
     (r"lodge/api/notebooks/changes", ChangesHandler),
+    (r"lodge/api/notebooks/page", PageHandler),
     (r"lodge/api/notebooks/parameters", ParametersHandler),
     (r"lodge/fork", ForkHandler),
 ]

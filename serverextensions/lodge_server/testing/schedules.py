@@ -35,6 +35,8 @@ class FakeSchedules:
             **{key: body[key] for key in ("name", "notebook_path", "cron", "timezone")},
             "parameters": body["parameters"],
             "enabled": body["enabled"],
+            "share_id": body.get("share_id"),
+            "publish": body.get("publish", False),
             "created_at": iso(now),
             "updated_at": iso(now),
             "next_run_at": iso(now + timedelta(hours=3)) if body["cron"] else None,
@@ -90,6 +92,7 @@ class FakeSchedules:
             "cells_total": None,
             "cells_done": None,
             "error": None,
+            "page": None,
             "url": f"/services/schedules/runs/{run_id}",
             "code": [c["source"] for c in cells],
         }

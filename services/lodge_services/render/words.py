@@ -29,6 +29,8 @@ _CHINESE = {
     "This cell failed": "此单元格执行失败",
     "Version {number}, shared by {owner} (Lodge)": "版本 {number}，由 {owner} 分享（Lodge）",
     "Shared by {owner} on {date}, version {number}": "由 {owner} 于 {date} 分享，版本 {number}",
+    "Run of {job}, {moment}": "任务“{job}”的运行，{moment}",
+    "Parameters: {parameters}": "参数：{parameters}",
     "Open in the gallery": "在分享库中打开",
     "Open a running copy": "打开可运行的副本",
     "Output, {count} lines": "输出，共 {count} 行",

@@ -16,6 +16,7 @@ from .cron import Cron
 from .models import Run
 from .present import job_out, run_out
 from .queries import Viewer
+from .sharing.pages import SharePages
 from .wire import (
     CronOut,
     CronQuery,
@@ -69,6 +70,11 @@ class _Handler(ApiHandler):
     def viewer(self) -> Viewer:
         return viewer_of(self.user)
 
+    @property
+    def pages(self) -> SharePages:
+        """The pages that runs may be put on."""
+        return self.core.share_pages
+
     def job_out(self, view: JobView) -> JobOut:
         return job_out(view, self.context.hub.service_prefix)
 
@@ -83,6 +89,8 @@ class JobsHandler(_Handler):
     @operation("Schedule a notebook", body=NewJob, returns=JobOut, status=201)
     async def post(self, body: NewJob) -> JobOut:
         """Make a job."""
+        if body.share_id is not None:
+            await self.pages.find(self.user.name, body.share_id)
         values = {name: getattr(body, name) for name in type(body).model_fields}
         return self.job_out(await self.call(self.core.create_job, self.user.name, values))
 
@@ -111,6 +119,9 @@ class JobHandler(_Handler):
     async def patch(self, job_id: str, body: JobChange) -> JobOut:
         """Change what the body names."""
         changes = {name: getattr(body, name) for name in body.model_fields_set}
+        if body.share_id is not None:
+            view = await self.call(self.core.job, self.viewer, job_id)
+            await self.pages.find(view.job.owner, body.share_id)
         return self.job_out(await self.call(self.core.change_job, self.viewer, job_id, changes))
 
     @scoped(WRITE)
@@ -182,6 +193,16 @@ class RunCancelHandler(_Handler):
         return self.run_out(await self.core.cancel_run(self.viewer, run_id))
 
 
+class RunPageHandler(_Handler):
+    """A run's way to its page."""
+
+    @scoped(WRITE)
+    @operation("Try again to put a run on its page", returns=RunOut, errors=(404, 409))
+    async def post(self, run_id: str) -> RunOut:
+        """Try again, as soon as it may be."""
+        return self.run_out(await self.call(self.core.outbox.again, self.viewer, run_id))
+
+
 class CronHandler(_Handler):
     """Schedules in words."""
 
@@ -210,5 +231,6 @@ API_ROUTES = [
     Route("api/runs/{run_id}/notebook", RunNotebookHandler, "run_notebook"),
     Route("api/runs/{run_id}/log", RunLogHandler, "run_log"),
     Route("api/runs/{run_id}/cancel", RunCancelHandler, "run_cancel"),
+    Route("api/runs/{run_id}/page", RunPageHandler, "run_share_page"),
     Route("api/cron", CronHandler, "cron"),
 ]

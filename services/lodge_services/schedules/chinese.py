@@ -108,4 +108,38 @@ MESSAGES: dict[str, str] = {
     "go back and write it as it is shown.": (
         "任务没有删除，因为输入的名称与任务名称不一致。请返回并按显示的名称输入。"
     ),
+    "Page": "页面",
+    "Its page in the gallery": "分享库中的页面",
+    "Each successful run is put there.": "每次成功的运行都会放到该页面。",
+    "Each successful run is put there and brought to the wiki.": (
+        "每次成功的运行都会放到该页面，并同步到 Wiki。"
+    ),
+    "Put no more runs there": "不再放置运行结果",
+    "What is there stays": "已有内容保留不变",
+    "not on its page": "未放到页面",
+    "This run is not on its page in the gallery:": "此次运行未能放到分享库中的页面：",
+    "This run is not on its page in the gallery yet, and is tried again:": (
+        "此次运行尚未放到分享库中的页面，稍后会重试："
+    ),
+    "This run is being put on its page in the gallery.": "正在将此次运行放到分享库中的页面。",
+    "Try again now": "立即重试",
+    "Version {number} in the gallery": "分享库中的版本 {number}",
+    "The gallery does not answer at the moment.": "分享库目前没有响应。",
+    (
+        "The job's owner has no such page in the gallery: it was deleted, or belongs to somebody "
+        "else now. Share the notebook again, or name another page."
+    ): (
+        "任务所有者在分享库中没有此页面：它已被删除或现在属于他人。"
+        "请重新分享笔记本，或改用其他页面。"
+    ),
+    "The run's notebook is gone, so it can't be put on the page.": (
+        "此次运行的笔记本已不存在，无法放到页面。"
+    ),
+    (
+        "The run's notebook holds what looks like secrets ({named}), which the notebook that was "
+        "shared did not; take them out, or share the run's notebook by hand if they are none."
+    ): (
+        "此次运行的笔记本中似乎含有密钥（{named}），而已分享的笔记本中没有；"
+        "请将其移除，如果不是密钥，请手动分享此次运行的笔记本。"
+    ),
 }

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lodge_runner.errors import RunnerError
-from lodge_runner.notebook import fault_of
-from lodge_runner.parameters import check_values
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -20,6 +17,7 @@ from ..db import Database
 from ..errors import BadRequest, Conflict, NotFound
 from ..web.paging import Page
 from .blobs import Snapshots
+from .checks import check_parameters, damaged_job
 from .cron import Cron, check_timezone
 from .engine import Engine
 from .ledger import new_run
@@ -35,6 +33,8 @@ from .queries import (
     visible_job,
     visible_run,
 )
+from .sharing.outbox import Outbox, take_back
+from .sharing.pages import NoPages, SharePages
 
 #: How many runs of one job may wait.
 WAITING_LIMIT = 20
@@ -68,15 +68,24 @@ class Schedules:
         The notebooks of jobs.
     clock
         Gives the time.
+    share_pages
+        The pages that runs may be put on. None: there is no gallery.
     """
 
     def __init__(
-        self, database: Database, engine: Engine, snapshots: Snapshots, clock: Clock = utc_now
+        self,
+        database: Database,
+        engine: Engine,
+        snapshots: Snapshots,
+        clock: Clock = utc_now,
+        share_pages: SharePages | None = None,
     ) -> None:
         self.database = database
         self.engine = engine
         self.snapshots = snapshots
         self.clock = clock
+        self.outbox = Outbox(database, clock)
+        self.share_pages: SharePages = share_pages or NoPages()
         # Between the look for a snapshot's last job and its removal, nobody may refer to it.
         self._snapshots_lock = threading.Lock()
 
@@ -160,7 +169,11 @@ class Schedules:
         NotFound, BadRequest
             As `job` and `create_job`.
         """
-        empty = [name for name, value in changes.items() if value is None and name != "cron"]
+        empty = [
+            name
+            for name, value in changes.items()
+            if value is None and name not in ("cron", "share_id")
+        ]
         if empty:
             raise BadRequest(
                 "invalid_body", f'The field "{empty[0]}" can\'t be null; leave it out.'
@@ -169,6 +182,8 @@ class Schedules:
         with self._snapshots_lock, self.database.write() as session:
             job = visible_job(session, viewer, job_id)
             before = job.notebook_digest
+            if changes.get("share_id", job.share_id) != job.share_id:
+                take_back(session, job.id)
             for name, value in changes.items():
                 if name != "notebook":
                     setattr(job, name, value)
@@ -366,34 +381,3 @@ class Schedules:
             )
             if session.scalar(of_job) is None and session.scalar(of_run) is None:
                 self.snapshots.drop(digest)
-
-
-def damaged_job() -> Conflict:
-    """Return what is told of a job of which the database has damaged the parameters."""
-    return Conflict(
-        "damaged_job",
-        "The job's parameters can't be read, so it can't run; set them anew, or delete the job and "
-        "schedule the notebook again.",
-    )
-
-
-def check_parameters(notebook: Any, values: Mapping[str, Any]) -> None:
-    """Make sure that a notebook can run, with these parameters.
-
-    Raises
-    ------
-    BadRequest
-        It can't.
-    """
-    if not isinstance(values, Mapping):
-        raise damaged_job()
-    fault = fault_of(notebook)
-    if fault:
-        raise BadRequest(
-            "bad_notebook",
-            f"The notebook can't be scheduled: {fault}; open it in JupyterLab and save it.",
-        )
-    try:
-        check_values(notebook, values)
-    except RunnerError as error:
-        raise BadRequest("bad_parameters", str(error)) from error

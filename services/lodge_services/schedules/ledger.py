@@ -23,6 +23,7 @@ from .errors import BadCron, BadTimezone
 from .executors.base import Handle
 from .models import ACTIVE, ENDED, Job, Run, Trigger
 from .outcome import Outcome
+from .sharing.outbox import wait_for_page
 
 log = logging.getLogger(__name__)
 
@@ -230,17 +231,23 @@ class Ledger:
         if outcome.cells_total is not None:
             values |= {"cells_total": outcome.cells_total, "cells_done": outcome.cells_done}
         with self.database.write() as session:
-            return _changed(
+            ended = _changed(
                 session,
                 update(Run).where(Run.id == run_id, Run.state.in_(ACTIVE)).values(**values),
             )
+            if ended and outcome.state == "succeeded":
+                wait_for_page(session, run_id, outcome.ended_at)
+            return ended
 
     def beyond(self, keep: int, job_id: str | None = None) -> Sequence[str]:
         """Return the ids of ended runs that are older than the last `keep` of their job."""
         place = func.row_number().over(
             partition_by=Run.job_id, order_by=(Run.created_at.desc(), Run.id.desc())
         )
-        ended = select(Run.id, place.label("place")).where(Run.state.in_(ENDED))
+        # One that is yet to be put on a page has to be there for it.
+        ended = select(Run.id, place.label("place")).where(
+            Run.state.in_(ENDED), Run.share_state.is_distinct_from("waiting")
+        )
         if job_id is not None:
             ended = ended.where(Run.job_id == job_id)
         ranked = ended.subquery()

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base as SharedBase
@@ -15,6 +15,8 @@ from ..db.engine import WholeJson, naming_metadata
 
 RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Trigger = Literal["schedule", "manual"]
+ShareState = Literal["waiting", "shared", "refused"]
+"""Of a run that is to be put on a share's page: not yet, it is, and never, for a reason."""
 
 ACTIVE: Final = ("queued", "running")
 ENDED: Final = ("succeeded", "failed", "cancelled")
@@ -38,7 +40,8 @@ class Job(Base):
     """A notebook with parameters and, maybe, times at which it runs.
 
     ``next_run_at`` is None for a job without a schedule, a paused one, and one whose last time
-    has passed.
+    has passed. Each successful run becomes a version of the share ``share_id``, and where
+    ``publish`` is set, of the share's pages in wikis.
     """
 
     __tablename__ = "job"
@@ -59,13 +62,16 @@ class Job(Base):
     next_run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    share_id: Mapped[str | None] = mapped_column(String(12))
+    publish: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Run(Base):
     """One run of a job.
 
     ``handle`` is what the executor needs to find the run again; ``lease_by`` names the service
-    process that watches it, until ``lease_until``.
+    process that watches it, until ``lease_until``. ``share_state`` is None for a run that is put
+    on no page; one that waits for it is tried at ``share_due_at``.
     """
 
     __tablename__ = "run"
@@ -89,6 +95,13 @@ class Run(Base):
         ),
         Index("ix_run_job_id_created_at_id", "job_id", "created_at", "id"),
         Index("ix_run_state", "state"),
+        Index(
+            "ix_run_share_waiting",
+            "job_id",
+            "created_at",
+            sqlite_where=text("share_state = 'waiting'"),
+            postgresql_where=text("share_state = 'waiting'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True, default=new_id)
@@ -112,3 +125,10 @@ class Run(Base):
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     lease_by: Mapped[str | None] = mapped_column(String(255))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    share_id: Mapped[str | None] = mapped_column(String(12))
+    publish: Mapped[bool] = mapped_column(default=False, server_default=false())
+    share_state: Mapped[ShareState | None] = mapped_column(String(8))
+    share_version: Mapped[int | None]
+    share_message: Mapped[str] = mapped_column(Text, default="", server_default="")
+    share_tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    share_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

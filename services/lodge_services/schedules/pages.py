@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any, cast
 
 from markupsafe import Markup
 
-from ..errors import BadRequest
+from ..errors import BadRequest, Conflict
 from ..pages.translation import Translator
 from ..render import render_notebook
+from ..texts import value_words
 from ..web.auth import scoped
 from ..web.pages import PageHandler
 from ..web.parsing import parse_query
@@ -24,7 +26,7 @@ from .notebooks import parse_notebook
 from .present import duration_of, job_out, run_out
 from .queries import Viewer
 from .wire import JobsQuery, RunsQuery
-from .words import duration_words, state_words, value_words
+from .words import duration_words, state_words
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +149,17 @@ class EnabledHandler(_Page):
             self.go()
 
 
+class OffPageHandler(_Page):
+    """The button "Put no more runs there"."""
+
+    @scoped(WRITE)
+    async def post(self, job_id: str) -> None:
+        """Put no more runs on the share's page."""
+        changes = {"share_id": None, "publish": False}
+        await self.call(self.core.change_job, self.viewer, job_id, changes)
+        self.go("jobs", job_id)
+
+
 class DeleteHandler(_Page):
     """The button "Delete"."""
 
@@ -173,7 +186,8 @@ class RunPageHandler(_Page):
         """Show how a run went: the failing cell first, then the notebook, then the log."""
         run = await self.call(self.core.run, self.viewer, run_id)
         view = await self.call(self.core.job, self.viewer, run.job_id)
-        error = run_out(run, "").error
+        shown = run_out(run, self.context.hub.service_prefix)
+        error = shown.error
         executor = self.core.engine.executor
         content = await executor.notebook(run.id) if run.state != "queued" else None
         if content is None:
@@ -187,6 +201,7 @@ class RunPageHandler(_Page):
             "run.html",
             run=run,
             error=error,
+            page=shown.page,
             job=view.job,
             active=run.state in ACTIVE,
             notebook=None if rendered is None else Markup(rendered),  # noqa: S704
@@ -207,6 +222,17 @@ class CancelHandler(_Page):
         # Mostly it is over at once, and the page need not show a run that is ending.
         await self.core.engine.ended(run.id, 1.5)
         self.go("runs", run.id)
+
+
+class AgainHandler(_Page):
+    """The button that tries again to put a run on its page."""
+
+    @scoped(WRITE)
+    async def post(self, run_id: str) -> None:
+        """Try again and go back to the run's page."""
+        with suppress(Conflict):  # it is there by now
+            await self.call(self.core.outbox.again, self.viewer, run_id)
+        self.go("runs", run_id)
 
 
 def render(content: bytes, cell: int | None, language: str) -> str | None:
@@ -247,8 +273,10 @@ PAGE_ROUTES = [
     Route("", HomeHandler, "home"),
     Route("jobs/{job_id}", JobPageHandler, "job_page"),
     Route("jobs/{job_id}/run", RunNowHandler, "run_now"),
+    Route("jobs/{job_id}/off-page", OffPageHandler, "off_page"),
     Route("jobs/{job_id}/{verb}", EnabledHandler, "enabled", {"verb": "pause|resume"}),
     Route("jobs/{job_id}/delete", DeleteHandler, "delete"),
     Route("runs/{run_id}", RunPageHandler, "run_page"),
+    Route("runs/{run_id}/page", AgainHandler, "page_again"),
     Route("runs/{run_id}/cancel", CancelHandler, "cancel"),
 ]

@@ -6,11 +6,11 @@ from typing import TypeVar
 
 from .core import JobView
 from .models import Job, Run
-from .wire import JobOut, RunErrorOut, RunOut
+from .wire import JobOut, RunErrorOut, RunOut, RunPageOut
 
 M = TypeVar("M", JobOut, RunOut)
 
-_RUN_FIELDS = set(RunOut.model_fields) - {"duration_s", "url"}
+_RUN_FIELDS = set(RunOut.model_fields) - {"duration_s", "page", "url"}
 _JOB_FIELDS = set(JobOut.model_fields) - {"last_run", "fault"}
 _RUN_FAULT = "What is kept of this run can't be read; run the job again."
 _JOB_FAULT = "What is kept of this job can't be read; delete it, and schedule the notebook again."
@@ -19,7 +19,11 @@ _JOB_FAULT = "What is kept of this job can't be read; delete it, and schedule th
 def run_out(run: Run, prefix: str) -> RunOut:
     """Return the wire form of a run, with addresses below the service's `prefix`."""
     values = {name: getattr(run, name) for name in _RUN_FIELDS}
-    more = {"duration_s": duration_of(run), "url": f"{prefix}runs/{run.id}"}
+    more = {
+        "duration_s": duration_of(run),
+        "page": page_out(run, prefix),
+        "url": f"{prefix}runs/{run.id}",
+    }
     try:
         return _sendable(RunOut(**values, **more))
     except ValueError:
@@ -36,6 +40,23 @@ def job_out(view: JobView, prefix: str) -> JobOut:
         return _sendable(JobOut(**values, last_run=last_run))
     except ValueError:
         return JobOut(**{**values, "parameters": {}}, last_run=last_run, fault=_JOB_FAULT)
+
+
+def page_out(run: Run, prefix: str) -> RunPageOut | None:
+    """Return what became of putting a run on a page; None where it is put on none."""
+    if run.share_id is None or run.share_state is None:
+        return None
+    # Services of one hub are side by side.
+    url = f"{prefix.rstrip('/').rpartition('/')[0]}/shares/{run.share_id}"
+    if run.share_version is not None:
+        url += f"/versions/{run.share_version}"
+    return RunPageOut(
+        share_id=run.share_id,
+        state=run.share_state,
+        version=run.share_version,
+        message=run.share_message,
+        url=url,
+    )
 
 
 def _sendable(model: M) -> M:

@@ -27,6 +27,8 @@ from .ledger import Ledger
 from .owners import HubOwners, Owners
 from .pages import PAGE_ROUTES
 from .settings import ScheduleSettings
+from .sharing.courier import putting
+from .sharing.pages import ServicePages, SharePages
 
 HERE = Path(__file__).parent
 
@@ -45,9 +47,11 @@ class Service:
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
         """Run the engine while the service listens."""
-        await self.core.engine.start()
+        core = self.core
+        await core.engine.start()
         try:
-            yield
+            async with putting(core.outbox, core.share_pages, core.engine.executor.notebook):
+                yield
         finally:
             await self.core.engine.stop()
             self.database.close()
@@ -61,6 +65,7 @@ def create_service(
     *,
     cookie_secret: bytes | None = None,
     owners: Owners | None = None,
+    share_pages: SharePages | None = None,
 ) -> Service:
     """Return the service of `settings`; its database is brought to the newest schema first.
 
@@ -78,12 +83,14 @@ def create_service(
         Key that signs cookies. None: one that the store keeps.
     owners
         Knows who is there. None: all are.
+    share_pages
+        The pages that runs may be put on. None: there is no gallery.
     """
     upgrade(settings.database_url, "schedules")
     database = Database(settings.database_url)
     snapshots = Snapshots(settings.store / "notebooks")
     engine = Engine(Ledger(database), executor, snapshots, options, clock, owners)
-    core = Schedules(database, engine, snapshots, clock)
+    core = Schedules(database, engine, snapshots, clock, share_pages)
     pages = Pages(
         templates=HERE / "templates", chinese=MESSAGES, static=HERE / "static", clock=clock
     )
@@ -100,4 +107,7 @@ def create_service(
 def local_service(settings: ServiceSettings, own: ScheduleSettings) -> Service:
     """Return the service with runs as processes of this machine."""
     executor = LocalExecutor(LocalSettings.load(own.local_settings), settings.store / "runs")
-    return create_service(settings, executor, own.options, owners=HubOwners(settings.hub))
+    pages = ServicePages(own.shares_url, settings.hub.api_token) if own.shares_url else None
+    return create_service(
+        settings, executor, own.options, owners=HubOwners(settings.hub), share_pages=pages
+    )

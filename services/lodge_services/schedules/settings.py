@@ -23,10 +23,14 @@ class ScheduleSettings:
         ``LODGE_MAX_RUNS`` (how many runs run at a time, default 2), ``LODGE_KEEP_RUNS`` (how many
         ended runs of a job are kept, default 100) and ``LODGE_STOP_RUNS`` (1: runs end with the
         service; by default they go on, and the next start takes them over).
+    shares_url
+        ``LODGE_SHARES_URL``: where the service of shares is reached, ending in a slash. Empty:
+        there is none, and runs go on no page.
     """
 
     local_settings: Path
     options: EngineOptions
+    shares_url: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> ScheduleSettings:
@@ -54,6 +58,7 @@ class ScheduleSettings:
                 keep_runs=_number(env, "LODGE_KEEP_RUNS", EngineOptions.keep_runs),
                 stop_runs=stop == "1",
             ),
+            shares_url=env.get("LODGE_SHARES_URL", ""),
         )
 
 

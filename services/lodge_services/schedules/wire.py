@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, St
 
 from ..web.paging import MAX_LIMIT
 from ..web.text import one_line, plain, visible
-from .models import RunState, Trigger
+from .models import RunState, ShareState, Trigger
 
 PARAMETERS_LIMIT = 200
 
@@ -51,6 +51,16 @@ NotebookPath = Annotated[
 ]
 Parameters = Annotated[dict[str, JsonValue], AfterValidator(_plain)]
 Timezone = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+ShareId = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9a-z]{12}$",
+        description="The share on whose page each successful run is put; its owner's the job's.",
+    ),
+]
+Publish = Annotated[
+    bool, Field(description="Whether the share's pages in wikis get each of these runs.")
+]
 Notebook = Annotated[dict[str, Any], Field(description="A notebook of format 4")]
 
 
@@ -68,6 +78,8 @@ class NewJob(_In):
     timezone: Timezone = "UTC"
     parameters: Parameters = Field(default_factory=dict)
     enabled: bool = True
+    share_id: ShareId | None = None
+    publish: Publish = False
 
 
 class JobChange(_In):
@@ -80,6 +92,8 @@ class JobChange(_In):
     timezone: Timezone | None = None
     parameters: Parameters | None = None
     enabled: bool | None = None
+    share_id: ShareId | None = None
+    publish: Publish | None = None
 
 
 class NewRun(_In):
@@ -129,6 +143,16 @@ class RunErrorOut(BaseModel):
     message: str
 
 
+class RunPageOut(BaseModel):
+    """What became of putting a run on a share's page; ``message`` says why it is not there."""
+
+    share_id: str
+    state: ShareState
+    version: int | None
+    message: str
+    url: str
+
+
 class RunOut(BaseModel):
     """A run of a job.
 
@@ -151,6 +175,7 @@ class RunOut(BaseModel):
     cells_total: int | None
     cells_done: int | None
     error: RunErrorOut | None
+    page: RunPageOut | None = None
     url: str
 
 
@@ -168,6 +193,8 @@ class JobOut(BaseModel):
     timezone: str
     parameters: dict[str, Any]
     enabled: bool
+    share_id: str | None
+    publish: bool
     created_at: datetime
     updated_at: datetime
     next_run_at: datetime | None

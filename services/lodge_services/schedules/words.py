@@ -1,9 +1,6 @@
-"""States, spans of time and values in words."""
+"""States and spans of time in words."""
 
 from __future__ import annotations
-
-import json
-from typing import Any
 
 from ..pages.translation import Translator
 
@@ -33,9 +30,3 @@ def duration_words(seconds: float | None, translate: Translator) -> str:
     if whole < 3600:
         return translate("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
     return translate("{hours} h {minutes} min", hours=whole // 3600, minutes=whole % 3600 // 60)
-
-
-def value_words(value: Any, limit: int = 300) -> str:
-    """Return a parameter's value as JSON, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -10,8 +10,10 @@ from ..web.auth import Identity, scoped
 from ..web.handlers import ApiHandler, BaseHandler
 from ..web.kept import Wanted
 from ..web.operations import operation
+from ..web.paging import Page, decode_cursor
 from ..web.settings import HubSettings
-from .models import Actor, Share, Ticket
+from .core import Shares
+from .models import Actor, Share, Ticket, Version
 from .naming import Naming
 from .notebooks import file_name
 from .service import SharesService
@@ -28,6 +30,7 @@ from .wire import (
     TicketModel,
     VersionList,
     VersionModel,
+    VersionsQuery,
 )
 
 READ = "custom:lodge-shares:read"
@@ -177,11 +180,19 @@ class VersionsHandler(SharesApiHandler):
     """The versions of a share."""
 
     @scoped(READ)
-    @operation("List the versions of a share", returns=VersionList, errors=(404,))
-    async def get(self, share_id: str) -> VersionList:
-        """Answer all versions, newest first."""
-        versions = await self.call(self.service.shares.versions, self.actor, share_id)
-        return VersionList(items=[VersionModel.of(version) for version in versions])
+    @operation(
+        "List the versions of a share, newest first",
+        query=VersionsQuery,
+        returns=VersionList,
+        errors=(404,),
+    )
+    async def get(self, share_id: str, query: VersionsQuery) -> VersionList:
+        """Answer a page of versions."""
+        page = await self.call(page_of_versions, self.service.shares, self.actor, share_id, query)
+        return VersionList(
+            items=[VersionModel.of(version) for version in page.items],
+            next_cursor=page.next_cursor,
+        )
 
 
 class NotebookHandler(SharesApiHandler):
@@ -252,6 +263,15 @@ class RedeemHandler(SharesApiHandler):
             notebook=notebook,
             filename=file_name(forked.share.title),
         )
+
+
+def page_of_versions(
+    shares: Shares, actor: Actor, share_id: str, query: VersionsQuery
+) -> Page[Version]:
+    """Return the page of a share's versions that `query` asks for, newest first."""
+    before = version_number(decode_cursor(query.cursor, 1)[0]) if query.cursor else None
+    found = shares.versions(actor, share_id, before=before, limit=query.limit + 1)
+    return Page.cut(found, query.limit, lambda version: [str(version.number)])
 
 
 def version_number(text: str) -> int:

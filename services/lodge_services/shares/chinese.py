@@ -287,4 +287,14 @@ MESSAGES = {
     "This wiki is no longer connected; the page stays as it is.": (
         "此 Wiki 已不再连接，页面保持不变。"
     ),
+    "Run of {job}": "任务“{job}”的运行",
+    "Its log": "查看日志",
+    "Versions": "版本",
+    "All versions": "全部版本",
+    "Made by": "由谁生成",
+    "When each was made, by whom or which run, and with which parameters": (
+        "每个版本的生成时间、生成者或运行，以及所用参数"
+    ),
+    "had a run of {job} make version {number}": "任务“{job}”的运行生成了版本 {number}",
+    "Parameters": "参数",
 }

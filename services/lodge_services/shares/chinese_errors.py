@@ -21,6 +21,11 @@ ERRORS = {
     "The cursor does not belong to this list; ask for its first page again.": (
         "此游标不属于这个列表，请重新打开第一页。"
     ),
+    "The run's notebook holds what looks like secrets ({named}), which the notebook that was "
+    "shared did not; take them out, or share the run's notebook by hand if they are none.": (
+        "此次运行的笔记本中似乎含有密钥（{named}），而已分享的笔记本中没有；"
+        "请将其移除，如果不是密钥，请手动分享此次运行的笔记本。"
+    ),
     # Comparing and printing
     "These two are too large, or too unlike, to be compared cell by cell here; download both and "
     "compare them there.": "这两个版本过大或差异过多，无法在此逐个单元格比较；请下载后自行比较。",

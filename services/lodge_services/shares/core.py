@@ -11,60 +11,33 @@ Invariants
 
 from __future__ import annotations
 
-import json
 import secrets
 import string
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from lodge_runner.secrets_found import find_secrets
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from ..clock import Clock, utc_now
-from ..db.engine import Database
-from ..errors import BadRequest, Conflict
+from ..errors import Conflict
 from ..texts import folded
 from .events import note
+from .intake import Intake
 from .models import LODGE, Actor, Readers, Share, cells_text, search_text
-from .notebooks import Canonical, Origin, canonical, first_picture, origin_of
+from .notebooks import Origin, origin_of
 from .publications.rows import ask_again
 from .readers import keep_readers, may_read, readers_of
-from .reading import UNDO_TIME, Reading, check_owner, version_row
+from .reading import UNDO_TIME, check_owner, version_row
 from .rows import keep_sql_names, share_of, tags_of
-from .stores.base import ContentStore
 from .tables import ProposalRow, PublicationRow, ShareRow, TagRow, TicketRow, VersionRow
 
 _ALPHABET = string.digits + string.ascii_lowercase
 
 
-class Shares(Reading):
-    """All shares.
-
-    Parameters
-    ----------
-    database
-        Migrated to the newest schema.
-    store
-        Where notebooks and pictures are kept.
-    clock
-        Gives the time now.
-    refuse_secrets
-        Whether notebooks with secrets in them are refused.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        store: ContentStore,
-        clock: Clock = utc_now,
-        *,
-        refuse_secrets: bool = False,
-    ) -> None:
-        super().__init__(database, store, clock)
-        self._refuse_secrets = refuse_secrets
+class Shares(Intake):
+    """All shares; takes what `Intake` takes."""
 
     # Publishing and changing
 
@@ -86,7 +59,7 @@ class Shares(Reading):
         BadRequest
             The notebook is not valid, or has secrets in it where that is refused.
         """
-        content, now = self._canonical(notebook), self.clock()
+        content, now = self.checked(notebook), self.clock()
         row = ShareRow(
             id="".join(secrets.choice(_ALPHABET) for _ in range(12)),
             owner=actor.name,
@@ -99,8 +72,8 @@ class Shares(Reading):
         )
         _describe(row, title, description, tuple(tags))
         keep_readers(row, readers)
-        version = self._version(row.id, 1, content, actor, now)
-        version.environment = self._kept_environment(environment)
+        version = self.stored(row.id, 1, content, actor, now)
+        version.environment = self.kept_environment(environment)
         with self.database.write() as session:
             origin = self._known_origin(session, actor, origin_of(notebook))
             if origin is not None:
@@ -157,11 +130,11 @@ class Shares(Reading):
         Conflict
             There is a newer version than `newest`.
         """
-        content = self._canonical(notebook) if notebook is not None else None
+        content = self.checked(notebook) if notebook is not None else None
         now = self.clock()
         # put the content into the store before the write lock is taken
-        prepared = self._version(share_id, 0, content, actor, now) if content is not None else None
-        ran_with = self._kept_environment(environment) if content is not None else None
+        prepared = self.stored(share_id, 0, content, actor, now) if content is not None else None
+        ran_with = self.kept_environment(environment) if content is not None else None
         with self.database.write() as session:
             row, version = self._find(session, actor, share_id, lock=True)
             check_owner(row, actor)
@@ -213,7 +186,7 @@ class Shares(Reading):
         BadRequest
             It has secrets in it where that is refused.
         """
-        content, now = self._canonical(self.notebook(actor, share_id, number)), self.clock()
+        content, now = self.checked(self.notebook(actor, share_id, number)), self.clock()
         with self.database.write() as session:
             row, newest = self._find(session, actor, share_id, lock=True)
             check_owner(row, actor)
@@ -339,38 +312,6 @@ class Shares(Reading):
             return any(session.execute(one.limit(1)).first() for one in (version, proposal))
 
     # Pieces
-
-    def _canonical(self, notebook: Mapping[str, Any]) -> Canonical:
-        content = canonical(notebook)
-        secrets = find_secrets(content.notebook) if self._refuse_secrets else []
-        if secrets:
-            named = [f"{one.kind} in cell {one.cell + 1}" for one in secrets[:5]]
-            raise BadRequest(
-                "secrets_found",
-                f"It holds what looks like secrets ({', '.join(named)}), and Lodge's administrator "
-                "lets none be shared; take them out of sources and outputs, then share it again.",
-            )
-        return content
-
-    def _version(
-        self, share_id: str, number: int, content: Canonical, actor: Actor, now: datetime
-    ) -> VersionRow:
-        self.store.put(content.content)
-        picture = first_picture(content.notebook)
-        return VersionRow(
-            share_id=share_id,
-            number=number,
-            digest=content.digest,
-            picture=self.store.put(picture[1]) if picture else None,
-            picture_type=picture[0] if picture else None,
-            author=actor.name,
-            created_at=now,
-        )
-
-    def _kept_environment(self, environment: Mapping[str, Any] | None) -> str | None:
-        if environment is None:
-            return None
-        return self.store.put(json.dumps(environment, sort_keys=True).encode())
 
     def _known_origin(self, session: Session, actor: Actor, origin: Origin | None) -> Origin | None:
         """Return a version that there is; nobody finds out so about what they may not read."""

@@ -76,6 +76,18 @@ class Share:
 
 
 @dataclass(frozen=True)
+class VersionRun:
+    """The run of a schedule that has made a version."""
+
+    id: str
+    job: str
+    """What the job was called."""
+    job_id: str
+    scheduled_for: datetime
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Version:
     """One state of a share's notebook."""
 
@@ -88,6 +100,8 @@ class Version:
     """Whose changes the author has taken over."""
     has_environment: bool = False
     """Whether it is known what it ran with."""
+    run: VersionRun | None = None
+    """None where a person has made it."""
 
 
 @dataclass(frozen=True)

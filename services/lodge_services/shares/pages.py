@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from ..errors import BadRequest, NotFound, Unavailable
 from ..pages.pieces import Pieces, gap
+from ..texts import value_words
 from ..web.auth import scoped
 from ..web.kept import Wanted
 from ..web.pages import PageHandler
@@ -33,6 +34,9 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+VERSIONS_OFFERED = 50
+"""How many versions a share's page lets its reader choose from; a page of their own has all."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -41,6 +45,7 @@ class Shown:
     share: Share
     version: Version
     versions: Sequence[Version]
+    """The newest."""
     publications: Sequence[Publication]
     sql_names: Sequence[SqlName]
     comments: Sequence[Comment]
@@ -89,12 +94,12 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         shares = self.service.shares
 
         def make() -> Shown:
-            share, versions = shares.get(LODGE, share_id), shares.versions(LODGE, share_id)
+            share = shares.get(LODGE, share_id)
             wanted = share.version if number is None else number
             return Shown(
                 share,
-                _version(versions, wanted),
-                versions,
+                shares.version(LODGE, share_id, wanted),
+                shares.versions(LODGE, share_id, limit=VERSIONS_OFFERED),
                 self.service.publishing.of(share_id),
                 shares.sql_names(share_id),
                 self.service.comments.of(share_id),
@@ -182,6 +187,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             "share": share,
             "shown": found.version,
             "versions": found.versions,
+            "value_words": value_words,
             "may_change": may_change,
             "sources": sorted({one.source for one in found.sql_names if one.source}),
             "tables": [one for one in found.sql_names if one.table],
@@ -327,10 +333,3 @@ class RestorePage(SharesPageHandler):
         """Restore the share and show it."""
         await self.call(self.service.shares.restore, self.actor, share_id)
         self.redirect(self.page_url(share_id), status=303)
-
-
-def _version(versions: Sequence[Version], number: int) -> Version:
-    for version in versions:
-        if version.number == number:
-            return version
-    raise NotFound("version_not_found", f"This share has no version {number}.")

@@ -16,7 +16,7 @@ from ..errors import Forbidden, NotFound
 from .listing import Listing
 from .models import Actor, Share, Version
 from .readers import may_change, may_read
-from .rows import share_of
+from .rows import run_of, share_of
 from .stores.base import ContentStore, MissingContent
 from .tables import ShareRow, VersionRow
 
@@ -77,8 +77,21 @@ class Reading(Listing):
             check_owner(row, actor)
             return share_of(row, version)
 
-    def versions(self, actor: Actor, share_id: str) -> Sequence[Version]:
-        """Return all versions of a share, newest first.
+    def versions(
+        self, actor: Actor, share_id: str, *, before: int | None = None, limit: int | None = None
+    ) -> Sequence[Version]:
+        """Return versions of a share, newest first.
+
+        Parameters
+        ----------
+        actor
+            Who asks.
+        share_id
+            Of the share.
+        before
+            Only those older than the version of this number. None: all.
+        limit
+            At most so many. None: all.
 
         Raises
         ------
@@ -89,7 +102,10 @@ class Reading(Listing):
             select(VersionRow)
             .where(VersionRow.share_id == share_id)
             .order_by(VersionRow.number.desc())
+            .limit(limit)
         )
+        if before is not None:
+            query = query.where(VersionRow.number < before)
         with self.database.read() as session:
             self._find(session, actor, share_id)
             return [_version(row) for row in session.scalars(query)]
@@ -128,6 +144,11 @@ class Reading(Listing):
             There is no such share that `actor` may read, or no such version of it.
         """
         notebook: dict[str, Any] = json.loads(self.content(actor, share_id, number))
+        return notebook
+
+    def parsed(self, digest: str) -> dict[str, Any]:
+        """Return a notebook out of the store; whose to read is checked before."""
+        notebook: dict[str, Any] = json.loads(self.store.get(digest))
         return notebook
 
     def environment(self, actor: Actor, share_id: str, number: int) -> dict[str, Any] | None:
@@ -204,6 +225,7 @@ def _version(row: VersionRow) -> Version:
         row.author,
         row.coauthor,
         row.environment is not None,
+        run_of(row),
     )
 
 

@@ -19,12 +19,15 @@ from . import (
     proposals_api,
     proposals_pages,
     readers_pages,
+    runs_api,
+    versions_pages,
     wikis_api,
     wikis_pages,
 )
 
 _PROPOSAL = "proposals/{proposal}"
 _ID = {"share_id": "[0-9a-z]{12}"}
+_RUN = {"run_id": "[0-9a-z]{12}"}
 
 
 def routes() -> list[Route]:
@@ -60,6 +63,8 @@ def routes() -> list[Route]:
         Route(f"{one}/compare", comparing_api.CompareHandler, "share_compare"),
         Route(f"{one}/transfer", events_api.TransferHandler, "share_transfer"),
         Route(f"{one}/events", events_api.EventsHandler, "share_events"),
+        Route("api/runs", runs_api.RunPagesHandler, "run_pages"),
+        Route("api/runs/{run_id}", runs_api.RunVersionHandler, "run_version", _RUN),
         Route("api/events", events_api.AllEventsHandler, "events"),
         Route(f"{one}/forks", api.ForksHandler, "share_forks"),
         Route("api/forks", api.RedeemHandler, "forks"),
@@ -110,6 +115,7 @@ def routes() -> list[Route]:
         ),
         Route("{share_id}/forks", lineage_pages.ForksPage, "forks_page", _ID),
         Route("{share_id}/compare", comparing_pages.ComparePage, "compare_page", _ID),
+        Route("{share_id}/versions", versions_pages.VersionsPage, "versions_page", _ID),
         Route("{share_id}/transfer", owner_pages.TransferPage, "transfer_page", _ID),
         Route("{share_id}/history", owner_pages.HistoryPage, "history_page", _ID),
         Route(f"{version}/restore", owner_pages.VersionRestorePage, "version_restore_page", _ID),

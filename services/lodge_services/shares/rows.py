@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from .models import Share
+from .models import Share, VersionRun
 from .notebooks import Origin
 from .readers import readers_of
 from .sql_cells import sql_names
@@ -37,6 +39,34 @@ def share_of(row: ShareRow, version: VersionRow) -> Share:
         reads=row.reads,
         likes=row.likes,
         readers=readers_of(row),
+    )
+
+
+def run_of(row: VersionRow) -> VersionRun | None:
+    """Return the run that has made a version; None where a person has."""
+    if row.run_id is None or row.run is None:
+        return None
+    told = json.loads(row.run)
+    return VersionRun(
+        id=row.run_id,
+        job=told["job"],
+        job_id=told["job_id"],
+        scheduled_for=datetime.fromisoformat(told["scheduled_for"]),
+        parameters=told["parameters"],
+    )
+
+
+def keep_run(row: VersionRow, run: VersionRun) -> None:
+    """Let a version say which run has made it."""
+    row.run_id = run.id
+    row.run = json.dumps(
+        {
+            "job": run.job,
+            "job_id": run.job_id,
+            "scheduled_for": run.scheduled_for.isoformat(),
+            "parameters": run.parameters,
+        },
+        ensure_ascii=False,
     )
 
 

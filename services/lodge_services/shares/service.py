@@ -21,6 +21,7 @@ from .publications.models import Targets
 from .publishing.core import Addresses, Publishing
 from .readings import Readings
 from .rendered import RenderedStore
+from .runs import RunVersions
 from .stores.base import ContentStore
 from .stores.folder import FolderStore
 from .tickets import Tickets
@@ -39,6 +40,7 @@ class SharesService:
     comments: Comments
     proposals: Proposals
     lineage: Lineage
+    runs: RunVersions
     kept: Kept = field(default_factory=Kept)
     """Pages, notebooks and pictures as readers get them."""
     printing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -91,6 +93,7 @@ class SharesService:
             Comments(shares),
             Proposals(shares),
             Lineage(shares),
+            RunVersions(shares),
         )
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:

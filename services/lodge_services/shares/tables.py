@@ -119,6 +119,8 @@ class VersionRow(SharesBase):
     __table_args__ = (
         Index("ix_share_versions_digest", "digest"),
         Index("ix_share_versions_environment", "environment"),
+        # A run is put on the page once, however often it is sent.
+        Index("uq_share_versions_share_id_run_id", "share_id", "run_id", unique=True),
     )
 
     share_id: Mapped[str] = mapped_column(
@@ -135,6 +137,10 @@ class VersionRow(SharesBase):
     """Who made it."""
     coauthor: Mapped[str] = mapped_column(String(255), server_default="")
     """Whose changes the author has taken over."""
+    run_id: Mapped[str | None] = mapped_column(String(12))
+    """The run of a schedule that has made it."""
+    run: Mapped[str | None] = mapped_column(Text)
+    """What is told of that, as JSON."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ..texts import folded
 from ..web.paging import DEFAULT_LIMIT, MAX_LIMIT
 from ..web.text import lines, one_line, visible
-from .models import Actor, Readers, Search, Share, Ticket, Version
+from .models import Actor, Readers, Search, Share, Ticket, Version, VersionRun
 from .orders import Sort
 
 MAX_TAGS = 12
@@ -227,6 +227,25 @@ class ShareList(BaseModel):
     next_cursor: str | None
 
 
+class RunModel(BaseModel):
+    """The run of a schedule that has made a version."""
+
+    id: str
+    job: Annotated[str, Field(description="What the job was called.")]
+    scheduled_for: datetime
+    parameters: dict[str, Any]
+
+    @classmethod
+    def of(cls, run: VersionRun) -> RunModel:
+        """Return the wire form of `run`."""
+        return cls(
+            id=run.id,
+            job=run.job,
+            scheduled_for=run.scheduled_for,
+            parameters=dict(run.parameters),
+        )
+
+
 class VersionModel(BaseModel):
     """One state of a share's notebook."""
 
@@ -235,6 +254,7 @@ class VersionModel(BaseModel):
     author: Annotated[str, Field(description="Who made it.")]
     coauthor: Annotated[str, Field(description="Whose proposal the author accepted, or nobody.")]
     created_at: datetime
+    run: Annotated[RunModel | None, Field(description="None where a person has made it.")] = None
 
     @classmethod
     def of(cls, version: Version) -> VersionModel:
@@ -245,11 +265,19 @@ class VersionModel(BaseModel):
             author=version.author,
             coauthor=version.coauthor,
             created_at=version.created_at,
+            run=RunModel.of(version.run) if version.run else None,
         )
 
 
+class VersionsQuery(Strict):
+    """A page of versions."""
+
+    cursor: Annotated[str | None, Field(max_length=500, description="Of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = MAX_LIMIT
+
+
 class VersionList(BaseModel):
-    """All versions of a share, newest first."""
+    """A page of the versions of a share, newest first."""
 
     items: list[VersionModel]
     next_cursor: str | None = None

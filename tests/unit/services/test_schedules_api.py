@@ -26,6 +26,8 @@ async def test_a_job_and_its_fields(site: Site) -> None:
         "timezone": "Asia/Shanghai",
         "parameters": {"day": 2},
         "enabled": True,
+        "share_id": None,
+        "publish": False,
         "created_at": "2027-01-04T07:00:00Z",
         "updated_at": "2027-01-04T07:00:00Z",
         "next_run_at": "2027-01-05T00:30:00Z",
@@ -268,6 +270,7 @@ async def test_health_and_openapi(site: Site) -> None:
         "/api/runs/{run_id}/notebook",
         "/api/runs/{run_id}/log",
         "/api/runs/{run_id}/cancel",
+        "/api/runs/{run_id}/page",
         "/api/cron",
     }
 

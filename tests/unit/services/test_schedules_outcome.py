@@ -17,7 +17,8 @@ from lodge_services.schedules.executors import processes
 from lodge_services.schedules.fairness import choose
 from lodge_services.schedules.outcome import judge, readable
 from lodge_services.schedules.settings import ScheduleSettings
-from lodge_services.schedules.words import duration_words, value_words
+from lodge_services.schedules.words import duration_words
+from lodge_services.texts import value_words
 from lodge_services.web.settings import SettingsError
 
 START = datetime(2027, 1, 4, 8, tzinfo=UTC)

@@ -101,6 +101,16 @@ export interface components {
        * @default null
        */
       enabled: boolean | null;
+      /**
+       * Share Id
+       * @default null
+       */
+      share_id: string | null;
+      /**
+       * Publish
+       * @default null
+       */
+      publish: boolean | null;
     };
     /**
      * JobList
@@ -137,6 +147,10 @@ export interface components {
       };
       /** Enabled */
       enabled: boolean;
+      /** Share Id */
+      share_id: string | null;
+      /** Publish */
+      publish: boolean;
       /**
        * Created At
        * Format: date-time
@@ -220,6 +234,17 @@ export interface components {
        * @default true
        */
       enabled: boolean;
+      /**
+       * Share Id
+       * @default null
+       */
+      share_id: string | null;
+      /**
+       * Publish
+       * @description Whether the share's pages in wikis get each of these runs.
+       * @default false
+       */
+      publish: boolean;
     };
     /**
      * NewRun
@@ -318,6 +343,27 @@ export interface components {
       /** Cells Done */
       cells_done: number | null;
       error: components['schemas']['RunErrorOut'] | null;
+      /** @default null */
+      page: components['schemas']['RunPageOut'] | null;
+      /** Url */
+      url: string;
+    };
+    /**
+     * RunPageOut
+     * @description What became of putting a run on a share's page; ``message`` says why it is not there.
+     */
+    RunPageOut: {
+      /** Share Id */
+      share_id: string;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'waiting' | 'shared' | 'refused';
+      /** Version */
+      version: number | null;
+      /** Message */
+      message: string;
       /** Url */
       url: string;
     };

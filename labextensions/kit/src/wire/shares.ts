@@ -398,6 +398,48 @@ export interface components {
       language: ('en' | 'zh') | null;
     };
     /**
+     * NewRunVersion
+     * @description A run to be put on a page.
+     */
+    NewRunVersion: {
+      /** Share */
+      share: string;
+      /**
+       * Owner
+       * @description Whose run it is; the share has to be theirs.
+       */
+      owner: string;
+      /**
+       * Job
+       * @description What the job is called.
+       */
+      job: string;
+      /** Job Id */
+      job_id: string;
+      /**
+       * Scheduled For
+       * Format: date-time
+       */
+      scheduled_for: string;
+      /** Parameters */
+      parameters: {
+        [key: string]: unknown;
+      };
+      /**
+       * Notebook
+       * @description A notebook of nbformat 4, as JSON.
+       */
+      notebook: {
+        [key: string]: unknown;
+      };
+      /**
+       * Publish
+       * @description Whether the share's pages in wikis get it.
+       * @default false
+       */
+      publish: boolean;
+    };
+    /**
      * NewShare
      * @description A notebook to publish.
      */
@@ -515,6 +557,36 @@ export interface components {
       id: string;
       /** Version */
       version: number;
+    };
+    /**
+     * PageModel
+     * @description A page that runs may be put on.
+     */
+    PageModel: {
+      /** Share */
+      share: string;
+      /** Title */
+      title: string;
+      /**
+       * Url
+       * @description Path of the page.
+       */
+      url: string;
+      /**
+       * Wikis
+       * @description Names of the wikis that have a page of it.
+       */
+      wikis: string[];
+    };
+    /**
+     * PageQuery
+     * @description Whose runs are to be put on which share's page.
+     */
+    PageQuery: {
+      /** Share */
+      share: string;
+      /** Owner */
+      owner: string;
     };
     /**
      * ParentList
@@ -728,6 +800,43 @@ export interface components {
       message: string;
     };
     /**
+     * RunModel
+     * @description The run of a schedule that has made a version.
+     */
+    RunModel: {
+      /** Id */
+      id: string;
+      /**
+       * Job
+       * @description What the job was called.
+       */
+      job: string;
+      /**
+       * Scheduled For
+       * Format: date-time
+       */
+      scheduled_for: string;
+      /** Parameters */
+      parameters: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * RunVersionModel
+     * @description The version that a run has become.
+     */
+    RunVersionModel: {
+      /** Share */
+      share: string;
+      /** Version */
+      version: number;
+      /**
+       * Url
+       * @description Path of the version's page.
+       */
+      url: string;
+    };
+    /**
      * Seen
      * @description What was seen.
      */
@@ -926,7 +1035,7 @@ export interface components {
     };
     /**
      * VersionList
-     * @description All versions of a share, newest first.
+     * @description A page of the versions of a share, newest first.
      */
     VersionList: {
       /** Items */
@@ -961,6 +1070,28 @@ export interface components {
        * Format: date-time
        */
       created_at: string;
+      /**
+       * @description None where a person has made it.
+       * @default null
+       */
+      run: components['schemas']['RunModel'] | null;
+    };
+    /**
+     * VersionsQuery
+     * @description A page of versions.
+     */
+    VersionsQuery: {
+      /**
+       * Cursor
+       * @description Of the page before.
+       * @default null
+       */
+      cursor: string | null;
+      /**
+       * Limit
+       * @default 100
+       */
+      limit: number;
     };
     /**
      * WikiList

@@ -96,6 +96,20 @@
     }
   };
 
+  // A run on its way to the page of a share: the page anew once it is there, or refused.
+  const way = document.querySelector("[data-run-page]");
+  const followWay = async () => {
+    for (;;) {
+      await pause(LIST_MS);
+      await seen();
+      const response = await ask(way.dataset.runPage);
+      if (response !== null && (await response.json()).page?.state !== "waiting") {
+        window.location.reload();
+        return;
+      }
+    }
+  };
+
   // Lists: the same page is fetched again, and the list replaced if it differs and is not in use.
   const followList = async () => {
     for (;;) {
@@ -119,6 +133,8 @@
 
   if (box !== null) {
     followRun();
+  } else if (way !== null) {
+    followWay();
   } else if (document.querySelector("[data-live]") !== null) {
     followList();
   }

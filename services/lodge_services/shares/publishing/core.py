@@ -301,7 +301,7 @@ class Publishing:
 
     def _document(self, share: Share, words: Words) -> Document:
         notebook = self.shares.notebook(LODGE, share.id, share.version)
-        shared_at = self.shares.versions(LODGE, share.id)[0].created_at
+        version = self.shares.version(LODGE, share.id, share.version)
         url = f"{self._addresses.gallery}{share.id}"
         return Document(
             tree=read_notebook(notebook, words),
@@ -310,10 +310,11 @@ class Publishing:
             tags=share.tags,
             owner=self.named(share.owner),
             version=share.version,
-            shared_at=shared_at,
+            shared_at=version.created_at,
             gallery_url=url,
             copy_url=f"{url}/versions/{share.version}#fork",
             words=words,
+            run=version.run,
         )
 
     def wiki(self, target: Target) -> Wiki:

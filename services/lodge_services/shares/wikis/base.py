@@ -21,7 +21,12 @@ from typing import Protocol
 
 from ...render.tree import Tree
 from ...render.words import Words
+from ...texts import value_words
+from ..models import VersionRun
 from .parts import Marks
+
+_PARAMETERS = 500
+"""Characters of a run's parameters that a page's box has."""
 
 
 class WikiError(Exception):
@@ -124,6 +129,8 @@ class Document:
         Of the page that asks whether to open a running copy, whole.
     words
         Speaks the language that the page's own sentences are in.
+    run
+        The run of a schedule that has made the version; None where a person has.
     """
 
     tree: Tree
@@ -136,6 +143,26 @@ class Document:
     gallery_url: str
     copy_url: str
     words: Words
+    run: VersionRun | None = None
+
+    def about(self) -> list[str]:
+        """Return whose version it is, which and when, and of which run, a line for each."""
+        lines = [
+            self.words(
+                "Shared by {owner} on {date}, version {number}",
+                owner=self.owner,
+                date=f"{self.shared_at:%Y-%m-%d}",
+                number=self.version,
+            )
+        ]
+        if self.run is not None:
+            moment = f"{self.run.scheduled_for:%Y-%m-%d %H:%M} UTC"
+            lines.append(self.words("Run of {job}, {moment}", job=self.run.job, moment=moment))
+            values = [f"{name} = {value_words(of)}" for name, of in self.run.parameters.items()]
+            if values:
+                named = ", ".join(values)[:_PARAMETERS]
+                lines.append(self.words("Parameters: {parameters}", parameters=named))
+        return lines
 
 
 @dataclass(frozen=True)

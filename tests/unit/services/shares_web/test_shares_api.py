@@ -44,7 +44,7 @@ async def test_patch_versions_and_notebook(ada: Caller, bob: Caller) -> None:
     _, versions = await bob("GET", f"{one}/versions")
     assert [item["version"] for item in versions["items"]] == [2, 1]
     assert set(versions["items"][0]) == {
-        *("version", "digest", "author", "coauthor", "created_at"),
+        *("version", "digest", "author", "coauthor", "created_at", "run"),
     }
     _, first = await bob("GET", f"{one}/versions/1/notebook")
     assert first["cells"][0]["source"] == "1"

@@ -43,13 +43,7 @@ class _Page(PageWriter):
         paragraphs = [
             text.escaped(line) for line in document.description.splitlines() if line.strip()
         ]
-        about = self.words(
-            "Shared by {owner} on {date}, version {number}",
-            owner=document.owner,
-            date=f"{document.shared_at:%Y-%m-%d}",
-            number=document.version,
-        )
-        paragraphs.append(text.escaped(about))
+        paragraphs += [text.escaped(line) for line in document.about()]
         if document.tags:
             tags = self.words("Tags: {tags}", tags=", ".join(document.tags))
             paragraphs.append(text.escaped(tags))

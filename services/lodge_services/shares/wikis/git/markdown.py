@@ -70,13 +70,7 @@ class _Writer:
 
     def _box(self) -> str:
         document, words = self._document, self._words
-        about = words(
-            "Shared by {owner} on {date}, version {number}",
-            owner=document.owner,
-            date=f"{document.shared_at:%Y-%m-%d}",
-            number=document.version,
-        )
-        lines = [f"**{escaped(document.title)}**", escaped(about)]
+        lines = [f"**{escaped(document.title)}**", *map(escaped, document.about())]
         if document.description:
             lines += [escaped(line) for line in document.description.split("\n") if line.strip()]
         if document.tags:

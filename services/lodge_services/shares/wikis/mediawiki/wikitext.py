@@ -62,12 +62,7 @@ class _Page(PageWriter):
         if document.description.strip():
             texts = [part.strip() for part in document.description.strip().splitlines()]
             lines += ["<br>".join(markup.escaped(text) for text in texts), ""]
-        date = f"{document.shared_at:%Y-%m-%d}"
-        about = self.words(
-            "Shared by {owner} on {date}, version {number}",
-            owner=document.owner, date=date, number=document.version,
-        )  # fmt: skip
-        lines.append(markup.escaped(about))
+        lines.append("<br>".join(markup.escaped(line) for line in document.about()))
         if document.tags:
             tags = ", ".join(document.tags)
             lines[-1] += f"<br>{markup.escaped(self.words('Tags: {tags}', tags=tags))}"

@@ -1,0 +1,1 @@
+"""Putting what runs have made on the pages of shares."""

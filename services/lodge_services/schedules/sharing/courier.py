@@ -1,0 +1,104 @@
+"""Puts runs on pages, beside all else that the service does, one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from ..models import Job, Run
+from ..notebooks import parse_notebook
+from .outbox import Outbox
+from .pages import FailedError, RefusedError, SharePages
+
+log = logging.getLogger(__name__)
+
+#: After how many tries that were answered a run is given up: some three hours.
+TRIES = 24
+#: Seconds between two looks at whether anything was written to the database.
+LOOK_S = 0.5
+#: Seconds after which all is looked at again, whoever has written what.
+LONGEST_S = 30.0
+
+NO_NOTEBOOK = "The run's notebook is gone, so it can't be put on the page."
+
+
+@asynccontextmanager
+async def putting(
+    outbox: Outbox, pages: SharePages, notebook: Callable[[str], Awaitable[bytes | None]]
+) -> AsyncIterator[None]:
+    """Put runs on pages as long as the context is open; what is under way then is tried anew.
+
+    Parameters
+    ----------
+    outbox
+        The runs that wait.
+    pages
+        Where they go.
+    notebook
+        Returns what a run has made, by its id.
+    """
+    task = asyncio.create_task(_serve(outbox, pages, notebook), name="runs to pages")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _serve(
+    outbox: Outbox, pages: SharePages, notebook: Callable[[str], Awaitable[bytes | None]]
+) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        state, pause = outbox.database.state, LONGEST_S
+        try:
+            found = await asyncio.to_thread(outbox.next)
+            if found is not None:
+                run, job = found
+                due = run.share_due_at or outbox.clock()
+                ahead = (due - outbox.clock()).total_seconds()
+                if ahead <= 0:
+                    await put(outbox, pages, notebook, run, job)
+                    continue
+                pause = min(ahead, pause)
+        except Exception:
+            # The database is away, or full: later it is not.
+            log.exception("Runs can't be put on pages; it is tried again in %s s", pause)
+            await asyncio.sleep(pause)
+            continue
+        until = loop.time() + pause
+        while outbox.database.state == state and loop.time() < until:  # noqa: ASYNC110  (threads)
+            await asyncio.sleep(min(LOOK_S, max(0.0, until - loop.time())))
+
+
+async def put(
+    outbox: Outbox,
+    pages: SharePages,
+    notebook: Callable[[str], Awaitable[bytes | None]],
+    run: Run,
+    job: Job,
+) -> None:
+    """Put one run on its page, or note why not."""
+    content = await notebook(run.id)
+    parsed = None if content is None else await asyncio.to_thread(parse_notebook, content)
+    if parsed is None:
+        await asyncio.to_thread(outbox.refused, run.id, NO_NOTEBOOK)
+        return
+    try:
+        version = await pages.put(run, job, parsed)
+    except RefusedError as error:
+        log.info("Run %s is not put on its page: %s", run.id, error)
+        await asyncio.to_thread(outbox.refused, run.id, str(error))
+    except FailedError as error:
+        if error.answered and run.share_tries + 1 >= TRIES:
+            log.error("Run %s is given up, which was to be put on its page: %s", run.id, error)
+            await asyncio.to_thread(outbox.refused, run.id, str(error))
+            return
+        log.warning("Run %s can't be put on its page yet: %s", run.id, error)
+        await asyncio.to_thread(outbox.later, run, str(error), tried=error.answered)
+    else:
+        log.info("Run %s is version %s of share %s", run.id, version, run.share_id)
+        await asyncio.to_thread(outbox.shared, run.id, version)

@@ -1,0 +1,105 @@
+"""What schedules ask of shares: to put a run on a page. No user holds their scope."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from ..web.auth import scoped
+from ..web.operations import operation
+from ..web.text import one_line
+from .api import SharesApiHandler
+from .models import VersionRun
+from .wire import Notebook, Strict
+
+RUNS = "custom:lodge-shares:runs"
+
+ShortId = Annotated[str, Field(pattern=r"^[0-9a-z]{12}$")]
+Login = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class PageQuery(Strict):
+    """Whose runs are to be put on which share's page."""
+
+    share: ShortId
+    owner: Login
+
+
+class PageModel(BaseModel):
+    """A page that runs may be put on."""
+
+    share: str
+    title: str
+    url: Annotated[str, Field(description="Path of the page.")]
+    wikis: Annotated[list[str], Field(description="Names of the wikis that have a page of it.")]
+
+
+class NewRunVersion(Strict):
+    """A run to be put on a page."""
+
+    share: ShortId
+    owner: Annotated[Login, Field(description="Whose run it is; the share has to be theirs.")]
+    job: Annotated[str, Field(max_length=200, description="What the job is called.")]
+    job_id: ShortId
+    scheduled_for: AwareDatetime
+    parameters: dict[str, Any]
+    notebook: Notebook
+    publish: Annotated[bool, Field(description="Whether the share's pages in wikis get it.")] = (
+        False
+    )
+
+    def run(self, run_id: str) -> VersionRun:
+        """Return the run as the core takes it."""
+        job = one_line(self.job) if self.job.strip() else self.job
+        return VersionRun(run_id, job, self.job_id, self.scheduled_for, self.parameters)
+
+
+class RunVersionModel(BaseModel):
+    """The version that a run has become."""
+
+    share: str
+    version: int
+    url: Annotated[str, Field(description="Path of the version's page.")]
+
+
+class RunPagesHandler(SharesApiHandler):
+    """Pages that runs may be put on."""
+
+    @scoped(RUNS)
+    @operation(
+        "Ask whether runs may be put on a page", query=PageQuery, returns=PageModel, errors=(404,)
+    )
+    async def get(self, query: PageQuery) -> PageModel:
+        """Answer the page, where it is its owner's."""
+        share = await self.call(self.service.runs.share, query.owner, query.share)
+        pages = await self.call(self.service.publishing.of, share.id)
+        return PageModel(
+            share=share.id,
+            title=share.title,
+            url=f"{self.context.hub.service_prefix}{share.id}",
+            wikis=[one.wiki for one in pages],
+        )
+
+
+class RunVersionHandler(SharesApiHandler):
+    """One run on a page."""
+
+    @scoped(RUNS)
+    @operation(
+        "Put a run on a page, once", body=NewRunVersion, returns=RunVersionModel, errors=(404,)
+    )
+    async def put(self, run_id: str, body: NewRunVersion) -> RunVersionModel:
+        """Answer the version; that of before where the run is there already."""
+        share, number = await self.call(
+            self.service.runs.put,
+            body.owner,
+            body.share,
+            body.run(run_id),
+            body.notebook,
+            publish=body.publish,
+        )
+        if number == share.version:
+            self.render_ahead(share)
+        url = f"{self.context.hub.service_prefix}{share.id}/versions/{number}"
+        return RunVersionModel(share=share.id, version=number, url=url)
