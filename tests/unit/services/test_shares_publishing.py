@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lodge_services.errors import BadRequest, Conflict, Forbidden, NotFound, Unavailable
 from lodge_services.shares.models import Actor
-from lodge_services.shares.publishing import core
+from lodge_services.shares.publishing import connections
 from lodge_services.shares.wikis.base import Page, Place, Refused, Unreachable
 from lodge_services.shares.wikis.delivery import Way
 from support.publishing_room import ADA, Room
@@ -335,8 +335,8 @@ def test_who_reads_while_a_slow_wiki_is_written_to_is_told(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room.publish()
-    monkeypatch.setattr(core, "TURN_S", 0.0)
-    with room.publishing.asked["team"]:
+    monkeypatch.setattr(connections, "TURN_S", 0.0)
+    with room.publishing.connections.asked["team"]:
         with pytest.raises(Unavailable, match="try again in a minute"):
             room.publishing.texts(ADA, room.share.id, "team")
         with pytest.raises(Unavailable, match="try again in a minute"):

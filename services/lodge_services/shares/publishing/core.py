@@ -9,10 +9,9 @@ Invariants
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
-from threading import Lock
 from typing import cast
 
 from sqlalchemy import func, select
@@ -31,10 +30,8 @@ from ..reading import no_such_share
 from ..tables import PublicationRow, ShareRow
 from ..wikis.base import Document, Place, Wiki, WikiError, Written, web_address
 from ..wikis.delivery import Way, new_key
+from .connections import Connections
 from .trial import Trial, tried
-
-#: Seconds that a reader waits for others who ask the same wiki.
-TURN_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -71,9 +68,7 @@ class Publishing:
         self.targets = targets
         self.named = named
         self._addresses = addresses
-        self.opened: dict[str, Wiki] = {}
-        # A wiki is asked by one thread at a time: readers of texts beside who delivers.
-        self.asked = {name: Lock() for name in targets}
+        self.connections = Connections(targets)
 
     @property
     def address(self) -> str:
@@ -107,8 +102,8 @@ class Publishing:
         """
         target = self._target(actor, wiki)
         try:
-            with self._turn(wiki):
-                return self.wiki(target).parents(begun, target.place)
+            with self.connections.turn(wiki):
+                return self.connections.wiki(target).parents(begun, target.place)
         except WikiError as error:
             raise Unavailable("wiki_unavailable", error.message) from None
 
@@ -162,6 +157,10 @@ class Publishing:
             if row.state not in ("edited", "deleted"):
                 row.state, row.due_at, row.tries, row.message = "waiting", now, 0, ""
             return publication(row)
+
+    def close(self) -> None:
+        """End the connections to wikis."""
+        self.connections.close()
 
     def of(self, share_id: str) -> list[Publication]:
         """Return the pages of a share, by the wikis' names."""
@@ -222,8 +221,8 @@ class Publishing:
             self._own(session, actor, share_id)
             row = self._row(session, share_id, wiki)
         try:
-            with self._turn(wiki):
-                opened = self.wiki(target)
+            with self.connections.turn(wiki):
+                opened = self.connections.wiki(target)
                 page = opened.page(row.page_id, row.revision) if row.page_id else None
         except WikiError as error:
             raise Unavailable("wiki_unavailable", error.message) from None
@@ -279,7 +278,7 @@ class Publishing:
         """
         target = self._target(actor, wiki)
         try:
-            with self._turn(wiki), closing(target.open()) as opened:
+            with self.connections.turn(wiki), closing(target.open()) as opened:
                 return tried(opened, target.place)
         except WikiError as error:
             return Trial(passed=False, message=error.message)
@@ -316,40 +315,6 @@ class Publishing:
             words=words,
             run=version.run,
         )
-
-    def wiki(self, target: Target) -> Wiki:
-        """Return the wiki that is asked, made when it is first."""
-        if target.name not in self.opened:
-            self.opened[target.name] = target.open()
-        return self.opened[target.name]
-
-    def close(self, *wikis: str) -> None:
-        """End the connections to wikis, by default to all; the next one who asks begins anew."""
-        for name in wikis or tuple(self.opened):
-            lock = self.asked[name]
-            # At the end of the service nobody waits for a slow wiki.
-            if not lock.acquire(blocking=bool(wikis)):
-                continue
-            try:
-                opened = self.opened.pop(name, None)
-                if opened is not None:
-                    opened.close()
-            finally:
-                lock.release()
-
-    @contextmanager
-    def _turn(self, wiki: str) -> Iterator[None]:
-        """Let a reader ask the wiki; who waits for long holds up all others who ask the service."""
-        lock = self.asked[wiki]
-        if not lock.acquire(timeout=TURN_S):
-            raise Unavailable(
-                "wiki_busy",
-                "Lodge writes to the wiki just now, or the wiki is slow; try again in a minute.",
-            )
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _target(self, actor: Actor, wiki: str) -> Target:
         target = self.targets.get(wiki)

@@ -76,7 +76,7 @@ class Deliveries:
             row = session.get(PublicationRow, (share_id, wiki))
         if row is None or row.state != "waiting":
             return None
-        target = self._publishing.targets.get(wiki)
+        target, connections = self._publishing.targets.get(wiki), self._publishing.connections
         # Of this publication. One that is given up and asked for again meanwhile has another.
         keys = {row.key}
 
@@ -91,8 +91,8 @@ class Deliveries:
         try:
             if target is None:
                 raise Refused(f"There is no wiki {wiki} in the settings of Lodge any more.")
-            with self._publishing.asked[wiki]:
-                opened = self._publishing.wiki(target)
+            with connections.asked[wiki]:
+                opened = connections.wiki(target)
             written, document = self._publishing.written(opened, row)
             if document is None and not row.title:
                 raise Refused("The notebook was deleted before it was published.")
@@ -100,11 +100,11 @@ class Deliveries:
             delivery = Delivery(opened, Place(row.space, row.parent), title, note)
             words = Words(row.language)
             summary = summary_of(document) if document else words("No longer shared (Lodge)")
-            with self._publishing.asked[wiki]:
+            with connections.asked[wiki]:
                 outcome = delivery.run(written, summary, known_of(row), answer_of(row))
         except WikiError as error:
             # Its token may be another one by the next time.
-            self._publishing.close(wiki)
+            connections.close(wiki)
             return self._failed(row, keys, error)
         except Exception:
             log.exception("Share %s can't be published to the wiki %s", share_id, wiki)
