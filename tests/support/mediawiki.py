@@ -29,6 +29,8 @@ GRANTS = {
     "reader": "basic",
     "editor": "basic,highvolume,editpage,createeditmovepage",
 }
+#: Ada's own.
+OWN, OWN_TOKEN = "lodge", f"{TOKEN[:-1]}e"
 #: Beside what the installation has written.
 _SETTINGS = """
 $wgEnableUploads = true;
@@ -220,6 +222,8 @@ def _install(wiki: RunningMediaWiki) -> None:
         password = f"{TOKEN[:-1]}{'f' if number == 0 else number}"
         arguments = [f"--appid={name}", f"--grants={grants}", BOT, password]
         _run(program, "createBotPassword", *arguments, folder=folder)
+    arguments = [f"--appid={OWN}", f"--grants={GRANTS['shares']}", "Ada", OWN_TOKEN]
+    _run(program, "createBotPassword", *arguments, folder=folder)
 
 
 def token(name: str = "shares") -> str:

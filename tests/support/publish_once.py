@@ -71,7 +71,7 @@ def deliver(url: str, store: str, wikis: str, share_id: str, at: int) -> None:
     setattr(deliveries, "keep_known", ending(rows.keep_known, at))  # noqa: B010  (not exported)
     shares = Shares(Database(url), FolderStore(Path(store)))
     publishing = core.Publishing(shares, found, core.Addresses("https://lodge.example/g/"))
-    publishing.connections.opened[name] = wiki
+    publishing.connections._opened[name, ""] = (None, wiki)
     done = deliveries.Deliveries(publishing).deliver(share_id, name)
     assert done is not None
     assert done.state == "published", done.message

@@ -52,7 +52,7 @@ class Room:
             "fake",
             Place("", "Reports"),
             frozenset({"analysts"}),
-            lambda: self.wiki,
+            lambda _own=None: self.wiki,
             self.readers,
         )
         self.publishing = Publishing(

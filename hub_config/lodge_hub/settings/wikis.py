@@ -62,6 +62,12 @@ class Wiki(Section):
         "can be published to it. Empty: only shares that everyone may read.",
     )
 
+    own_tokens: bool = Field(
+        False,
+        description="Whether those who publish may give a token of their own, so that the wiki "
+        "names them as the author of their pages. Others' pages are written by Lodge's account.",
+    )
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         schemes = ["https", "http", *(["file"] if self.type == "git" else [])]

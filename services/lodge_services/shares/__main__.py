@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..keys import DamagedKeyError
 from ..storage import why_closed
 from ..web.serve import configure_logging, serve
 from ..web.settings import ServiceSettings, SettingsError
@@ -44,6 +45,11 @@ def main() -> int:
             refuse_secrets=os.environ.get("LODGE_SHARE_SECRETS") == "refuse",
             contents=contents,
         )
+    except DamagedKeyError as error:
+        sys.stderr.write(
+            f"shares can't start. {error}: delete it, and people give their wikis' tokens again.\n"
+        )
+        return 2
     except (SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"shares can't start. {why_closed(settings.database_url, error)}\n")
         return 2

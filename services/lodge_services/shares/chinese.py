@@ -297,4 +297,30 @@ MESSAGES = {
     ),
     "had a run of {job} make version {number}": "任务“{job}”的运行生成了版本 {number}",
     "Parameters": "参数",
+    "Your account of the wiki {wiki}": "您在 Wiki“{wiki}”中的账号",
+    "Pages that you publish are written as {name}, since": (
+        "您发布的页面以 {name} 的身份写入，开始于"
+    ),
+    "Pages stay as they are; Lodge forgets the token": "页面保持不变，Lodge 会删除该令牌",
+    "Let Lodge's account write them again": "恢复由 Lodge 的账号写入",
+    "Pages that you publish are written by Lodge's account, with your name at their top.": (
+        "您发布的页面由 Lodge 的账号写入，页面顶部注明您的姓名。"
+    ),
+    (
+        "With a token of yours the wiki names you as their author. Make it in the wiki, for Lodge "
+        "alone, with no more rights than to write pages; Lodge keeps it encrypted, hands it to the "
+        "wiki only, and shows it to nobody."
+    ): (
+        "使用您自己的令牌后，Wiki 会将您列为作者。"
+        "请在 Wiki 中专为 Lodge 创建该令牌，只授予写页面的权限；"
+        "Lodge 会加密保存，只提供给该 Wiki，不向任何人显示。"
+    ),
+    "Account, or name of the bot password": "账号或机器人密码名称",
+    "Token": "令牌",
+    "Use this account": "使用此账号",
+    "Use this one instead": "改用此账号",
+    "What you publish is written as {name}": "您发布的内容以 {name} 的身份写入",
+    "What you publish is written by Lodge's account": "您发布的内容由 Lodge 的账号写入",
+    "Use your own": "使用自己的账号",
+    "Change": "更改",
 }

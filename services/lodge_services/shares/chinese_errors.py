@@ -84,4 +84,6 @@ ERRORS = {
     ),
     "This fork link was used already; the copy is in the folder forks, or fork the notebook "
     "again.": "此派生链接已使用过；副本已在您的文件中，也可以重新派生。",
+    # Accounts of wikis
+    "You have given no account of the wiki {wiki}.": "您尚未提供 Wiki“{wiki}”的账号。",
 }

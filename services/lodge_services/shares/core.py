@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..errors import Conflict
@@ -229,6 +229,12 @@ class Shares(Intake):
             if before == owner:
                 return share_of(row, version)
             row.owner, row.updated_at = owner, now
+            # Their own account in a wiki writes nothing of somebody else's.
+            session.execute(
+                update(PublicationRow)
+                .where(PublicationRow.share_id == share_id)
+                .values(asked_by=owner)
+            )
             if not readers.everyone:
                 keep_readers(row, replace(readers, people=readers.people | {before}))
             _describe(row, row.title, row.description, tags_of(row))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -123,10 +123,11 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         may_change, language = self._may_change(found.share), self.translator.language
 
         wikis = self._wikis() if may_change else ()
+        accounts = await self._accounts(wikis)
 
         def make() -> Pieces:
             notebook = None if html is None else gap("content")
-            values = self._values(found, may_change, notebook, wikis)
+            values = self._values(found, may_change, notebook, wikis, accounts)
             listed = headings(html.decode()) if html else ()
             return self.pieces("share.html", **values, origin=origin, headings=listed)
 
@@ -135,6 +136,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         page = await self.kept(
             (
                 *("share page", share_id, number, html is None, language, wikis, origin),
+                tuple(accounts.items()),
                 self.user.groups if may_change else None,
                 # Owners propose, and administrators remove what anybody has said.
                 found.share.owner == self.actor.name,
@@ -156,7 +158,8 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         html = await self.rendered_of(found)
         notebook = None if html is None else Markup(html.decode())  # noqa: S704  (cleaned)
         may_change = self._may_change(found.share)
-        shown = self._values(found, may_change, notebook, self._wikis() if may_change else ())
+        wikis = self._wikis() if may_change else ()
+        shown = self._values(found, may_change, notebook, wikis, await self._accounts(wikis))
         shown["headings"] = headings(notebook or "")
         self.page("share.html", **{**shown, "origin": await self._origin(found.share), **values})
 
@@ -177,8 +180,22 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         """Return the names of the wikis that the reader may publish to."""
         return tuple(target.name for target in self.service.publishing.open_to(self.actor))
 
+    async def _accounts(self, wikis: tuple[str, ...]) -> dict[str, str]:
+        """Return, of the wikis that take accounts of people's own, the reader's, or ""."""
+        publishing = self.service.publishing
+        taking = [name for name in wikis if publishing.targets[name].own_tokens]
+        if not taking:
+            return {}
+        given = await self.call(publishing.accounts.of, self.actor.name)
+        return {name: given[name].name if name in given else "" for name in taking}
+
     def _values(
-        self, found: Shown, may_change: bool, notebook: Markup | None, wikis: tuple[str, ...]
+        self,
+        found: Shown,
+        may_change: bool,
+        notebook: Markup | None,
+        wikis: tuple[str, ...],
+        accounts: Mapping[str, str],
     ) -> dict[str, Any]:
         share = found.share
         published = {one.wiki: one for one in found.publications}
@@ -194,6 +211,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             "notebook": notebook,
             "publications": [one for one in found.publications if one.version],
             "wikis": [(name, published.get(name)) for name in names],
+            "accounts": accounts,
             "served": self.service.publishing.targets,
             "unsettled": any(one.state != "published" for one in found.publications),
             "notice": None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ..web.route import Route
 from . import (
+    accounts_api,
+    accounts_pages,
     api,
     charts_pages,
     comments_api,
@@ -70,12 +72,14 @@ def routes() -> list[Route]:
         Route("api/forks", api.RedeemHandler, "forks"),
         Route("api/wikis", wikis_api.WikisHandler, "wikis"),
         Route("api/wikis/{wiki}/parents", wikis_api.ParentsHandler, "wiki_parents"),
+        Route("api/wikis/{wiki}/account", accounts_api.AccountHandler, "wiki_account"),
         Route(f"{one}/wikis", wikis_api.PublicationsHandler, "share_wikis"),
         Route(f"{one}/wikis/{{wiki}}", wikis_api.PublicationHandler, "share_wiki"),
         Route(f"{one}/wikis/{{wiki}}/texts", wikis_api.TextsHandler, "share_wiki_texts"),
         Route(f"{one}/wikis/{{wiki}}/answer", wikis_api.AnswerHandler, "share_wiki_answer"),
         Route("", gallery_pages.GalleryPage, "gallery_page"),
         Route("wikis", wikis_pages.WikisPage, "wikis_page"),
+        Route("wikis/{wiki}/account", accounts_pages.AccountPage, "wiki_account_page"),
         Route("wikis/{wiki}", wikis_pages.WikiTrialPage, "wiki_trial_page"),
         Route("history", owner_pages.AllHistoryPage, "all_history_page"),
         Route("{share_id}", pages.SharePage, "share_page", _ID),

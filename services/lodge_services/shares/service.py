@@ -9,6 +9,7 @@ from pathlib import Path
 from ..clock import Clock, utc_now
 from ..db.engine import Database
 from ..db.migrate import upgrade
+from ..keys import kept_key
 from ..render import render_notebook
 from ..web.kept import Kept
 from .comments.core import Comments
@@ -19,6 +20,7 @@ from .models import LODGE
 from .proposals.core import Proposals
 from .publications.models import Targets
 from .publishing.core import Addresses, Publishing
+from .publishing.giving import Giving
 from .readings import Readings
 from .rendered import RenderedStore
 from .runs import RunVersions
@@ -41,6 +43,7 @@ class SharesService:
     proposals: Proposals
     lineage: Lineage
     runs: RunVersions
+    giving: Giving
     kept: Kept = field(default_factory=Kept)
     """Pages, notebooks and pictures as readers get them."""
     printing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -81,7 +84,8 @@ class SharesService:
         database = Database(database_url)
         contents = contents or FolderStore(store)
         shares = Shares(database, contents, clock, refuse_secrets=refuse_secrets)
-        publishing = Publishing(shares, wikis or {}, Addresses(address))
+        key = kept_key(store / "wiki_tokens.key")
+        publishing = Publishing(shares, wikis or {}, Addresses(address), key=key)
         rendered, readings = RenderedStore(store / "rendered"), Readings(database, clock)
         return cls(
             shares,
@@ -94,6 +98,7 @@ class SharesService:
             Proposals(shares),
             Lineage(shares),
             RunVersions(shares),
+            Giving(publishing),
         )
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:

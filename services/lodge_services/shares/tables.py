@@ -298,3 +298,19 @@ class PublicationRow(SharesBase):
     intended: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(Text)
     number: Mapped[int]
+
+
+class WikiTokenRow(SharesBase):
+    """The account of a wiki by which somebody's pages are written."""
+
+    __tablename__ = "wiki_tokens"
+
+    person: Mapped[str] = mapped_column(String(255), primary_key=True)
+    wiki: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user: Mapped[str] = mapped_column(String(255))
+    """As the wiki wants it beside the token."""
+    name: Mapped[str] = mapped_column(String(255))
+    """What the wiki calls them."""
+    secret: Mapped[str] = mapped_column(Text)
+    """The token, encrypted by a key that is not in the database."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from ..keys import DamagedKeyError, kept_key
 
 
 class SettingsError(Exception):
@@ -119,21 +120,10 @@ class ServiceSettings:
 
         A key that outlives the process lets pages that are open during a restart go on working.
         """
-        path = self.store / "cookie_secret"
-        self.store.mkdir(parents=True, exist_ok=True)
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            secret = path.read_bytes()
-            if len(secret) == 32:
-                return secret
-            raise SettingsError(
-                f"{path} does not hold a key of 32 bytes: delete it, and users sign in again."
-            ) from None
-        secret = secrets.token_bytes(32)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secret)
-        return secret
+            return kept_key(self.store / "cookie_secret")
+        except DamagedKeyError as error:
+            raise SettingsError(f"{error}: delete it, and users sign in again.") from None
 
 
 def _required(env: Mapping[str, str], name: str) -> str:

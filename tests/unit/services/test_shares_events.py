@@ -33,7 +33,7 @@ def service(tmp_path: Path, clock: Clock) -> Iterator[SharesService]:
         f"sqlite:///{tmp_path}/s.sqlite",
         tmp_path / "store",
         clock,
-        wikis={"team": Target("team", "fake", Place(), frozenset(), WikiFake)},
+        wikis={"team": Target("team", "fake", Place(), frozenset(), lambda _own=None: WikiFake())},
     )
     yield opened
     opened.close()

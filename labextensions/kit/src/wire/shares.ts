@@ -26,6 +26,25 @@ export interface components {
       digest: string;
     };
     /**
+     * AccountModel
+     * @description An account that somebody has given.
+     */
+    AccountModel: {
+      /** User */
+      user: string;
+      /**
+       * Name
+       * @description What the wiki calls it.
+       */
+      name: string;
+      /**
+       * At
+       * Format: date-time
+       * @description When it was given.
+       */
+      at: string;
+    };
+    /**
      * CellModel
      * @description A cell of either version, or of both.
      */
@@ -344,6 +363,24 @@ export interface components {
       mark: ' ' | '-' | '+';
       /** Text */
       text: string;
+    };
+    /**
+     * NewAccount
+     * @description An account of a wiki.
+     */
+    NewAccount: {
+      /**
+       * User
+       * @description Its name, where the wiki wants one beside the token.
+       * @default
+       */
+      user: string;
+      /**
+       * Token
+       * Format: password
+       * @description Its token, bot password or API token; told to the wiki alone.
+       */
+      token: string;
     };
     /**
      * NewComment

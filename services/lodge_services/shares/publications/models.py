@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -15,11 +15,27 @@ State = Literal["waiting", "published", "edited", "deleted", "refused"]
 asked, or the wiki does not take it and somebody has to change something first."""
 
 
+@dataclass(frozen=True)
+class Credential:
+    """An account of a wiki that somebody has there.
+
+    Attributes
+    ----------
+    user
+        Its name, as the wiki wants it beside the token; "" where it wants none.
+    token
+        Its token, bot password or API token.
+    """
+
+    user: str
+    token: str = field(repr=False)
+
+
 class OpensWiki(Protocol):
     """Makes a wiki out of its settings; asks nothing of its server yet."""
 
-    def __call__(self) -> Wiki:
-        """Return the wiki."""
+    def __call__(self, credential: Credential | None = None) -> Wiki:
+        """Return the wiki, written to by an account; by default by Lodge's own."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,8 @@ class Target:
         The groups whose members alone read it; empty: who does is not known.
     open
         Makes it.
+    own_tokens
+        Whether those who publish may have their pages written by their own accounts.
     """
 
     name: str
@@ -48,6 +66,12 @@ class Target:
     groups: frozenset[str]
     open: OpensWiki
     readers: frozenset[str] = frozenset()
+    own_tokens: bool = False
+
+    @property
+    def names_user(self) -> bool:
+        """Whether an account is told by a name beside its token."""
+        return self.kind != "confluence"
 
     def takes(self, actor: Actor) -> bool:
         """Tell whether `actor` may publish to it."""

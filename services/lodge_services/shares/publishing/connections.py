@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from threading import Lock
 
 from ...errors import Unavailable
-from ..publications.models import Target, Targets
+from ..publications.models import Credential, Target, Targets
 from ..wikis.base import Wiki
+from .accounts import Accounts
 
 #: Seconds that a reader waits for others who ask the same wiki.
 TURN_S = 5.0
+#: How many connections of people's own are kept open to each wiki.
+OPEN = 8
 
 
 class Connections:
@@ -21,6 +24,8 @@ class Connections:
     ----------
     targets
         The wikis, by name.
+    accounts
+        By which people's pages are written; None: all by Lodge's own.
 
     Attributes
     ----------
@@ -28,27 +33,59 @@ class Connections:
         Held by who asks a wiki, by its name.
     """
 
-    def __init__(self, targets: Targets) -> None:
+    def __init__(self, targets: Targets, accounts: Accounts | None = None) -> None:
         self.asked = {name: Lock() for name in targets}
-        self.opened: dict[str, Wiki] = {}
+        self._accounts = accounts
+        # By wiki and person, "" for Lodge itself; the one that was asked last stands last.
+        self._opened: dict[tuple[str, str], tuple[Credential | None, Wiki]] = {}
 
-    def wiki(self, target: Target) -> Wiki:
-        """Return the wiki that is asked, made when it is first."""
-        if target.name not in self.opened:
-            self.opened[target.name] = target.open()
-        return self.opened[target.name]
+    def credential(self, target: Target, person: str) -> Credential | None:
+        """Return the account by which a wiki is asked for somebody; None: Lodge's own.
+
+        Raises
+        ------
+        Refused
+            There is one that can't be read.
+        """
+        if not target.own_tokens or self._accounts is None or not person:
+            return None
+        return self._accounts.credential(person, target.name)
+
+    def wiki(self, target: Target, person: str = "") -> Wiki:
+        """Return the wiki as it is asked for somebody, made when it is first; in their turn.
+
+        Raises
+        ------
+        Refused
+            Their account can't be read, or Lodge has none.
+        """
+        credential = self.credential(target, person)
+        key = (target.name, person if credential is not None else "")
+        known, wiki = self._opened.pop(key, (None, None))
+        if wiki is None or known != credential:
+            if wiki is not None:
+                wiki.close()
+            wiki = target.open(credential)
+        self._opened[key] = (credential, wiki)
+        self._spare(target.name)
+        return wiki
+
+    def _spare(self, wiki: str) -> None:
+        """Close the connections of those who have not asked for long."""
+        own = [key for key in self._opened if key[0] == wiki and key[1]]
+        for key in own[:-OPEN]:
+            self._opened.pop(key)[1].close()
 
     def close(self, *wikis: str) -> None:
         """End the connections to wikis, by default to all; the next one who asks begins anew."""
-        for name in wikis or tuple(self.opened):
+        for name in wikis or {key[0] for key in tuple(self._opened)}:
             lock = self.asked[name]
             # At the end of the service nobody waits for a slow wiki.
             if not lock.acquire(blocking=bool(wikis)):
                 continue
             try:
-                opened = self.opened.pop(name, None)
-                if opened is not None:
-                    opened.close()
+                for key in [key for key in self._opened if key[0] == name]:
+                    self._opened.pop(key)[1].close()
             finally:
                 lock.release()
 

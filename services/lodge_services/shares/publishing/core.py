@@ -9,6 +9,7 @@ Invariants
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from ..reading import no_such_share
 from ..tables import PublicationRow, ShareRow
 from ..wikis.base import Document, Place, Wiki, WikiError, Written, web_address
 from ..wikis.delivery import Way, new_key
+from .accounts import Accounts
 from .connections import Connections
 from .trial import Trial, tried
 
@@ -55,6 +57,8 @@ class Publishing:
         Where pages lead to.
     named
         Returns what somebody is called in full.
+    key
+        Encrypts the tokens that people give; 32 bytes. None: it is made, and lost with the process.
     """
 
     def __init__(
@@ -63,12 +67,14 @@ class Publishing:
         targets: Targets,
         addresses: Addresses,
         named: Callable[[str], str] = lambda login: login,
+        key: bytes | None = None,
     ) -> None:
         self.shares = shares
         self.targets = targets
         self.named = named
         self._addresses = addresses
-        self.connections = Connections(targets)
+        self.accounts = Accounts(shares.database, key or secrets.token_bytes(32), shares.clock)
+        self.connections = Connections(targets, self.accounts)
 
     @property
     def address(self) -> str:
@@ -100,10 +106,11 @@ class Publishing:
         Unavailable
             The wiki does not say.
         """
-        target = self._target(actor, wiki)
+        target = self.target_for(actor, wiki)
         try:
             with self.connections.turn(wiki):
-                return self.connections.wiki(target).parents(begun, target.place)
+                opened = self.connections.wiki(target, actor.name)
+                return opened.parents(begun, target.place)
         except WikiError as error:
             raise Unavailable("wiki_unavailable", error.message) from None
 
@@ -134,7 +141,7 @@ class Publishing:
         BadRequest
             The parent lies elsewhere, or the wiki's readers may not read the share.
         """
-        target = self._target(actor, wiki)
+        target = self.target_for(actor, wiki)
         place = _place(target, parent)
         now = self.shares.clock()
         with self.shares.database.write() as session:
@@ -191,7 +198,7 @@ class Publishing:
         Conflict
             Nothing is asked, or something else.
         """
-        self._target(actor, wiki)
+        self.target_for(actor, wiki)
         with self.shares.database.write() as session:
             self._own(session, actor, share_id)
             row = self._row(session, share_id, wiki)
@@ -216,13 +223,13 @@ class Publishing:
         Unavailable
             The wiki does not say.
         """
-        target = self._target(actor, wiki)
+        target = self.target_for(actor, wiki)
         with self.shares.database.read() as session:
             self._own(session, actor, share_id)
             row = self._row(session, share_id, wiki)
         try:
             with self.connections.turn(wiki):
-                opened = self.connections.wiki(target)
+                opened = self.connections.wiki(target, actor.name)
                 page = opened.page(row.page_id, row.revision) if row.page_id else None
         except WikiError as error:
             raise Unavailable("wiki_unavailable", error.message) from None
@@ -276,7 +283,7 @@ class Publishing:
         Unavailable
             It is written to just now.
         """
-        target = self._target(actor, wiki)
+        target = self.target_for(actor, wiki)
         try:
             with self.connections.turn(wiki), closing(target.open()) as opened:
                 return tried(opened, target.place)
@@ -316,7 +323,14 @@ class Publishing:
             run=version.run,
         )
 
-    def _target(self, actor: Actor, wiki: str) -> Target:
+    def target_for(self, actor: Actor, wiki: str) -> Target:
+        """Return a wiki that `actor` may publish to.
+
+        Raises
+        ------
+        NotFound, Forbidden
+            There is no such wiki, or it is not the actor's to write.
+        """
         target = self.targets.get(wiki)
         if target is None:
             raise NotFound("wiki_not_found", f"Lodge knows no wiki {wiki}.")

@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...render.words import Words
-from ..publications.models import Publication
+from ..publications.models import Publication, Target
 from ..publications.rows import answer_of, keep_known, known_of, publication
 from ..tables import PublicationRow
 from ..wikis.base import Place, Refused, Unreachable, WikiError, web_address
 from ..wikis.delivery import Deleted, Delivered, Delivery, Edited, Known, summary_of
+from .accounts import UNREADABLE
 from .core import Publishing
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ class Deliveries:
             if target is None:
                 raise Refused(f"There is no wiki {wiki} in the settings of Lodge any more.")
             with connections.asked[wiki]:
-                opened = connections.wiki(target)
+                opened = connections.wiki(target, row.asked_by)
             written, document = self._publishing.written(opened, row)
             if document is None and not row.title:
                 raise Refused("The notebook was deleted before it was published.")
@@ -105,7 +106,7 @@ class Deliveries:
         except WikiError as error:
             # Its token may be another one by the next time.
             connections.close(wiki)
-            return self._failed(row, keys, error)
+            return self._failed(row, keys, self._whose(row, target, error))
         except Exception:
             log.exception("Share %s can't be published to the wiki %s", share_id, wiki)
             return self._failed(
@@ -117,6 +118,15 @@ class Deliveries:
             )
         version = document.version if document is not None else None
         return self._ended(row, keys, outcome, version)
+
+    def _whose(self, row: PublicationRow, target: Target | None, error: WikiError) -> WikiError:
+        """Return what is told of an error: one of somebody's own account is theirs to mend."""
+        own = self._publishing.accounts.of(row.asked_by).get(row.wiki)
+        if own is None or target is None or not target.own_tokens:
+            return error
+        if isinstance(error, Refused) and error.message != UNREADABLE:
+            return Refused(f"As your own account {own.name}: {error.message}")
+        return error
 
     def _ended(
         self,

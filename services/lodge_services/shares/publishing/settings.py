@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ...web.settings import SettingsError
-from ..publications.models import Target, Targets
+from ..publications.models import Credential, Target, Targets
 from ..wikis.base import Place, Refused, Wiki
 from ..wikis.confluence.wiki import Confluence
 from ..wikis.git.program import GitAddress
@@ -43,6 +43,8 @@ class WikiSettings:
         Whose members may publish to it; none: everybody.
     readers
         The groups whose members alone read it; none: who does is not known.
+    own_tokens
+        Whether those who publish may have their pages written by their own accounts.
     """
 
     type: str
@@ -57,6 +59,7 @@ class WikiSettings:
     highlight: bool = False
     groups: list[str] = field(default_factory=list)
     readers: list[str] = field(default_factory=list)
+    own_tokens: bool = False
 
     def token(self) -> str:
         """Return the token.
@@ -131,26 +134,48 @@ def targets(wikis: Mapping[str, WikiSettings], store: Path) -> Targets:
             groups=frozenset(wiki.groups),
             readers=frozenset(wiki.readers),
             open=partial(KINDS[wiki.type], wiki, store / name),
+            own_tokens=wiki.own_tokens,
         )
         for name, wiki in wikis.items()
     }
 
 
-def _git(wiki: WikiSettings, folder: Path) -> Wiki:
-    address = GitAddress(wiki.url, wiki.branch, wiki.pages, wiki.user or "lodge")
-    return GitWiki(address, wiki.token, folder)
+def _git(wiki: WikiSettings, folder: Path, credential: Credential | None = None) -> Wiki:
+    user, token = _account(wiki, credential)
+    return GitWiki(GitAddress(wiki.url, wiki.branch, wiki.pages, user or "lodge"), token, folder)
 
 
-def _mediawiki(wiki: WikiSettings, _folder: Path) -> Wiki:
-    return MediaWiki(wiki.url, wiki.user, wiki.token(), highlight=wiki.highlight)
+def _mediawiki(wiki: WikiSettings, _folder: Path, credential: Credential | None = None) -> Wiki:
+    user, token = _account(wiki, credential)
+    return MediaWiki(wiki.url, user, token(), highlight=wiki.highlight)
 
 
-def _confluence(wiki: WikiSettings, _folder: Path, *, cloud: bool = False) -> Wiki:
-    return Confluence(wiki.url, wiki.user, wiki.token, cloud=cloud)
+def _confluence(
+    wiki: WikiSettings,
+    _folder: Path,
+    credential: Credential | None = None,
+    *,
+    cloud: bool = False,
+) -> Wiki:
+    user, token = _account(wiki, credential)
+    return Confluence(wiki.url, user, token, cloud=cloud)
+
+
+def _account(wiki: WikiSettings, credential: Credential | None) -> tuple[str, Callable[[], str]]:
+    """Return the name and the token of an account; by default of Lodge's own."""
+    if credential is None:
+        return wiki.user, wiki.token
+    return credential.user, lambda: credential.token
+
+
+class _Kind(Protocol):
+    def __call__(
+        self, wiki: WikiSettings, folder: Path, credential: Credential | None = None, /
+    ) -> Wiki: ...
 
 
 #: What makes a wiki of a kind out of its settings and a folder of its own.
-KINDS: dict[str, Callable[[WikiSettings, Path], Wiki]] = {
+KINDS: dict[str, _Kind] = {
     "confluence": _confluence,
     "confluence-cloud": partial(_confluence, cloud=True),
     "git": _git,

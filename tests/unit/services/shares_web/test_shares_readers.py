@@ -54,7 +54,7 @@ def service(tmp_path: Path) -> Iterator[SharesService]:
     opened = SharesService.open(
         f"sqlite:///{tmp_path}/shares.sqlite",
         tmp_path / "store",
-        wikis={"team": Target("team", "fake", Place(), frozenset(), WikiFake)},
+        wikis={"team": Target("team", "fake", Place(), frozenset(), lambda _own=None: WikiFake())},
     )
     yield opened
     opened.close()

@@ -27,8 +27,10 @@ def service(tmp_path: Path, wiki: WikiFake) -> Iterator[SharesService]:
         f"sqlite:///{tmp_path}/shares.sqlite",
         tmp_path / "store",
         wikis={
-            "team": Target("team", "fake", Place("", "Reports"), frozenset(), lambda: wiki),
-            "board": Target("board", "fake", Place(), frozenset({"board"}), lambda: wiki),
+            "team": Target(
+                "team", "fake", Place("", "Reports"), frozenset(), lambda _own=None: wiki
+            ),
+            "board": Target("board", "fake", Place(), frozenset({"board"}), lambda _own=None: wiki),
         },
         address="https://lodge.example/services/shares/",
     )
