@@ -31,7 +31,7 @@ _CHINESE = {
     "Shared by {owner} on {date}, version {number}": "由 {owner} 于 {date} 分享，版本 {number}",
     "Run of {job}, {moment}": "任务“{job}”的运行，{moment}",
     "Parameters: {parameters}": "参数：{parameters}",
-    "Open in the gallery": "在分享库中打开",
+    "Open in the gallery": "在作品库中打开",
     "Open a running copy": "打开可运行的副本",
     "Output, {count} lines": "输出，共 {count} 行",
     "{count} more rows are not shown here; the downloaded notebook has them.": (

@@ -109,7 +109,7 @@ MESSAGES: dict[str, str] = {
         "任务没有删除，因为输入的名称与任务名称不一致。请返回并按显示的名称输入。"
     ),
     "Page": "页面",
-    "Its page in the gallery": "分享库中的页面",
+    "Its page in the gallery": "作品库中的页面",
     "Each successful run is put there.": "每次成功的运行都会放到该页面。",
     "Each successful run is put there and brought to the wiki.": (
         "每次成功的运行都会放到该页面，并同步到 Wiki。"
@@ -117,19 +117,19 @@ MESSAGES: dict[str, str] = {
     "Put no more runs there": "不再放置运行结果",
     "What is there stays": "已有内容保留不变",
     "not on its page": "未放到页面",
-    "This run is not on its page in the gallery:": "此次运行未能放到分享库中的页面：",
+    "This run is not on its page in the gallery:": "此次运行未能放到作品库中的页面：",
     "This run is not on its page in the gallery yet, and is tried again:": (
-        "此次运行尚未放到分享库中的页面，稍后会重试："
+        "此次运行尚未放到作品库中的页面，稍后会重试："
     ),
-    "This run is being put on its page in the gallery.": "正在将此次运行放到分享库中的页面。",
+    "This run is being put on its page in the gallery.": "正在将此次运行放到作品库中的页面。",
     "Try again now": "立即重试",
-    "Version {number} in the gallery": "分享库中的版本 {number}",
-    "The gallery does not answer at the moment.": "分享库目前没有响应。",
+    "Version {number} in the gallery": "作品库中的版本 {number}",
+    "The gallery does not answer at the moment.": "作品库目前没有响应。",
     (
         "The job's owner has no such page in the gallery: it was deleted, or belongs to somebody "
         "else now. Share the notebook again, or name another page."
     ): (
-        "任务所有者在分享库中没有此页面：它已被删除或现在属于他人。"
+        "任务所有者在作品库中没有此页面：它已被删除或现在属于他人。"
         "请重新分享笔记本，或改用其他页面。"
     ),
     "The run's notebook is gone, so it can't be put on the page.": (

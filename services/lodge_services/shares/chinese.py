@@ -22,7 +22,7 @@ MESSAGES = {
     "One file that shows without Lodge and without a network": (
         "单个文件，无需 Lodge 和网络即可查看"
     ),
-    "Open in the gallery": "在分享库中打开",
+    "Open in the gallery": "在作品库中打开",
     "Who may read it": "谁可以阅读",
     "Everyone who is signed in": "所有已登录的人",
     "Only these, and administrators:": "仅限以下人员和组，以及管理员：",
