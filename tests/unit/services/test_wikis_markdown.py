@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from lodge_services.render.reading import read_notebook
 from lodge_services.render.words import Words
 from lodge_services.shares.wikis.base import Document, Written
-from lodge_services.shares.wikis.git.markdown import ROWS, write_markdown
+from lodge_services.shares.wikis.git.elements import ROWS
+from lodge_services.shares.wikis.git.markdown import write_markdown
 from lodge_services.shares.wikis.git.markdown_text import escaped
 from markdown_it import MarkdownIt
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
