@@ -73,6 +73,10 @@ _CLASSES = re.compile(
 )
 _ODD_IN_ANCHOR = re.compile(r"[^\w.]+")
 _NAMED_ANCHOR = re.compile(r"(<a\s[^<>]{0,400}?\b)name(?=\s*=)", re.IGNORECASE)
+# Nobody sees it, and pandas writes a third of a table's text so.
+_BETWEEN_CELLS = re.compile(
+    r">\s+(?=</?(?:table|caption|colgroup|col|thead|tbody|tfoot|tr|td|th)\b)"
+)
 _SMALL_NUMBER = re.compile(r"[0-9]{1,4}%?\Z", re.ASCII)
 _ALIGN = {"left", "right", "center", "justify"}
 
@@ -97,7 +101,7 @@ def clean_html(
         return ""
     prepared = _NAMED_ANCHOR.sub(r"\1id", with_classes(html))
     prepared = with_pictures(prepared, words or Words("en"), attachments or {})
-    return nh3.clean(
+    cleaned = nh3.clean(
         prepared,
         tags=TAGS,
         clean_content_tags=CONTENT_TAGS,
@@ -107,6 +111,7 @@ def clean_html(
         strip_comments=True,
         link_rel="noopener noreferrer nofollow",
     )
+    return _BETWEEN_CELLS.sub(">", cleaned)
 
 
 def is_costly(html: str) -> bool:

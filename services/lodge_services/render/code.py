@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from pygments import highlight
@@ -14,6 +15,8 @@ HIGHLIGHT_LIMIT = 20_000
 """Characters above which code is shown plain: some lexers take long on odd input."""
 
 _FORMATTER = HtmlFormatter(nowrap=True, classprefix="pg-")
+# What no style sheet of ours colours; within a token there is no tag, for all of it is escaped.
+_PLAIN = re.compile(r'<span class="pg-(?:n|nn|no|nv|py|w|x)">([^<]*)</span>')
 
 
 def highlight_code(source: str, language: str) -> str:
@@ -22,7 +25,7 @@ def highlight_code(source: str, language: str) -> str:
     if lexer is None or len(source) > HIGHLIGHT_LIMIT:
         return escape(source, quote=False)
     highlighted: str = highlight(source, lexer, _FORMATTER)
-    return highlighted.rstrip("\n")
+    return _PLAIN.sub(r"\1", highlighted).rstrip("\n")
 
 
 def cell_language(source: str, default: str) -> str:

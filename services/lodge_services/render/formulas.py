@@ -147,10 +147,16 @@ class Formulas:
 
     def sources(self, text: str) -> str:
         """Return plain text with sources in the place of the words."""
+        if not self._held:
+            return text
         return self._word.sub(lambda match: self._source(int(match[1])), text)
 
     def split(self, text: str) -> Iterator[tuple[str, tuple[str, bool] | None]]:
         """Yield pieces of plain text, each with the formula after it and if that is displayed."""
+        # Most pieces are cells of tables, with none.
+        if not self._held or self._mark not in text:
+            yield text, None
+            return
         start = 0
         for match in self._word.finditer(text):
             yield text[start : match.start()], self._held[int(match[1])]

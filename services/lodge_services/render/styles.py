@@ -80,6 +80,14 @@ _NAMED = {
 _MOST = 30
 
 
+_COLOURED = re.compile(r"\bnb-(?:bg|fg)-")
+
+
+def has_colours(html: str) -> bool:
+    """Tell whether rendered HTML needs ``render-colours.css``, which is larger than all else."""
+    return _COLOURED.search(html) is not None
+
+
 def with_classes(html: str) -> str:
     """Return HTML, not clean yet, whose colours and sides are classes and attributes."""
     rules: dict[str, str] = {}

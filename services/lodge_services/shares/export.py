@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from ..render.styles import has_colours
+
 _SHEETS = ("lodge.css", "shares.css", "render.css")
 _FONT = re.compile(r'url\("([\w.-]+\.woff2)"\)')
 
@@ -21,7 +23,7 @@ def styles(find: Callable[[str], Path | None], html: str) -> str:
     html
         What is shown: colours and the font of formulas are left out where it has none.
     """
-    sheets = [*_SHEETS, *(["render-colours.css"] if re.search(r"\bnb-(?:bg|fg)-", html) else [])]
+    sheets = [*_SHEETS, *(["render-colours.css"] if has_colours(html) else [])]
     text = "\n".join(_read(find, name).decode() for name in sheets)
 
     def font(found: re.Match[str]) -> str:

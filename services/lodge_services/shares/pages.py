@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from ..errors import BadRequest, NotFound, Unavailable
 from ..pages.pieces import Pieces, gap
+from ..render.styles import has_colours
 from ..texts import value_words
 from ..web.auth import scoped
 from ..web.kept import Wanted
@@ -128,8 +129,11 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         def make() -> Pieces:
             notebook = None if html is None else gap("content")
             values = self._values(found, may_change, notebook, wikis, accounts)
-            listed = headings(html.decode()) if html else ()
-            return self.pieces("share.html", **values, origin=origin, headings=listed)
+            text = html.decode() if html else ""
+            listed, coloured = headings(text), has_colours(text)
+            return self.pieces(
+                "share.html", **values, origin=origin, headings=listed, coloured=coloured
+            )
 
         origin = await self._origin(found.share)
 
@@ -160,7 +164,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         may_change = self._may_change(found.share)
         wikis = self._wikis() if may_change else ()
         shown = self._values(found, may_change, notebook, wikis, await self._accounts(wikis))
-        shown["headings"] = headings(notebook or "")
+        shown["headings"], shown["coloured"] = headings(notebook or ""), True
         self.page("share.html", **{**shown, "origin": await self._origin(found.share), **values})
 
     async def _origin(self, share: Share) -> Origin | None:
