@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from urllib.parse import urlencode
 
 from ..errors import NotFound
@@ -82,9 +83,19 @@ class ServiceMixin(BaseHandler):
 class SharesApiHandler(ServiceMixin, ApiHandler):
     """What API handlers have in common."""
 
-    def model(self, share: Share) -> ShareModel:
+    async def model(self, share: Share) -> ShareModel:
         """Return the wire form of a share."""
-        return ShareModel.of(share, self.context.hub.service_prefix, self.actor)
+        (found,) = await self.models([share])
+        return found
+
+    async def models(self, shares: Sequence[Share]) -> list[ShareModel]:
+        """Return the wire forms of shares; none names an origin that the reader may not read."""
+        origins = {share.forked_from.share_id for share in shares if share.forked_from}
+        seen: Collection[str] = ()
+        if origins:
+            seen = await self.call(self.service.shares.readable, self.actor, origins)
+        prefix = self.context.hub.service_prefix
+        return [ShareModel.of(share, prefix, self.actor, seen) for share in shares]
 
     def render_ahead(self, share: Share) -> None:
         """Render a new version while its owner goes on, so that its first reader need not wait."""
@@ -109,9 +120,7 @@ class SharesHandler(SharesApiHandler):
             limit=query.limit,
             sort=query.sort,
         )
-        return ShareList(
-            items=[self.model(share) for share in page.items], next_cursor=page.next_cursor
-        )
+        return ShareList(items=await self.models(page.items), next_cursor=page.next_cursor)
 
     @scoped(WRITE)
     @operation("Publish a notebook", body=NewShare, returns=ShareModel, status=201)
@@ -128,7 +137,7 @@ class SharesHandler(SharesApiHandler):
             environment=body.environment.model_dump() if body.environment else None,
         )
         self.render_ahead(share)
-        return self.model(share)
+        return await self.model(share)
 
 
 class ShareHandler(SharesApiHandler):
@@ -138,7 +147,7 @@ class ShareHandler(SharesApiHandler):
     @operation("Read a share", returns=ShareModel, errors=(404,))
     async def get(self, share_id: str) -> ShareModel:
         """Answer the share."""
-        return self.model(await self.call(self.service.shares.get, self.actor, share_id))
+        return await self.model(await self.call(self.service.shares.get, self.actor, share_id))
 
     @scoped(WRITE)
     @operation("Change a share of your own", body=ShareChange, returns=ShareModel, errors=(404,))
@@ -157,7 +166,7 @@ class ShareHandler(SharesApiHandler):
         )
         if body.notebook is not None:
             self.render_ahead(share)
-        return self.model(share)
+        return await self.model(share)
 
     @scoped(WRITE)
     @operation("Delete a share of your own; restorable for a week", status=204, errors=(404,))
@@ -173,7 +182,7 @@ class RestoreHandler(SharesApiHandler):
     @operation("Undo the deletion of a share of your own", returns=ShareModel, errors=(404,))
     async def post(self, share_id: str) -> ShareModel:
         """Answer the restored share."""
-        return self.model(await self.call(self.service.shares.restore, self.actor, share_id))
+        return await self.model(await self.call(self.service.shares.restore, self.actor, share_id))
 
 
 class VersionsHandler(SharesApiHandler):
@@ -258,7 +267,7 @@ class RedeemHandler(SharesApiHandler):
         )
         return ForkedModel(
             environment=EnvironmentModel(**ran_with) if ran_with else None,
-            share=self.model(forked.share),
+            share=await self.model(forked.share),
             version=forked.version,
             notebook=notebook,
             filename=file_name(forked.share.title),

@@ -114,7 +114,7 @@ class VersionRestoreHandler(SharesApiHandler):
         """Answer the share with its new version."""
         wanted = version_number(number)
         share = await self.call(self.service.shares.restore_version, self.actor, share_id, wanted)
-        return self.model(share)
+        return await self.model(share)
 
 
 class TransferHandler(SharesApiHandler):
@@ -131,6 +131,6 @@ class TransferHandler(SharesApiHandler):
         """Answer the share with its new owner."""
         await self.call(self.service.shares.owned, self.actor, share_id)
         owner = await self.naming.person(body.owner)
-        return self.model(
+        return await self.model(
             await self.call(self.service.shares.transfer, self.actor, share_id, owner)
         )

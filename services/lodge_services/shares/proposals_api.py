@@ -186,7 +186,7 @@ class AcceptanceHandler(SharesApiHandler):
             digest=body.digest,
         )
         self.render_ahead(share)
-        return self.model(share)
+        return await self.model(share)
 
 
 class RefusalHandler(SharesApiHandler):

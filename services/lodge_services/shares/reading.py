@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..db.engine import Database
 from ..errors import Forbidden, NotFound
 from .listing import Listing
 from .models import Actor, Share, Version
-from .readers import may_change, may_read
+from .readers import may_change, may_read, visible_to
 from .rows import run_of, share_of
 from .stores.base import ContentStore, MissingContent
 from .tables import ShareRow, VersionRow
@@ -52,6 +52,14 @@ class Reading(Listing):
         """
         with self.database.read() as session:
             return share_of(*self._find(session, actor, share_id))
+
+    def readable(self, actor: Actor, share_ids: Collection[str]) -> frozenset[str]:
+        """Return those of some shares' ids that `actor` may read."""
+        query = select(ShareRow.id).where(
+            ShareRow.id.in_(sorted(share_ids)), ShareRow.deleted_at.is_(None), *visible_to(actor)
+        )
+        with self.database.read() as session:
+            return frozenset(session.scalars(query))
 
     def deleted(self, actor: Actor, share_id: str) -> Share | None:
         """Return a share that `actor` can restore, or None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -197,9 +197,14 @@ class ShareModel(BaseModel):
     ]
 
     @classmethod
-    def of(cls, share: Share, prefix: str, actor: Actor) -> ShareModel:
-        """Return the wire form of `share` for `actor`, below the service's `prefix`."""
+    def of(cls, share: Share, prefix: str, actor: Actor, seen: Collection[str] = ()) -> ShareModel:
+        """Return the wire form of `share` for `actor`, below the service's `prefix`.
+
+        Of origins those are named whose ids are in `seen`.
+        """
         origin = share.forked_from
+        if origin is not None and origin.share_id not in seen:
+            origin = None
         return cls(
             id=share.id,
             owner=share.owner,

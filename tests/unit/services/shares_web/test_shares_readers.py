@@ -214,3 +214,7 @@ async def test_a_fork_names_its_origin_to_those_who_may_read_that(
     for caller, sees in ((cem, True), (bob, False), (ada, True), (bob, False)):
         page = await Browser(ask, hub.cookie(caller.token)).open(fork["id"])
         assert (origin["id"] in page.body.decode()) == sees
+        _, told = await caller("GET", f"api/shares/{fork['id']}")
+        assert told["forked_from"] == ({"id": origin["id"], "version": 1} if sees else None)
+        _, listed = await caller("GET", "api/shares?q=Fork")
+        assert (origin["id"] in json.dumps(listed)) == sees
