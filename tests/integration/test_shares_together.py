@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,10 @@ async def test_they_talk_about_it(site: Site) -> None:
     )
     assert "names you, on" in await adas.locator(".share-comment").inner_text()
     await shoot(adas, "notices")
+    # The page tells that she has seen them.
+    async with asyncio.timeout(20):
+        while not all(one.seen for one in site.service.comments.notices(ADA)):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
     await adas.get_by_role("link", name="Delays").click()
     await adas.locator(".share-comment:target").wait_for()
     # What she removes she is asked about first.

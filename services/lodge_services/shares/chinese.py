@@ -323,4 +323,5 @@ MESSAGES = {
     "What you publish is written by Lodge's account": "您发布的内容由 Lodge 的账号写入",
     "Use your own": "使用自己的账号",
     "Change": "更改",
+    "I have read them": "标为已读",
 }

@@ -86,4 +86,5 @@ ERRORS = {
     "again.": "此派生链接已使用过；副本已在您的文件中，也可以重新派生。",
     # Accounts of wikis
     "You have given no account of the wiki {wiki}.": "您尚未提供 Wiki“{wiki}”的账号。",
+    "Nothing says up to which comment you have read.": "未说明已读到哪条评论。",
 }

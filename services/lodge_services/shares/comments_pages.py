@@ -60,11 +60,17 @@ class NoticesPage(SharesPageHandler):
 
     @scoped(READ)
     async def get(self) -> None:
-        """Show the last of them, and note that they were seen."""
-        comments = self.service.comments
-        found = await self.call(comments.notices, self.actor)
+        """Show the last of them; looking by itself changes nothing."""
+        found = await self.call(self.service.comments.notices, self.actor)
         unseen = [one.comment.number for one in found if not one.seen]
-        if unseen:
-            await self.call(comments.see, self.actor, max(unseen))
         self.set_header("Cache-Control", "no-store")
-        self.page("notices.html", notices=found)
+        self.page("notices.html", notices=found, until=max(unseen, default=None))
+
+    @scoped(READ)
+    async def post(self) -> None:
+        """Note that they were seen, up to one: sent by the page once somebody sees it."""
+        until = self.get_body_argument("until", "")
+        if not (until.isascii() and until.isdigit() and len(until) < 10):
+            raise BadRequest("invalid_form", "Nothing says up to which comment you have read.")
+        await self.call(self.service.comments.see, self.actor, int(until))
+        self.redirect(self.page_url("notices"), status=303)

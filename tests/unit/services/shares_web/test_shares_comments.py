@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 import pytest
@@ -118,8 +119,13 @@ async def test_what_is_for_the_reader(
     page = html.unescape((await browser.open("notices")).body.decode())
     for words in ("names you, on", "on your", "Trains & planes", "share-unseen", "Hi @ada"):
         assert words in page, words
-    assert 'class="share-count"' not in (await browser.open("")).body.decode()
-    assert "share-unseen" not in (await browser.open("notices")).body.decode()
+    # A page that was only fetched was seen by nobody.
+    assert "share-unseen" in (await browser.open("notices")).body.decode()
+    (until,) = re.findall(r'name="until" value="([0-9]+)"', page)
+    await bob("POST", f"api/shares/{share_id}/comments", {"text": "And now?"})
+    assert (await browser.send("notices", until=until)).code == 303
+    assert '<span class="share-count">1</span>' in (await browser.open("")).body.decode()
+    assert (await browser.send("notices", until="all")).code == 400
 
 
 async def test_what_does_not_fit_any_more_is_not_lost(
