@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 from ..pages.environment import Pages
 from .people import People
@@ -15,6 +16,9 @@ from .settings import HubSettings
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+SLOW, SLOW_EACH = 3, 2
+"""Threads for what may take many seconds, and how many of them one person may keep."""
 
 
 @dataclass
@@ -41,7 +45,7 @@ class ServiceContext:
         default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="lodge-core")
     )
     slow_workers: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(3, thread_name_prefix="lodge-slow")
+        default_factory=lambda: ThreadPoolExecutor(SLOW, thread_name_prefix="lodge-slow")
     )
 
     active: int = 0
@@ -51,6 +55,7 @@ class ServiceContext:
 
     def __post_init__(self) -> None:
         self.idle.set()
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.people = People(self.hub)
         """Knows what people are called."""
 
@@ -72,12 +77,20 @@ class ServiceContext:
             self.workers, functools.partial(function, *args, **kwargs)
         )
 
-    async def call_slow(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run what may take many seconds: it waits for its like, and nothing quick waits for it."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self.slow_workers, functools.partial(function, *args, **kwargs)
-        )
+    async def call_slow(
+        self, whose: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run what may take many seconds: it waits for its like, and nothing quick waits for it.
+
+        Nobody keeps all of the threads: what `whose` asks for beyond `SLOW_EACH` waits for their
+        own.
+        """
+        # Gone with the last who waits.
+        turn = self._turns.setdefault(whose, asyncio.Semaphore(SLOW_EACH))
+        async with turn:
+            return await asyncio.get_running_loop().run_in_executor(
+                self.slow_workers, functools.partial(function, *args, **kwargs)
+            )
 
     def close(self) -> None:
         """Let the workers go; work that was not begun is dropped."""

@@ -194,7 +194,9 @@ class BaseHandler(HubOAuthenticated, SecureHandler):
 
     async def call_slow(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what may take many seconds in a thread that nothing quick waits for."""
-        return await self.context.call_slow(function, *args, **kwargs)
+        return await self.context.call_slow(
+            f"{self.user.kind}:{self.user.name}", function, *args, **kwargs
+        )
 
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
         """Answer with the status that a domain error carries."""
