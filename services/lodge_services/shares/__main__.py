@@ -14,6 +14,7 @@ from ..web.serve import configure_logging, serve
 from ..web.settings import ServiceSettings, SettingsError
 from .app import housekeeping, shares_application
 from .archive.verifying import newest_is_there
+from .files.settings import read_limits
 from .publishing.settings import read_wikis, targets
 from .service import SharesService
 from .stores.base import ContentStore, StoreUnavailable
@@ -31,6 +32,7 @@ def main() -> int:
         secret = settings.cookie_secret()
         wikis = targets(read_wikis(os.environ), settings.store / "wikis")
         contents = open_store(read_store(os.environ), settings.store, os.environ)
+        limits = read_limits(os.environ)
         _try(contents)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
@@ -43,6 +45,7 @@ def main() -> int:
             address=settings.hub.service_address(os.environ.get("LODGE_PUBLIC_URL", "")),
             refuse_secrets=os.environ.get("LODGE_SHARE_SECRETS") == "refuse",
             contents=contents,
+            limits=limits,
         )
     except (SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"shares can't start. {why_closed(settings.database_url, error)}\n")

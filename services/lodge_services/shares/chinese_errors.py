@@ -21,6 +21,21 @@ ERRORS = {
     "The cursor does not belong to this list; ask for its first page again.": (
         "此游标不属于这个列表，请重新打开第一页。"
     ),
+    "This version has no such file.": "此版本没有这个文件。",
+    "The files can't be kept: {why}.": "无法保存这些文件：{why}。",
+    "The bytes of {name} were not sent, or too long ago; share it again.": (
+        "{name} 的内容没有上传，或上传已过期；请重新分享。"
+    ),
+    "The file was changed on its way, or while it was read; try again.": (
+        "文件在传输或读取过程中发生了变化，请重试。"
+    ),
+    "A file holds what looks like secrets ({kinds}), and Lodge's administrator lets none be "
+    "shared; leave it out, then share the notebook again.": (
+        "某个文件中似乎含有密钥（{kinds}），Lodge 的管理员不允许分享；请去掉该文件后再分享。"
+    ),
+    "{name} is lost or damaged in Lodge's store; the notebook's owner can share it again.": (
+        "{name} 已从 Lodge 的存储中丢失或损坏，笔记本的所有者可以重新分享。"
+    ),
     # Comparing and printing
     "These two are too large, or too unlike, to be compared cell by cell here; download both and "
     "compare them there.": "这两个版本过大或差异过多，无法在此逐个单元格比较；请下载后自行比较。",

@@ -20,6 +20,7 @@ from .api import READ, WRITE, ServiceMixin, fork_url, version_number
 from .comments.core import Comment
 from .comments.mentions import pieces
 from .contents import headings
+from .files.models import File, size_text
 from .models import LODGE, Share, Version
 from .notebooks import Origin
 from .pdf import browser
@@ -27,7 +28,7 @@ from .publications.models import Publication
 from .reading import no_such_share
 from .sql_cells import SqlName
 from .stores.base import MissingContent
-from .wire import ShareDetails
+from .wire import EnvironmentModel, ShareDetails
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ class Shown:
     sql_names: Sequence[SqlName]
     comments: Sequence[Comment]
     likers: frozenset[str]
+    files: Sequence[File]
 
 
 class SharesPageHandler(ServiceMixin, PageHandler):
@@ -99,6 +101,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
                 shares.sql_names(share_id),
                 self.service.comments.of(share_id),
                 self.service.comments.likers(share_id),
+                self.service.files.of(LODGE, share_id, wanted),
             )
 
         return await self.kept(
@@ -107,6 +110,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             lambda found: (
                 200 * len(found.versions)
                 + 100 * len(found.likers)
+                + 300 * len(found.files)
                 + sum(500 + len(one.text) for one in found.comments)
             ),
         )
@@ -116,6 +120,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         found = await self.shown(share_id, number)
         html = await self.rendered_of(found)
         may_change, language = self._may_change(found.share), self.translator.language
+        ran_with = await self.ran_with(found)
 
         wikis = self._wikis() if may_change else ()
 
@@ -123,13 +128,15 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             notebook = None if html is None else gap("content")
             values = self._values(found, may_change, notebook, wikis)
             listed = headings(html.decode()) if html else ()
-            return self.pieces("share.html", **values, origin=origin, headings=listed)
+            more = {"origin": origin, "headings": listed, "ran_with": ran_with}
+            return self.pieces("share.html", **values, **more)
 
         origin = await self._origin(found.share)
 
         page = await self.kept(
             (
                 *("share page", share_id, number, html is None, language, wikis, origin),
+                ran_with is None,
                 self.user.groups if may_change else None,
                 # Owners propose, and administrators remove what anybody has said.
                 found.share.owner == self.actor.name,
@@ -153,7 +160,26 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         may_change = self._may_change(found.share)
         shown = self._values(found, may_change, notebook, self._wikis() if may_change else ())
         shown["headings"] = headings(notebook or "")
+        shown["ran_with"] = await self.ran_with(found)
         self.page("share.html", **{**shown, "origin": await self._origin(found.share), **values})
+
+    async def ran_with(self, found: Shown) -> dict[str, Any] | None:
+        """Return what a version ran with; None where nobody has told, or it can't be had now."""
+        if not found.version.has_environment:
+            return None
+        shares, one = self.service.shares, (found.share.id, found.version.number)
+        wanted = Wanted(
+            ("ran with", *one),
+            0,  # a version never changes
+            lambda: self.call(shares.environment, LODGE, *one),
+            lambda told: 100 * len((told or {}).get("packages", ())),
+        )
+        try:
+            told = await self.service.kept.get(wanted)
+        except Unavailable:
+            # The rest of the page is there.
+            return None
+        return None if told is None else EnvironmentModel(**told).model_dump()
 
     async def _origin(self, share: Share) -> Origin | None:
         """Return what a share was forked from, where the reader may read it."""
@@ -204,6 +230,8 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             "own_groups": sorted(self.user.groups | share.readers.groups) if may_change else [],
             "prints": browser() is not None,
             "comments": found.comments,
+            "files": found.files,
+            "size_text": size_text,
             "proposers": {one.author for one in found.comments if one.act == "proposed"},
             "pieces": pieces,
             "actor": self.actor,

@@ -14,6 +14,8 @@ from ..web.kept import Kept
 from .comments.core import Comments
 from .core import Shares
 from .events import Events
+from .files.core import Files
+from .files.models import Limits
 from .lineage import Lineage
 from .models import LODGE
 from .proposals.core import Proposals
@@ -39,6 +41,7 @@ class SharesService:
     comments: Comments
     proposals: Proposals
     lineage: Lineage
+    files: Files
     kept: Kept = field(default_factory=Kept)
     """Pages, notebooks and pictures as readers get them."""
     printing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -55,6 +58,7 @@ class SharesService:
         address: str = "",
         refuse_secrets: bool = False,
         contents: ContentStore | None = None,
+        limits: Limits = Limits(),  # noqa: B008  (never changes)
     ) -> SharesService:
         """Bring the database to the newest schema and open it with the store in a folder.
 
@@ -73,12 +77,14 @@ class SharesService:
         refuse_secrets
             Whether notebooks with secrets in them are refused.
         contents
-            Where notebooks and pictures are. None: in the folder too.
+            Where notebooks, files and pictures are. None: in the folder too.
+        limits
+            How large the files of a version may be.
         """
         upgrade(database_url, "shares")
         database = Database(database_url)
         contents = contents or FolderStore(store)
-        shares = Shares(database, contents, clock, refuse_secrets=refuse_secrets)
+        shares = Shares(database, contents, clock, refuse_secrets=refuse_secrets, limits=limits)
         publishing = Publishing(shares, wikis or {}, Addresses(address))
         rendered, readings = RenderedStore(store / "rendered"), Readings(database, clock)
         return cls(
@@ -91,6 +97,7 @@ class SharesService:
             Comments(shares),
             Proposals(shares),
             Lineage(shares),
+            Files(shares, limits, refuse_secrets=refuse_secrets),
         )
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:
@@ -119,6 +126,7 @@ class SharesService:
         int
             How many shares.
         """
+        self.files.forget()
         purged = self.shares.purge(self.publishing.targets)
         self.rendered.prune()
         return purged
