@@ -15,6 +15,7 @@ from .models import Actor, Share, Ticket
 from .naming import Naming
 from .notebooks import file_name
 from .service import SharesService
+from .sql_cells import tables_needed
 from .wire import (
     EnvironmentModel,
     FileModel,
@@ -26,6 +27,7 @@ from .wire import (
     ShareList,
     ShareModel,
     ShareQuery,
+    SqlTableModel,
     TicketModel,
     VersionList,
     VersionModel,
@@ -251,6 +253,9 @@ class RedeemHandler(SharesApiHandler):
         files = await self.call(self.service.files.of, self.actor, forked.share.id, forked.version)
         return ForkedModel(
             files=[FileModel.of(file) for file in files],
+            tables=[
+                SqlTableModel(source=one.source, table=one.table) for one in tables_needed(notebook)
+            ],
             environment=EnvironmentModel(**ran_with) if ran_with else None,
             share=self.model(forked.share),
             version=forked.version,

@@ -321,6 +321,13 @@ class FileModel(BaseModel):
         return cls(name=file.name, digest=file.digest, size=file.size)
 
 
+class SqlTableModel(BaseModel):
+    """A table that a notebook's cells name."""
+
+    source: Annotated[str, Field(description="Empty for the reader's default one.")]
+    table: Annotated[str, Field(description="Without difference of case, and without quotes.")]
+
+
 class TicketModel(BaseModel):
     """A permission to fork once."""
 
@@ -345,3 +352,6 @@ class ForkedModel(BaseModel):
         EnvironmentModel | None, Field(description="What it ran with, where that is known.")
     ]
     files: Annotated[list[FileModel], Field(description="That come with it.")]
+    tables: Annotated[
+        list[SqlTableModel], Field(description="That its cells name and do not make themselves.")
+    ]

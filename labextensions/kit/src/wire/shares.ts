@@ -457,6 +457,11 @@ export interface components {
        * @description That come with it.
        */
       files: components['schemas']['FileModel'][];
+      /**
+       * Tables
+       * @description That its cells name and do not make themselves.
+       */
+      tables: components['schemas']['SqlTableModel'][];
     };
     /**
      * LikesModel
@@ -1063,6 +1068,22 @@ export interface components {
        * @default 24
        */
       limit: number;
+    };
+    /**
+     * SqlTableModel
+     * @description A table that a notebook's cells name.
+     */
+    SqlTableModel: {
+      /**
+       * Source
+       * @description Empty for the reader's default one.
+       */
+      source: string;
+      /**
+       * Table
+       * @description Without difference of case, and without quotes.
+       */
+      table: string;
     };
     /**
      * TextsModel
