@@ -296,3 +296,74 @@ def test_4_ada_shares_with_grace_alone(ada: Page, grace: Page) -> None:
     assert answer.status == 404
     reader.close()
     page.close()
+
+
+def test_4_files_go_along_and_a_fork_finds_them(ada: Page, grace: Page) -> None:
+    for folder in ("report", "report/data"):
+        asked(ada, f"contents/{folder}", "PUT", {"type": "directory"})
+    for name, content in {"data/late.csv": "2013,17\n", "notes.txt": "-", "key.pem": "-"}.items():
+        body = {"type": "file", "format": "text", "content": content}
+        asked(ada, f"contents/report/{name}", "PUT", body)
+    put(ada, "report/late.ipynb", "print('read', open('data/late.csv').read())")
+    page = ada.context.new_page()
+    page.goto(ada.url.replace("Welcome.ipynb", "report/late.ipynb"))
+    run_all(page)
+    toolbar(page, "Share")
+    row = part(page, "share-file")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("data/late.csv")
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    for name in ("notes.txt", "key.pem"):
+        part(page, "share-file-name").fill(name)
+        part(page, "share-file-add").click()
+        expect(row.last).to_contain_text(name)
+    expect(part(page, "share-danger")).to_contain_text("holds keys or passwords")
+    check_accessible(page, ".jp-Dialog")
+    part(page, "share-files").scroll_into_view_if_needed()
+    shot(page, "share-files")
+    row.last.get_by_role("checkbox").uncheck()
+    part(page, "share-file-name").fill("../Welcome.ipynb")
+    part(page, "share-file-name").press("Enter")
+    expect(part(page, "share-files")).to_contain_text("no path below the notebook's folder")
+    expect(part(page, "share-files-sum")).to_have_text("2 files, 9 B together")
+    part(page, "share-title").fill("Late by file")
+    part(page, "share-submit").click()
+    link = part(page, "share-link").input_value()
+    part(page, "share-close").click()
+
+    grace.goto(link)
+    files = grace.locator("#files")
+    expect(files.get_by_role("row")).to_have_count(3)
+    grace.locator("#environment summary").click()
+    check_accessible(grace)
+    shot(grace, "share-page-files-dark", full=True)
+    with grace.expect_download() as saving:
+        files.get_by_role("link", name="data/late.csv").click()
+    assert saving.value.path().read_text() == "2013,17\n"
+    grace.get_by_role("button", name="Fork").click()
+    grace.wait_for_url(re.compile("/user/grace/lab/tree/forks/late-by-file/late-by-file.ipynb"))
+    run_all(grace)
+    expect(grace.get_by_text("read 2013,17")).to_be_visible()
+    toolbar(grace, "Share")
+    expect(part(grace, "share-file")).to_contain_text("data/late.csv")
+    part(grace, "share-files").scroll_into_view_if_needed()
+    check_accessible(grace, ".jp-Dialog")
+    shot(grace, "share-files-dark")
+    part(grace, "share-cancel").click()
+
+    # What was ticked is remembered, and what differs is told.
+    body = {"type": "file", "format": "text", "content": "2013,18\n"}
+    asked(ada, "contents/report/data/late.csv", "PUT", body)
+    toolbar(page, "Share")
+    expect(part(page, "share-version")).to_contain_text("Files that differ: data/late.csv.")
+    expect(row).to_have_text([re.compile("changed since version 1"), re.compile("as in version 1")])
+    part(page, "share-submit").click()
+    expect(part(page, "share-done")).to_contain_text("version 2")
+    page.goto(f"{link}/compare")
+    expect(page.get_by_role("row", name="File data/late.csv differs")).to_be_visible()
+    check_accessible(page)
+    shot(page, "compare-files")
+    page.goto(link)
+    page.locator("#environment summary").click()
+    shot(page, "share-page-files", full=True)
+    page.close()

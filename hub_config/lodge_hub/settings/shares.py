@@ -71,7 +71,11 @@ class Shares(Section):
         "Files that are text are looked through too.",
     )
     file_mib: int = Field(
-        20, ge=0, le=512, description="MiB that a file may have which comes with a notebook."
+        20,
+        ge=0,
+        le=512,
+        description="MiB that a file may have which comes with a notebook; the service and the "
+        "user's server hold one in memory while it is sent.",
     )
     files_mib: int = Field(
         100,

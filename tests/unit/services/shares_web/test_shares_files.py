@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from lodge_services.shares.app import shares_application
-from lodge_services.shares.files.models import Limits, why_no_name
+from lodge_services.shares.files.models import MIB, Limits, why_no_name
 from lodge_services.shares.files.rows import UPLOAD_TIME
+from lodge_services.shares.files.settings import read_limits
 from lodge_services.shares.reading import UNDO_TIME
 from lodge_services.shares.service import SharesService
 from lodge_services.testing import COOKIE_SECRET, FakeHub
+from lodge_services.web.settings import SettingsError
 from support.sharing import Browser, Caller, Clock, notebook, publish
 
 DATA, MORE = b"year,late\n2013,17\n", b"\x00\x01\xff binary"
@@ -238,6 +240,31 @@ async def test_they_go_with_a_fork(ada: Caller, bob: Caller) -> None:
     assert forked == [[{"name": "a", "digest": digest(DATA), "size": len(DATA)}], []]
 
 
+async def test_an_accepted_proposal_keeps_those_of_the_newest_version(
+    ada: Caller, bob: Caller
+) -> None:
+    share_id = (await publish(ada, files=await with_files(ada, a=DATA)))["id"]
+    copy = notebook("2", lodge={"forked_from": {"id": share_id, "version": 1}})
+    fork = await publish(bob, notebook=copy, files=await with_files(bob, b=MORE))
+    await ada("PATCH", f"api/shares/{share_id}", await later(ada, c=MORE))
+    _, made = await bob("POST", f"api/shares/{fork['id']}/propose", {})
+    path = f"api/shares/{share_id}/proposals/{made['number']}"
+    _, opened = await ada("GET", path)
+    accepted = {
+        "changes": [one["number"] for one in opened["changes"]],
+        "newest": opened["newest"],
+        "digest": opened["proposal"]["digest"],
+    }
+    code, share = await ada("POST", f"{path}/accept", accepted)
+    assert (code, share["version"]) == (200, 3)
+    assert await names(bob, share_id, 3) == ["c"]
+
+
+async def later(caller: Caller, **contents: bytes) -> dict[str, Any]:
+    """Return a change that has other files and the same notebook."""
+    return {"notebook": notebook(), "files": await with_files(caller, **contents)}
+
+
 async def test_where_secrets_are_refused(hub: FakeHub, start: Any, tmp_path: Path) -> None:
     opened = SharesService.open(
         f"sqlite:///{tmp_path}/strict.sqlite", tmp_path / "strict", refuse_secrets=True
@@ -251,3 +278,12 @@ async def test_where_secrets_are_refused(hub: FakeHub, start: Any, tmp_path: Pat
     assert key.encode() not in refused.body
     assert (await send(ada, DATA)).code == 204
     opened.close()
+
+
+def test_limits_of_the_environment() -> None:
+    assert read_limits({}) == Limits() == Limits(each=20 * MIB, all=100 * MIB)
+    said = {"LODGE_SHARE_FILE_MIB": "1", "LODGE_SHARE_FILES_MIB": "0"}
+    assert read_limits(said) == Limits(each=MIB, all=0)
+    for wrong in ("-1", "1.5", "x", "٣", "99999"):
+        with pytest.raises(SettingsError, match="LODGE_SHARE_FILES_MIB"):
+            read_limits({"LODGE_SHARE_FILES_MIB": wrong})
