@@ -219,8 +219,10 @@ class Share:
                 "The shares service sent no notebook; ask for the fork again.",
                 status=502,
             ) from None
-        copy = with_lodge_metadata(notebook, drop=("share",), forked_from=forked)
-        path = await self._write(file_name(name), copy, forked, answer.get("files"))
+        files = forked_files(answer.get("files"))
+        origin = {**forked, **({"files": [one.name for one in files]} if files else {})}
+        copy = with_lodge_metadata(notebook, drop=("share",), forked_from=origin)
+        path = await self._write(file_name(name), copy, forked, files)
         recorded = answer.get("environment")
         if not isinstance(recorded, dict):
             recorded = {}
@@ -234,10 +236,10 @@ class Share:
         )
 
     async def _write(
-        self, name: str, copy: dict[str, Any], forked: dict[str, Any], said: Any
+        self, name: str, copy: dict[str, Any], forked: dict[str, Any], files: list[ForkedFile]
     ) -> str:
-        """Write a copy with the files that the service tells of; return where."""
-        files, root = forked_files(said), self._notebooks.root()
+        """Write a copy with its files; return where."""
+        root = self._notebooks.root()
         if not files:
             return await self._notebooks.write_new(f"{FORKS_FOLDER}/{name}", copy)
         if root is None:

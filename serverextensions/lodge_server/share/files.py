@@ -74,7 +74,8 @@ class Files:
             folder = self._folder(path)
             if folder is None:
                 return []
-            found = {one.name: one for one in folder.suggested(candidates(notebook))}
+            names = [*candidates(notebook), *_came_along(notebook)]
+            found = {one.name: one for one in folder.suggested(names)}
             for name in before:
                 try:
                     found.setdefault(name, folder.find(name))
@@ -176,6 +177,13 @@ class Files:
         if folder is None:
             raise BadInput("no_files", "The files of this server are no files on its disk.")
         return folder
+
+
+def _came_along(notebook: Mapping[str, Any]) -> list[str]:
+    """Return the files that a fork brought, which its notebook need not name."""
+    origin = lodge_metadata(notebook).get("forked_from")
+    files = origin.get("files") if isinstance(origin, dict) else None
+    return [one for one in files if isinstance(one, str)] if isinstance(files, list) else []
 
 
 def _check(found: Sequence[Found], limits: Mapping[str, int]) -> None:

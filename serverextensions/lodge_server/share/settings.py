@@ -25,7 +25,10 @@ HIDDEN = "…"
 
 #: As Spark itself hides settings (`spark.redaction.regex`), and a little more.
 _SECRET = re.compile(r"secret|passw|token|credential|access[._-]?key|api[._-]?key", re.IGNORECASE)
-_NAME = re.compile(r"[^\s\x00-\x1f]{1,200}\Z")
+_NAME = re.compile("[^\\s\x00-\x1f\ud800-\udfff]{1,200}\\Z")
+_SLUG = re.compile(r"[a-z0-9-]{1,50}\Z")
+#: What no store takes: one such character would keep the whole notebook from being shared.
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
 _OPTIONS = {
     "--name": "spark.app.name",
     "--master": "spark.master",
@@ -48,7 +51,8 @@ _TELLING = re.compile(
 
 def profile_of(environ: Mapping[str, str]) -> str:
     """Return the profile that a server runs under; "" where there are none."""
-    return environ.get(PROFILE, "")
+    found = environ.get(PROFILE, "")
+    return found if _SLUG.match(found) else ""
 
 
 def profiles_of(environ: Mapping[str, str]) -> dict[str, str]:
@@ -85,9 +89,9 @@ def parameter_values(notebook: Mapping[str, Any]) -> dict[str, str]:
     except ParameterError:
         return {}
     return {
-        one.name: HIDDEN if _SECRET.search(one.name) else one.default_source[:LONGEST]
+        one.name: _value(one.name, one.default_source)
         for one in found[:MOST]
-        if len(one.name) <= 200
+        if _NAME.match(one.name)
     }
 
 
@@ -128,7 +132,8 @@ def _words(line: str) -> list[str]:
 
 def _told(found: Mapping[str, str]) -> dict[str, str]:
     fit = {name: value for name, value in sorted(found.items()) if _NAME.match(name)}
-    return {
-        name: HIDDEN if _SECRET.search(name) else value[:LONGEST]
-        for name, value in list(fit.items())[:MOST]
-    }
+    return {name: _value(name, value) for name, value in list(fit.items())[:MOST]}
+
+
+def _value(name: str, value: str) -> str:
+    return HIDDEN if _SECRET.search(name) else _UNFIT.sub("", value)[:LONGEST]

@@ -91,7 +91,6 @@ PackageVersion = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9.!+_-
 
 SettingName = Annotated[str, Field(max_length=200, pattern=r"^[^\s\x00-\x1f]+$")]
 SettingValue = Annotated[str, Field(max_length=2_000)]
-ParameterName = Annotated[str, Field(max_length=200, pattern=r"^[^\W\d]\w*$")]
 
 
 class EnvironmentModel(Strict):
@@ -114,7 +113,7 @@ class EnvironmentModel(Strict):
         Field(max_length=200, description="Options that its Spark session was asked for."),
     ] = {}
     parameters: Annotated[
-        dict[ParameterName, SettingValue],
+        dict[SettingName, SettingValue],
         Field(max_length=200, description="Its parameters' values, as the notebook writes them."),
     ] = {}
 

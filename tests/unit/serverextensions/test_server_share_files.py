@@ -281,7 +281,13 @@ async def test_a_fork_brings_its_files_into_a_folder_of_its_own(
     assert where == "/user/ada/lab/tree/forks/late-1/late-1.ipynb"
     found = tree(server.root / "forks/late-1")
     written = nbformat.reads(found.pop("late-1.ipynb").decode(), as_version=4)
-    assert written.metadata["lodge"]["forked_from"] == {"id": share_id, "version": 1}
+    origin = {"id": share_id, "version": 1, "files": list(contents)}
+    assert written.metadata["lodge"]["forked_from"] == origin
+    # All that came along is offered again, named or not.
+    offers = await offered(server, "forks/late-1/late-1.ipynb")
+    assert [(one["name"], one["ticked"]) for one in offers["items"]] == [
+        (name, True) for name in contents
+    ]
     assert found == contents
     assert tree(server.root / "forks/late") == {"mine.txt": b"mine"}
     again = await fork(server, fake, share_id)

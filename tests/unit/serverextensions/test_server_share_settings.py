@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from lodge_server.share.lacking import Absent, absent, other_profile
 from lodge_server.share.settings import (
     HIDDEN,
@@ -20,6 +22,8 @@ from lodge_server.share.settings import (
 )
 from lodge_server.spark.core import Spark
 from lodge_server.testing import FakeService
+from lodge_services.shares.wire import EnvironmentModel
+from lodge_services.texts import unfit
 from nbformat.v4 import new_code_cell, new_notebook
 from support.spark_driver import FakeDriver, Kernels
 
@@ -69,6 +73,16 @@ def test_of_a_session_only_what_tells_how_it_computes_is_kept() -> None:
         "spark.executor.memory": "2g",
         "spark.master": "local[2]",
     }
+
+
+@given(st.text())
+@example("--conf spark.a=\x00b --conf spark.\x01=1 --name \ud800")
+@example("℘ = 1\na·b = '\x00'")
+def test_whatever_a_cell_says_can_be_kept(text: str) -> None:
+    found = spark_options(make(f"%%spark {text}"))
+    tagged = parameter_values(make(text, tags=("parameters",)))
+    sent = EnvironmentModel(spark=found, parameters=tagged)
+    assert unfit(sent.model_dump()) == ""
 
 
 async def test_the_session_of_the_notebook_tells(

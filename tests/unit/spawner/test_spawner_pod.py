@@ -128,3 +128,9 @@ async def test_a_server_is_told_its_profile_and_those_of_its_user() -> None:
     env = one.get_env()
     assert env["LODGE_PROFILE"] == "gpu"
     assert json.loads(env["LODGE_PROFILES"]) == {"small": "Small", "gpu": "GPU {x}"}
+
+
+def test_a_link_can_name_the_profile() -> None:
+    one = spawner(profiles={"small": {"image": "server:1"}, "gpu": {"image": "server:2"}})
+    # As the hub hands on what stands behind `opt-` in a link.
+    assert one.options_from_query({"profile": ["gpu"]}) == {"profile": "gpu"}
