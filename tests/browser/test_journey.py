@@ -347,8 +347,9 @@ def test_4_files_go_along_and_a_fork_finds_them(ada: Page, grace: Page) -> None:
     grace.goto("/user/grace/lab/workspaces/files/tree/forks/late-by-file/late-by-file.ipynb")
     run_all(grace)
     expect(grace.locator(".jp-OutputArea-output")).to_contain_text("read 2013,17")
-    for word in ("Settings", "Theme", "Lodge Dark"):
-        grace.get_by_role("menuitem", name=word, exact=True).click()
+    grace.locator(".lm-MenuBar-item", has_text="Settings").click()
+    for word in ("Theme", "Lodge Dark"):
+        grace.locator(".lm-Menu-item", has_text=word).first.click()
     expect(grace.locator("body[data-jp-theme-name='Lodge Dark']")).to_have_count(1)
     toolbar(grace, "Share")
     # All that came along, whether the notebook names it or not.
