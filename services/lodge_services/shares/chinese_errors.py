@@ -12,6 +12,7 @@ ERRORS = {
     "The notebook of this share is lost or damaged in Lodge's store; its owner can share it "
     "again.": "此分享的笔记本已从 Lodge 的存储中丢失或损坏，所有者可以重新分享。",
     "This version can't be shown: its notebook is lost.": "无法显示此版本：其笔记本已丢失。",
+    "What this version ran with is lost.": "此版本的运行环境信息已丢失。",
     "Nobody has told what this version ran with.": "没有人提供此版本的运行环境。",
     "There is a newer version by now; look at that first.": "现在已有更新的版本，请先查看。",
     "It holds what looks like secrets ({named}), and Lodge's administrator lets none be shared; "

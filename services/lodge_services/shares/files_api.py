@@ -70,11 +70,6 @@ class FilesHandler(SharesApiHandler):
 class FileHandler(SharesApiHandler):
     """The bytes of a file that is going to be shared."""
 
-    @property
-    def max_body(self) -> int:  # type: ignore[override]
-        """The largest file that is accepted, in bytes."""
-        return self.service.files.limits.each
-
     def _check(self, length: int) -> None:
         check_size(length, self.service.files.limits)
 

@@ -168,18 +168,22 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         if not found.version.has_environment:
             return None
         shares, one = self.service.shares, (found.share.id, found.version.number)
-        wanted = Wanted(
-            ("ran with", *one),
-            0,  # a version never changes
-            lambda: self.call(shares.environment, LODGE, *one),
-            lambda told: 100 * len((told or {}).get("packages", ())),
-        )
+
+        async def make() -> dict[str, Any]:
+            told = await self.call(shares.environment, LODGE, *one)
+            if told is None:
+                raise NotFound("environment_lost", "What this version ran with is lost.")
+            return EnvironmentModel(**told).model_dump()
+
+        def size(told: dict[str, Any]) -> int:
+            return 100 * len(told["packages"])
+
         try:
-            told = await self.service.kept.get(wanted)
-        except Unavailable:
+            # A version never changes.
+            return await self.service.kept.get(Wanted(("ran with", *one), 0, make, size))
+        except (NotFound, Unavailable):
             # The rest of the page is there.
             return None
-        return None if told is None else EnvironmentModel(**told).model_dump()
 
     async def _origin(self, share: Share) -> Origin | None:
         """Return what a share was forked from, where the reader may read it."""
