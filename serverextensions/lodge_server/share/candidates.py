@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -58,12 +59,17 @@ def relative(text: str) -> str:
     >>> relative("./data//flights.csv"), relative("../up.csv"), relative("/etc/passwd")
     ('data/flights.csv', '', '')
     """
-    if not text or len(text) > LONGEST or not text.isprintable() or text.startswith(("/", "~")):
+    if len(text) > LONGEST or text.startswith("~") or "://" in text or text != text.strip():
         return ""
-    if "\\" in text or "://" in text or text != text.strip():
-        return ""
-    path = PurePosixPath(text)
-    return "" if ".." in path.parts or not path.parts else str(path)
+    plain = str(PurePosixPath(text)) if text else ""
+    return plain if goes_down(plain) else ""
+
+
+def goes_down(path: str) -> bool:
+    """Tell whether a path leads to a file below where it begins, by a name that files have."""
+    odd = any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in path)
+    steps = path.split("/")
+    return len(path) <= LONGEST and not odd and "\\" not in path and not {"", ".", ".."} & {*steps}
 
 
 def _in_code(source: str) -> Iterator[str]:

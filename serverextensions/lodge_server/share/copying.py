@@ -23,7 +23,7 @@ from typing import Any
 import nbformat
 
 from ..errors import BadInput, Unavailable
-from .candidates import relative
+from .candidates import goes_down
 
 _THERE = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
@@ -63,7 +63,7 @@ def forked_files(said: Any) -> list[ForkedFile]:
     except (KeyError, TypeError):
         files = [ForkedFile("", "")]
     for one in files:
-        if relative(one.name) != one.name:
+        if not goes_down(one.name):
             raise Unavailable(
                 "service_unavailable",
                 f"The shares service names a file “{one.name:.200}” that has no place in a copy; "
@@ -144,6 +144,8 @@ class _Copy:
     def finish(self, own: str, notebook: bytes, name: str) -> str:
         """Write the notebook, and give the folder its name; return where the notebook is."""
         _write(self._folder / own, notebook)
+        for folder, _, _ in os.walk(self._folder):
+            _sync(Path(folder))
         return f"{_named(self._folder, self._above, name.removesuffix('.ipynb'))}/{own}"
 
     def close(self) -> None:

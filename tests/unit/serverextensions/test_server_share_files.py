@@ -268,8 +268,8 @@ def listed(folder: Path) -> list[str]:
 async def test_a_fork_brings_its_files_into_a_folder_of_its_own(
     server: Any, fake: FakeService
 ) -> None:
-    cells = [new_code_cell("open('data/延误 1%.csv').read()")]
-    contents = {"data/延误 1%.csv": DATA, "late.ipynb": b"another", "empty": b""}
+    cells = [new_code_cell("open('data/延误　1%.csv').read()")]
+    contents = {"data/延误　1%.csv": DATA, "late.ipynb": b"another", " ~empty": b""}
     share_id = posted(fake, cells, **contents)
     mine = server.root / "forks/late/mine.txt"
     mine.parent.mkdir(parents=True)
@@ -286,7 +286,8 @@ async def test_a_fork_brings_its_files_into_a_folder_of_its_own(
     # All that came along is offered again, named or not.
     offers = await offered(server, "forks/late-1/late-1.ipynb")
     assert [(one["name"], one["ticked"]) for one in offers["items"]] == [
-        (name, True) for name in contents
+        ("data/延误　1%.csv", True),
+        ("late.ipynb", True),
     ]
     assert found == contents
     assert tree(server.root / "forks/late") == {"mine.txt": b"mine"}
