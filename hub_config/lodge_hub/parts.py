@@ -144,6 +144,8 @@ def service(platform: Platform, name: str) -> ProcessSpec:
         environment |= {
             "LODGE_PUBLIC_URL": addresses.public_url,
             "LODGE_SHARE_SECRETS": settings.shares.secrets,
+            "LODGE_SHARE_FILE_MIB": str(settings.shares.file_mib),
+            "LODGE_SHARE_FILES_MIB": str(settings.shares.files_mib),
             "LODGE_WIKIS": json.dumps(
                 {
                     one: wiki.model_dump(exclude_defaults=True)

@@ -1,4 +1,4 @@
-"""Secrets that stand in a notebook: keys, tokens and passwords in its sources and its outputs.
+"""Secrets that stand in a notebook, its sources and outputs, or in a text: keys, tokens, passwords.
 
 What keys look like is detect-secrets' knowledge: each of its detectors by itself, and none that
 guesses by how random a text looks, for digests and ids are everywhere in notebooks. Beside it stand
@@ -7,6 +7,7 @@ passwords in the settings of connections, as notebooks write them.
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import re
 from collections.abc import Iterator, Mapping
@@ -56,6 +57,8 @@ _SHORTEST = 6
 _LINE = 2_000
 #: Characters of a notebook that are looked at.
 _ALL = 4_000_000
+#: Bytes of a file that are looked at: what has more is data.
+_FILE = 500_000
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,19 @@ def find_secrets(notebook: Mapping[str, Any]) -> list[FoundSecret]:
             for kind in _kinds(shown, source=place == "source"):
                 found[FoundSecret(index, place, kind)] = None
     return list(found)
+
+
+def secrets_in(content: bytes) -> list[str]:
+    """Return the kinds of secrets in a file, each once; none of one that is no text in UTF-8."""
+    begin = content[:_FILE]
+    if b"\0" in begin:
+        return []
+    try:
+        # An incomplete character at the end is where the file was cut.
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(begin)
+    except UnicodeDecodeError:
+        return []
+    return list(dict.fromkeys(_kinds(text, source=True)))
 
 
 def _texts(cell: Mapping[str, Any]) -> Iterator[tuple[Literal["source", "output"], str]]:

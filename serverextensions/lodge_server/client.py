@@ -14,9 +14,12 @@ from .errors import ServiceError, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_BODY_BYTES = 256 * 1024 * 1024
+MAX_BODY_BYTES = 600 * 1024 * 1024
 CONNECT_TIMEOUT_S = 5.0
 REQUEST_TIMEOUT_S = 60.0
+BYTES_TIMEOUT_S = 300.0
+"""Of a file, which may be large."""
+BYTES = "application/octet-stream"
 
 
 class Service(Protocol):
@@ -39,6 +42,14 @@ class Service(Protocol):
         Unavailable
             The service is not configured, does not answer, or answers no JSON.
         """
+        ...
+
+    async def send(self, path: str, content: bytes) -> None:
+        """Put bytes at a path below the service's ``api/``; see `request` for what is raised."""
+        ...
+
+    async def fetch(self, path: str) -> bytes:
+        """Return the bytes at a path below the service's ``api/``; see `request`."""
         ...
 
 
@@ -82,30 +93,58 @@ class ServiceClient:
         body: Mapping[str, Any] | None = None,
     ) -> Any:
         """Ask for a path below the service's ``api/``; see `Service.request`."""
+        response = await self._ask(
+            method,
+            path + (f"?{urlencode(query)}" if query else ""),
+            None if body is None else json.dumps(body, allow_nan=False).encode(),
+        )
+        return self._answer(response)
+
+    async def send(self, path: str, content: bytes) -> None:
+        """Put bytes; see `Service.send`."""
+        self._answer(await self._ask("PUT", path, content, kind=BYTES, seconds=BYTES_TIMEOUT_S))
+
+    async def fetch(self, path: str) -> bytes:
+        """Return bytes; see `Service.fetch`."""
+        response = await self._ask("GET", path, None, seconds=BYTES_TIMEOUT_S)
+        kind = response.headers.get("Content-Type", "")
+        if response.code != 200 or kind != BYTES:
+            self._answer(response)
+            raise self._down()
+        return bytes(response.body)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        *,
+        kind: str = "application/json",
+        seconds: float | None = None,
+    ) -> HTTPResponse:
         if self._url is None or not self._token:
             raise Unavailable(
                 "not_configured",
                 f"This server runs outside Lodge, so there is no {self.name} service to ask; "
                 "start it from Lodge's hub.",
             )
-        response = await self._fetch(
+        return await self._fetch(
             HTTPRequest(
-                self._url + path + (f"?{urlencode(query)}" if query else ""),
+                self._url + path,
                 method=method,
                 headers={
                     "Authorization": f"Bearer {self._token}",
-                    "Accept": "application/json",
-                    "Content-Type": "application/json",
+                    "Accept": f"application/json, {BYTES}",
+                    "Content-Type": kind,
                 },
-                body=None if body is None else json.dumps(body, allow_nan=False),
+                body=body,
                 connect_timeout=self._connect_timeout,
-                request_timeout=self._request_timeout,
+                request_timeout=seconds or self._request_timeout,
                 follow_redirects=False,
                 decompress_response=True,
                 allow_nonstandard_methods=True,
             )
         )
-        return self._answer(response)
 
     async def _fetch(self, request: HTTPRequest) -> HTTPResponse:
         if self._http is None:
@@ -130,12 +169,7 @@ class ServiceClient:
             answer = json.loads(response.body)
         except ValueError:
             # The hub's proxy answers for a service that is down, with a page of its own.
-            raise Unavailable(
-                "service_unavailable",
-                f"The {self.name} service is not running at the moment; "
-                "try again in a minute, and tell an administrator if it stays so.",
-                status=502,
-            ) from None
+            raise self._down() from None
         if 200 <= response.code < 300:
             return answer
         message, reason = "", ""
@@ -146,6 +180,14 @@ class ServiceClient:
             response.code if response.code >= 400 else 502,
             reason or "service_refused",
             message or f"The {self.name} service refused without saying why.",
+        )
+
+    def _down(self) -> Unavailable:
+        return Unavailable(
+            "service_unavailable",
+            f"The {self.name} service is not running at the moment; "
+            "try again in a minute, and tell an administrator if it stays so.",
+            status=502,
         )
 
     def _unreachable(self) -> Unavailable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -38,6 +39,12 @@ class ContentsNotebooks:
                 "no_notebook", f"{path} is not a notebook that this server can read."
             ) from None
         return nbformat.from_dict(model["content"])
+
+    def root(self) -> Path | None:
+        """Return the folder of the user's files; None where they are no files on this disk."""
+        folder = getattr(self._contents, "root_dir", None)
+        path = Path(folder) if folder else None
+        return path if path is not None and path.is_dir() else None
 
     async def write_new(self, path: str, notebook: Mapping[str, Any]) -> str:
         """Write a notebook, never over a file; see `lodge_server.notebooks.Notebooks.write_new`."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from .schedule.core import Schedule
 from .share.core import Share
+from .share.settings import session_options
 from .spark.core import Spark
 from .sql.core import Sql
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from .client import Service
@@ -39,11 +41,19 @@ class Cores:
         shares: Service,
         schedules: Service,
         catalog: Catalog,
+        environ: Mapping[str, str],
     ) -> Cores:
         """Return the cores over what the user has and the two services."""
+        spark = Spark(runtime=runtime, kernels=kernels)
+
+        async def session(path: str) -> Mapping[str, str]:
+            return session_options(await spark.properties(path))
+
         return cls(
-            share=Share(user=user, notebooks=notebooks, service=shares),
+            share=Share(
+                user=user, notebooks=notebooks, service=shares, environ=environ, session=session
+            ),
             schedule=Schedule(notebooks=notebooks, service=schedules),
-            spark=Spark(runtime=runtime, kernels=kernels),
+            spark=spark,
             sql=Sql(catalog=catalog),
         )

@@ -42,7 +42,8 @@ def load(serverapp: ServerApp, environ: Mapping[str, str] | None = None) -> None
         ``LODGE_USER``, ``LODGE_SHARES_URL``, ``LODGE_SCHEDULES_URL`` and
         ``JUPYTERHUB_API_TOKEN``, by default of the process. Where they are missing the handlers
         answer 503 with a sentence. ``LODGE_SOURCES`` names the file of SQL sources; without it
-        there are none.
+        there are none. ``LODGE_PROFILE`` and ``LODGE_PROFILES`` tell the server's profile, and
+        those that its user may choose.
     """
     env = os.environ if environ is None else environ
     token = env.get("JUPYTERHUB_API_TOKEN")
@@ -55,6 +56,7 @@ def load(serverapp: ServerApp, environ: Mapping[str, str] | None = None) -> None
         shares=ServiceClient("shares", env.get("LODGE_SHARES_URL"), token),
         schedules=ServiceClient("schedules", env.get("LODGE_SCHEDULES_URL"), token),
         catalog=CatalogWorker(env),
+        environ=env,
     )
     serverapp.update_config(Config({name: {"enabled": False} for name in unusable_exporters()}))
     # A fork's ticket stays out of the log.

@@ -15,6 +15,7 @@ from .errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from nbformat import NotebookNode
 
@@ -36,6 +37,10 @@ class Notebooks(Protocol):
         BadInput
             It is no notebook.
         """
+        ...
+
+    def root(self) -> Path | None:
+        """Return the folder of the user's files; None where they are no files on this disk."""
         ...
 
     async def write_new(self, path: str, notebook: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,7 +21,7 @@ from .kube_wait import listens, soon
 from .manifests.policies import Destination, Reach
 from .manifests.server import ACCOUNT, START_ANNOTATION, Manifest
 from .node_ports import candidates, is_taken, no_free_ports
-from .profiles import Profile, ProfileError, chosen, hadoop_files
+from .profiles import Profile, ProfileError, allowed, chosen, hadoop_files
 from .spark_cluster import pod_ports
 
 #: Seconds for the watch of pods to tell of one that was made; else the API server is asked.
@@ -121,7 +122,16 @@ class KubeStart(KubeRequests):
     def get_env(self) -> dict[str, Any]:
         """Return the environment of the server."""
         env: dict[str, Any] = super().get_env()
-        return env | self._plan().environment()
+        return env | self._plan().environment() | self._choice()
+
+    def _choice(self) -> dict[str, str]:
+        """Return the variables that tell the chosen profile, and those of the user's groups."""
+        if self._chosen is None:
+            return {}
+        mine = allowed(self._profiles, self._groups)
+        names = {slug: profile.name or slug for slug, profile in mine.items()}
+        chosen_slug = str((self.user_options or {}).get("profile", ""))
+        return {"LODGE_PROFILE": chosen_slug, "LODGE_PROFILES": json.dumps(names)}
 
     def _plan(self) -> Plan:
         """Return the plan of the server; node ports are found when they are made."""

@@ -19,7 +19,7 @@ from support.browser import (
     troubles,
 )
 from support.git_wiki import Repository
-from support.journey import TITLE, WIKI_PAGE, part, put, toolbar
+from support.journey import TITLE, WIKI_PAGE, choose_theme, part, put, toolbar
 from support.lodge import RunningLodge
 
 
@@ -293,4 +293,83 @@ def test_4_ada_shares_with_grace_alone(ada: Page, grace: Page) -> None:
     assert answer is not None
     assert answer.status == 404
     reader.close()
+    page.close()
+
+
+def test_4_files_go_along_and_a_fork_finds_them(ada: Page, grace: Page) -> None:
+    for folder in ("report", "report/data"):
+        asked(ada, f"contents/{folder}", "PUT", {"type": "directory"})
+    for name, content in {"data/late.csv": "2013,17\n", "notes.txt": "-", "key.pem": "-"}.items():
+        body = {"type": "file", "format": "text", "content": content}
+        asked(ada, f"contents/report/{name}", "PUT", body)
+    put(ada, "report/late.ipynb", "print('read', open('data/late.csv').read())")
+    page = ada.context.new_page()
+    page.goto(ada.url.replace("Welcome.ipynb", "report/late.ipynb"))
+    run_all(page)
+    toolbar(page, "Share")
+    row = part(page, "share-file")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("data/late.csv")
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    for name in ("notes.txt", "key.pem"):
+        part(page, "share-file-name").fill(name)
+        part(page, "share-file-add").click()
+        expect(row.last).to_contain_text(name)
+    expect(part(page, "share-danger")).to_contain_text("holds keys or passwords")
+    check_accessible(page, ".jp-Dialog")
+    part(page, "share-files").scroll_into_view_if_needed()
+    shot(page, "share-files")
+    row.last.get_by_role("checkbox").uncheck()
+    part(page, "share-file-name").fill("../Welcome.ipynb")
+    part(page, "share-file-name").press("Enter")
+    expect(part(page, "share-files")).to_contain_text("no path below the notebook's folder")
+    expect(part(page, "share-files-sum")).to_have_text("2 files, 9 B together")
+    part(page, "share-title").fill("Late by file")
+    part(page, "share-submit").click()
+    link = part(page, "share-link").input_value()
+    part(page, "share-close").click()
+
+    reader = grace.context.new_page()
+    reader.goto(link)
+    files = reader.locator("#files")
+    expect(files.get_by_role("row")).to_have_count(3)
+    reader.locator("#environment summary").click()
+    check_accessible(reader)
+    shot(reader, "share-page-files-dark", full=True)
+    with reader.expect_download() as saving:
+        files.get_by_role("link", name="data/late.csv").click()
+    assert saving.value.path().read_text() == "2013,17\n"
+    reader.get_by_role("button", name="Fork").click()
+    # Her server runs already: the form leads on to its origin.
+    reader.wait_for_url(re.compile("/user/grace/lab/.*tree/forks/late-by-file/late-by-file.ipynb"))
+    # Alone, without the notebooks that were open before.
+    reader.goto("/user/grace/lab/workspaces/files/tree/forks/late-by-file/late-by-file.ipynb")
+    run_all(reader)
+    expect(reader.locator(".jp-OutputArea-output")).to_contain_text("read 2013,17")
+    choose_theme(reader, "Lodge Dark")
+    toolbar(reader, "Share")
+    # All that came along, whether the notebook names it or not.
+    expect(part(reader, "share-file")).to_have_text(["data/late.csv8 B", "notes.txt1 B"])
+    part(reader, "share-files").scroll_into_view_if_needed()
+    check_accessible(reader, ".jp-Dialog")
+    shot(reader, "share-files-dark")
+    part(reader, "share-cancel").click()
+    choose_theme(reader, "Lodge Light")
+    reader.close()
+
+    # What was ticked is remembered, and what differs is told.
+    body = {"type": "file", "format": "text", "content": "2013,18\n"}
+    asked(ada, "contents/report/data/late.csv", "PUT", body)
+    toolbar(page, "Share")
+    expect(part(page, "share-version")).to_contain_text("Files that differ: data/late.csv.")
+    expect(row).to_have_text([re.compile("changed since version 1"), re.compile("as in version 1")])
+    part(page, "share-submit").click()
+    expect(part(page, "share-done")).to_contain_text("version 2")
+    page.goto(f"{link}/compare")
+    expect(page.get_by_role("row", name="File data/late.csv differs")).to_be_visible()
+    check_accessible(page)
+    shot(page, "compare-files")
+    page.goto(link)
+    page.locator("#environment summary").click()
+    shot(page, "share-page-files", full=True)
     page.close()

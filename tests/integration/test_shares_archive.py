@@ -6,12 +6,14 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from lodge_hub.folders import DataFolder
 from lodge_services.clock import utc_now
 from lodge_services.shares.archive.rows import tables
+from lodge_services.shares.files.models import NamedFile
 from lodge_services.shares.models import LODGE, Actor, Readers, Search
 from lodge_services.shares.tables import PublicationRow
 from support.s3 import SECRET, S3Server, running_s3
@@ -19,6 +21,8 @@ from support.shares_folder import Place, notebook
 
 pytestmark = pytest.mark.integration
 
+DATA = b"year,late\n2013,17\n"
+FILE = sha256(DATA).hexdigest()
 ADA, GRACE = Actor("ada"), Actor("grace")
 
 
@@ -26,11 +30,13 @@ def fill(place: Place) -> list[str]:
     """Share a few things, with all that a share can have."""
     with place.service() as service:
         shares = service.shares
+        service.files.take(ADA, FILE, DATA)
         first = shares.create(
             ADA,
             title="Über 航班",
             notebook=notebook("spark.sql('x')", picture=True),
             tags=("a", "b"),
+            files=[NamedFile("data/延误.csv", FILE)],
         )
         ran_with = {"python": "3.11.2", "image": "", "packages": {"polars": "2.1"}}
         shares.update(
@@ -78,17 +84,18 @@ def test_all_of_a_share_moves(
 ) -> None:
     said = old.lodge("export", tmp_path)
     (archive,) = tmp_path.glob("*.tar")
-    assert said.startswith(f"{archive}: 4 shares, 7 notebooks and pictures")
+    assert said.startswith(f"{archive}: 4 shares, 8 notebooks, files and pictures")
     assert archive.stat().st_mode & 0o077 == 0
     # A new Lodge that has never been started.
     new = Place(tmp_path / kind, request.getfixturevalue("server") if kind == "s3" else None)
     assert "Shares added: 4. There before, and left alone: 0." in new.lodge("import", archive)
     assert new.all() == old.all()
-    assert new.lodge("verify").startswith("4 shares; whole: 7 notebooks and pictures")
+    assert new.lodge("verify").startswith("4 shares; whole: 8 notebooks, files and pictures")
     with new.service() as service:
         # It is found by words of its cells, and deleted ones come back.
         assert [one.id for one in service.shares.list(ADA, Search(words="another")).items]
         assert service.shares.restore(GRACE, old.ids[2]).id == old.ids[2]
+        assert service.files.content(ADA, old.ids[0], 2, "data/延误.csv") == DATA
     # Doing it again changes nothing.
     before = new.all()
     assert "Shares added: 0. There before, and left alone: 4." in new.lodge("import", archive)
@@ -113,7 +120,9 @@ def test_the_same_lodge_moves_to_s3(old: Place, server: S3Server, tmp_path: Path
     old.lodge("export", archive)
     old.use(server)
     said = old.lodge("verify", code=1)
-    assert said.count("LOST") == 9  # one picture is of two versions, one notebook proposed too
+    # Picture and file are of two versions, one notebook is proposed too.
+    assert said.count("LOST") == 11
+    assert "version 2 of “Über 航班”: the file data/延误.csv is lost" in said
     assert "There before, and left alone: 4" in old.lodge("import", archive)
     old.lodge("verify")
     assert old.all() == before

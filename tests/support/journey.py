@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import nbformat
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from support.browser import PATIENCE_MS, asked
 from support.lodge import RunningLodge
@@ -28,6 +28,13 @@ def toolbar(page: Page, word: str) -> None:
     # JupyterLab may have brought other notebooks back, behind the one that is seen.
     seen = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-NotebookPanel-toolbar")
     seen.get_by_text(word, exact=True).first.click()
+
+
+def choose_theme(page: Page, name: str) -> None:
+    page.locator(".lm-MenuBar-item", has_text="Settings").click()
+    for word in ("Theme", name):
+        page.locator(".lm-Menu-item", has_text=word).first.click()
+    expect(page.locator(f"body[data-jp-theme-name='{name}']")).to_have_count(1)
 
 
 def part(page: Page | Locator, name: str) -> Locator:

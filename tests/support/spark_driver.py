@@ -79,6 +79,7 @@ class _Page(web.RequestHandler):
     def get(self, path: str) -> None:
         found = re.sub(r"/api/v1/applications/local-\d+/", "", path)
         names = {
+            "environment": "environment",
             "executors": "executors",
             "jobs": "jobs",
             "storage/rdd": "storage",

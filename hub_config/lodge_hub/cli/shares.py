@@ -88,7 +88,7 @@ def import_(source: Path, config: Path | None, data_dir: Path | None) -> None:
 @config_option
 @data_dir_option
 def verify(config: Path | None, data_dir: Path | None) -> None:
-    """Read all notebooks and pictures of all versions, and name those that are lost or damaged.
+    """Read notebooks, files and pictures of all versions, and name those that are lost or damaged.
 
     Lodge may run. Exits with 1 where something is lost, with 2 where that can't be found out.
     """
@@ -161,7 +161,7 @@ def _name(lost: Sequence[Lost]) -> None:
 
 
 def _counted(progress: Progress) -> str:
-    return f"{progress.contents:,} notebooks and pictures, {_size(progress)}"
+    return f"{progress.contents:,} notebooks, files and pictures, {_size(progress)}"
 
 
 def _size(progress: Progress) -> str:

@@ -67,7 +67,21 @@ class Shares(Section):
     secrets: Literal["warn", "refuse"] = Field(
         "warn",
         description="What happens to notebooks in whose sources or outputs keys, tokens or "
-        "passwords stand. `warn`: whoever shares is told where. `refuse`: they can't be shared.",
+        "passwords stand. `warn`: whoever shares is told where. `refuse`: they can't be shared. "
+        "Files that are text are looked through too.",
+    )
+    file_mib: int = Field(
+        20,
+        ge=0,
+        le=512,
+        description="MiB that a file may have which comes with a notebook; the service and the "
+        "user's server hold one in memory while it is sent.",
+    )
+    files_mib: int = Field(
+        100,
+        ge=0,
+        le=5_000,
+        description="MiB that all files of a version may have. 0: notebooks come without files.",
     )
 
     @model_validator(mode="after")

@@ -12,6 +12,8 @@ import type {
   NotebookChanges,
   NotebookCheck,
   NotebookPage,
+  OfferedFile,
+  OfferedFiles,
   Page,
   Parameter,
   Parameters,
@@ -90,6 +92,16 @@ export class LodgeApi {
 
   check(path: string): Promise<NotebookCheck> {
     return this.request('notebooks/check', { query: { path } });
+  }
+
+  /** The files that may go along with a notebook. */
+  files(path: string): Promise<OfferedFiles> {
+    return this.request('notebooks/files', { query: { path } });
+  }
+
+  /** A file that is named by hand, by its path from the notebook. */
+  file(path: string, name: string): Promise<OfferedFile> {
+    return this.request('notebooks/file', { query: { path, name } });
   }
 
   /** What a notebook of the user's has changed since it was shared. */

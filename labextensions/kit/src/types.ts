@@ -42,6 +42,29 @@ export interface ShareRequest {
   tags: string[];
   /** Who may read it; without, everyone a new share, and of another one those who may. */
   readers?: Readers;
+  /** Files that go along, by their paths from the notebook; without, those of the version before. */
+  files?: string[];
+}
+
+/** A file that may go along with a notebook. */
+export interface OfferedFile {
+  /** Its path from the notebook. */
+  name: string;
+  size: number;
+  ticked: boolean;
+  /** Compared with the version before; all are new where there is none. */
+  state: 'new' | 'same' | 'changed' | 'gone';
+  danger: '' | 'hidden' | 'secret';
+  /** What it seems to hold; not the secrets. */
+  secrets: string[];
+}
+
+export interface OfferedFiles {
+  items: OfferedFile[];
+  /** In bytes: of a file, and of all; and how many there may be. */
+  limits: { each: number; all: number; most: number };
+  /** That the files are compared with. */
+  version: number | null;
 }
 
 /** The share that a notebook is, where it is one of the user's, and the wikis it is in. */

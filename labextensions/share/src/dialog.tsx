@@ -21,11 +21,11 @@ export async function openShareDialog(
   if (!model || !(await saved(context))) {
     return;
   }
-  const onShared = (share: Share): void => {
+  const onShared = (share: Share, leftOut: string[]): void => {
     if (panel.isDisposed) {
       return;
     }
-    writeShare(model, share);
+    writeShare(model, share, leftOut);
     // Not awaited: a question about a changed file has to wait until this dialog is closed.
     void context.save();
   };

@@ -1,10 +1,20 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { LodgeApi, NotebookChanges, NotebookCheck, Share, ShareRef, Wiki } from '@lodge/kit';
+import type {
+  LodgeApi,
+  NotebookChanges,
+  NotebookCheck,
+  OfferedFiles,
+  Share,
+  ShareRef,
+  Wiki
+} from '@lodge/kit';
 import { ApiError, Button, Field, Notice, sentence } from '@lodge/kit';
 import React from 'react';
 
 import { CellsNotice } from './cellsNotice';
 import { sinceThen } from './changes';
+import { FilesChoice } from './files';
+import { differing, leftOut, ticked, tooLarge } from './offered';
 import { ReadersChoice, namesOf, readersOf } from './readers';
 import { SecretsNotice } from './secretsNotice';
 import { Shared } from './shared';
@@ -19,7 +29,8 @@ interface ShareFlowProps {
   shared: ShareRef | null;
   /** Of what Lodge itself says on a wiki's page. */
   language: 'en' | 'zh';
-  onShared: (share: Share) => void;
+  /** With the files that were offered and are not to go along. */
+  onShared: (share: Share, leftOut: string[]) => void;
   /** Empty the outputs of a cell, and save. */
   onClear: (cell: number) => Promise<void>;
   close: () => void;
@@ -43,6 +54,8 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
   const [failed, setFailed] = React.useState<ReadonlyMap<string, unknown>>(new Map());
   const [everyone, setEveryone] = React.useState(true);
   const [readers, setReaders] = React.useState('');
+  const [files, setFiles] = React.useState<OfferedFiles | null>(null);
+  const [looking, setLooking] = React.useState(true);
   const edited = React.useRef(false);
   const named = React.useRef(false);
 
@@ -55,6 +68,16 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
     api.wikis().then(
       found => !closed && setWikis(found),
       () => undefined // Sharing to the gallery works without.
+    );
+    api.files(path).then(
+      found => {
+        if (!closed) {
+          setFiles(found);
+          setLooking(false);
+        }
+      },
+      // Sharing works without; a new version keeps the files of the one before.
+      () => !closed && setLooking(false)
     );
     if (shared) {
       api.publications(shared.id).then(
@@ -123,11 +146,12 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
         title: title.trim(),
         description: description.trim(),
         tags,
-        ...(named.current && { readers: readersOf(everyone, readers) })
+        ...(named.current && { readers: readersOf(everyone, readers) }),
+        ...(files && { files: ticked(files.items).map(one => one.name) })
       });
       setFailed(await publish(share));
       setDone(share);
-      onShared(share);
+      onShared(share, leftOut(files?.items ?? []));
     } catch (problem) {
       setError(
         problem instanceof ApiError && problem.status === 0
@@ -160,7 +184,8 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
             previous.version,
             previous.version + 1
           )}{' '}
-          {changes?.version === previous.version && sinceThen(changes, trans)}
+          {changes?.version === previous.version &&
+            sinceThen(changes, files ? differing(files) : [], trans)}
         </Notice>
       )}
       <Field label={trans.__('Title')} error={title.trim() ? null : trans.__('Give it a title.')}>
@@ -203,6 +228,15 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
         }}
         trans={trans}
       />
+      {files && (files.limits.all > 0 || files.items.length > 0) && (
+        <FilesChoice
+          api={api}
+          path={path}
+          offered={files}
+          onChange={items => setFiles({ ...files, items })}
+          trans={trans}
+        />
+      )}
       <WikiChoice
         api={api}
         wikis={wikis}
@@ -235,7 +269,7 @@ export function ShareFlow(props: ShareFlowProps): React.JSX.Element {
           type="submit"
           kind="accept"
           busy={busy}
-          disabled={!title.trim()}
+          disabled={!title.trim() || looking || (files !== null && tooLarge(files))}
           data-lodge="share-submit"
         >
           {busy

@@ -11,10 +11,14 @@ export function readShare(model: INotebookModel): ShareRef | null {
   return typeof id === 'string' && typeof version === 'number' ? { id, version } : null;
 }
 
-/** Remember in the notebook which share it is, beside whatever else Lodge wrote there. */
-export function writeShare(model: INotebookModel, share: Share): void {
+/**
+ * Remember in the notebook which share it is, beside whatever else Lodge wrote there, and which files
+ * were left out.
+ */
+export function writeShare(model: INotebookModel, share: Share, leftOut: string[]): void {
   const { id, version, digest } = share;
-  model.setMetadata('lodge', { ...lodge(model), share: { id, version, digest } });
+  const remembered = { id, version, digest, ...(leftOut.length && { left_out: leftOut }) };
+  model.setMetadata('lodge', { ...lodge(model), share: remembered });
 }
 
 function lodge(model: INotebookModel): { [key: string]: unknown } {

@@ -1,8 +1,9 @@
 """What a source holds, for programs: `python -m lodge_magics.sql.catalog`, JSON on its output.
 
-`sources`, `tables --source NAME`, `columns --source NAME --table NAME` and `preview` of a table
-print what they find, or `{"error": {"reason": …, "message": …}}` with exit code 1. A source is only
-read. SIGTERM ends what runs, on the database's server too.
+`sources`, `tables --source NAME`, `columns --source NAME --table NAME`, `preview` of a table, and
+`missing` of several (folded, as a look at a statement finds them) print what they find, or
+`{"error": {"reason": …, "message": …}}` with exit code 1. A source is only read. SIGTERM ends what
+runs, on the database's server too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import re
 import signal
 import sys
+import unicodedata
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lodge_magics.errors import MagicError, SourceError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["main", "written"]
 
 CELL_LENGTH = 200
+COMMANDS = ("sources", "tables", "columns", "preview", "missing")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _BACKTICKS = {"mysql", "hive", "spark", "databricks", "bigquery", "clickhouse"}
 # A name among these is quoted: no dialect's own list, but the words that tables are called by.
@@ -89,9 +92,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 1 when what is printed is an error.
     """
     parser = argparse.ArgumentParser(prog="python -m lodge_magics.sql.catalog")
-    parser.add_argument("command", choices=("sources", "tables", "columns", "preview"))
+    parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--source", default=None)
-    parser.add_argument("--table", default="")
+    parser.add_argument("--table", action="append", default=[])
     parser.add_argument("--limit", type=int, default=20)
     given = parser.parse_args(arguments)
     try:
@@ -165,12 +168,16 @@ def _answer(
                 for one in tables
             ]
         }
-    columns = run_interruptible(lambda: source.columns(given.table), source.cancel)
+    if given.command == "missing":
+        lost = run_interruptible(lambda: _missing(source, config, given.table), source.cancel)
+        return {"missing": lost}
+    table = given.table[-1] if given.table else ""
+    columns = run_interruptible(lambda: source.columns(table), source.cancel)
     if not columns:
         names = [one.name for one in source.tables()]
-        _raise_missing("no_table", "table", given.table, config.name, names)
+        _raise_missing("no_table", "table", table, config.name, names)
     if given.command == "preview":
-        return _preview(source, config, given)
+        return _preview(source, config, table, given.limit)
     return {
         "items": [
             {"name": one.name, "type": one.type, "sql": _quoted(one.name, config.kind)}
@@ -179,8 +186,50 @@ def _answer(
     }
 
 
+def _missing(source: RelationalSource, config: SourceConfig, names: Sequence[str]) -> list[str]:
+    """Return those tables that are not there for who asks, or that they may not read.
+
+    Parameters
+    ----------
+    source, config
+        The source, which has just answered.
+    names
+        As a statement has them, without quotes and difference of case.
+    """
+    spelled: dict[str, str] = {}
+    for one in source.tables():
+        spelled.setdefault(_folded(one.name), written(one.name, config.kind))
+    lost = []
+    for name in names:
+        plain = ".".join(_quoted(part, config.kind) for part in name.split("."))
+        if not _is_readable(source, config, spelled.get(_folded(name), plain)):
+            lost.append(name)
+    return lost
+
+
+def _is_readable(source: RelationalSource, config: SourceConfig, table: str) -> bool:
+    from lodge_magics.sql.meter import Meter
+    from lodge_magics.sql.options import SqlOptions
+    from lodge_magics.sql.run import prepare
+
+    # The server finds the table and asks who may read it; there are no rows to read.
+    text = f"SELECT * FROM {table} WHERE 1 = 0"  # noqa: S608
+    try:
+        (bound,) = prepare(text, config.kind, SqlOptions(), lambda name: name)
+        source.execute(bound, Meter())
+    except MagicError:
+        return False
+    except source.errors:
+        return False
+    return True
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
 def _preview(
-    source: RelationalSource, config: SourceConfig, given: argparse.Namespace
+    source: RelationalSource, config: SourceConfig, table: str, limit: int
 ) -> dict[str, Any]:
     from lodge_magics.interrupt import run_interruptible
     from lodge_magics.sql.meter import Meter
@@ -189,8 +238,8 @@ def _preview(
     from lodge_magics.sql.table import cell_text
 
     # The table is one that there is, its name quoted; there are no parameters.
-    text = f"SELECT * FROM {written(given.table, config.kind)}"  # noqa: S608
-    options = SqlOptions(preview=given.limit)
+    text = f"SELECT * FROM {written(table, config.kind)}"  # noqa: S608
+    options = SqlOptions(preview=limit)
     (bound,) = prepare(text, config.kind, options, lambda name: name)
     answer = run_interruptible(lambda: source.execute(bound, Meter()), source.cancel)
     kinds = [column.type for column in answer.columns]

@@ -8,12 +8,16 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ..errors import NotFound, ServiceError, Unavailable
+from ..errors import BadInput, NotFound, ServiceError, Unavailable
 from ..notebooks import check, lodge_metadata, parameters, with_lodge_metadata
+from .copying import ForkedFile, forked_files, write_copy
 from .environment import Lack, environment, lacks, sources
+from .files import Files
+from .lacking import tables_of
+from .settings import parameter_values, profile_of, spark_options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from ..client import Service
     from ..notebooks import Notebooks
@@ -33,11 +37,17 @@ class Forked:
         Packages that it imports and that are not here as they were there.
     sources
         Names of the SQL sources that it asks.
+    tables
+        Tables that its cells name and do not make, by source; "" is the reader's default one.
+    profile
+        That the server ran under on which it was shared; "" where nobody has told.
     """
 
     path: str
     lacks: Sequence[Lack]
     sources: Sequence[str]
+    tables: Mapping[str, Sequence[str]]
+    profile: str
 
 
 class Share:
@@ -51,12 +61,27 @@ class Share:
         The user's notebooks.
     service
         The hub service ``shares``.
+    environ
+        Of the server: tells its profile.
+    session
+        Returns what is set of the Spark session that runs for the notebook at a path, by name.
     """
 
-    def __init__(self, *, user: str, notebooks: Notebooks, service: Service) -> None:
+    def __init__(
+        self,
+        *,
+        user: str,
+        notebooks: Notebooks,
+        service: Service,
+        environ: Mapping[str, str],
+        session: Callable[[str], Awaitable[Mapping[str, str]]],
+    ) -> None:
         self._user = user
         self._notebooks = notebooks
         self._service = service
+        self.environ = environ
+        self._session = session
+        self._files = Files(notebooks, service)
 
     async def share(
         self,
@@ -65,11 +90,13 @@ class Share:
         description: str,
         tags: Sequence[str],
         readers: dict[str, Any] | None = None,
+        files: Sequence[str] | None = None,
     ) -> Any:
         """Share the notebook at `path`; return the share.
 
         It becomes a new version when the notebook says that it is a share of this user's. Without
-        `readers` everyone may read a new share, and another one stays with those who may.
+        `readers` everyone may read a new share, and another one stays with those who may. Without
+        `files` a new version keeps those of the one before.
         """
         notebook = await self._notebooks.read(path)
         own = await self._own_share(lodge_metadata(notebook).get("share"))
@@ -79,8 +106,10 @@ class Share:
             "tags": list(tags),
             # Which share it is would make each version differ from the one before.
             "notebook": with_lodge_metadata(notebook, drop=("share",)),
-            "environment": await asyncio.to_thread(environment),
+            "environment": await self._environment(path, notebook),
         }
+        if files is not None:
+            body["files"] = await self._files.send(path, files, own)
         if readers is not None:
             body["readers"] = readers
         if own is None:
@@ -163,12 +192,39 @@ class Share:
         pages = (await self.publications(own))["items"]
         return {"share": await self.get(own), "wikis": [one["wiki"] for one in pages]}
 
+    async def files(self, path: str) -> dict[str, Any]:
+        """Return the files that the notebook at `path` may come with; see `Files.offered`."""
+        notebook = await self._notebooks.read(path)
+        own = await self._own_share(lodge_metadata(notebook).get("share"))
+        share = None if own is None else await self.get(own)
+        return await self._files.offered(path, notebook, share)
+
+    async def file(self, path: str, name: str) -> dict[str, Any]:
+        """Return a file beside the notebook at `path` that somebody names; see `Files.one`."""
+        return await self._files.one(path, name)
+
+    async def _environment(self, path: str, notebook: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the notebook at `path` runs with, and was set to."""
+        running, installed = await asyncio.gather(
+            self._session(path), asyncio.to_thread(environment)
+        )
+        return {
+            **installed,
+            "profile": profile_of(self.environ),
+            "spark": {**running, **spark_options(notebook)},
+            "parameters": parameter_values(notebook),
+        }
+
     async def parameters(self, path: str) -> dict[str, Any]:
         """Return the parameters of the notebook at `path`."""
         return {"parameters": parameters(await self._notebooks.read(path))}
 
     async def fork(self, ticket: str) -> Forked:
-        """Redeem a ticket and write the notebook among the user's forks."""
+        """Redeem a ticket and write the notebook among the user's forks, with its files.
+
+        A notebook with files gets a folder of its own, so that its relative paths hold and nothing
+        is written over; it is there as a whole, or not at all.
+        """
         answer = await self._service.request("POST", "forks", body={"ticket": ticket})
         try:
             forked = {"id": str(answer["share"]["id"]), "version": int(answer["version"])}
@@ -179,13 +235,40 @@ class Share:
                 "The shares service sent no notebook; ask for the fork again.",
                 status=502,
             ) from None
-        copy = with_lodge_metadata(notebook, drop=("share",), forked_from=forked)
-        path = await self._notebooks.write_new(f"{FORKS_FOLDER}/{file_name(name)}", copy)
+        files = forked_files(answer.get("files"))
+        origin = {**forked, **({"files": [one.name for one in files]} if files else {})}
+        copy = with_lodge_metadata(notebook, drop=("share",), forked_from=origin)
+        path = await self._write(file_name(name), copy, forked, files)
         recorded = answer.get("environment")
         if not isinstance(recorded, dict):
             recorded = {}
         missing = await asyncio.to_thread(lacks, notebook, recorded)
-        return Forked(path, tuple(missing), tuple(sources(notebook)))
+        return Forked(
+            path,
+            tuple(missing),
+            tuple(sources(notebook)),
+            tables_of(answer.get("tables")),
+            str(recorded.get("profile") or ""),
+        )
+
+    async def _write(
+        self, name: str, copy: dict[str, Any], forked: dict[str, Any], files: list[ForkedFile]
+    ) -> str:
+        """Write a copy with its files; return where."""
+        root = self._notebooks.root()
+        if not files:
+            return await self._notebooks.write_new(f"{FORKS_FOLDER}/{name}", copy)
+        if root is None:
+            raise BadInput(
+                "no_files", "This server's files are no files on its disk: none can be brought."
+            )
+        above = f"shares/{quote(forked['id'], safe='')}/versions/{forked['version']}/files/"
+
+        async def fetch(file: ForkedFile) -> bytes:
+            return await self._service.fetch(above + quote(file.name))
+
+        path = await write_copy(root / FORKS_FOLDER, name, copy, files, fetch)
+        return f"{FORKS_FOLDER}/{path}"
 
     async def _own_share(self, remembered: Any) -> str | None:
         """Return the id of the user's share that a notebook remembers, if it is still there."""

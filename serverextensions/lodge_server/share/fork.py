@@ -14,12 +14,14 @@ from tornado.escape import xhtml_escape
 
 from ..errors import BadInput, LodgeServerError
 from ..handlers import CORES
+from .lacking import absent, other_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..cores import Cores
     from .environment import Lack
+    from .lacking import Absent, Profile
 
 _PAGE = Template("""<!doctype html>
 <html lang="$language">
@@ -41,6 +43,7 @@ h1 { margin: 0 0 8px; font-size: 20px; }
 p { margin: 0 0 20px; color: var(--muted); overflow-wrap: anywhere; }
 a { display: inline-block; padding: 6px 16px; border-radius: 6px; background: var(--accent);
   color: var(--on-accent); text-decoration: none; }
+a.way { padding: 0; background: none; color: var(--accent); text-decoration: underline; }
 a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 </style>
 </head>
@@ -67,6 +70,15 @@ _LACKING = {
         "older": "{name} is {found} here, and was {wanted}.",
         "command": "A cell with this, run first, installs what is missing:",
         "source": "The SQL source {name} is not set up for you; ask your platform's team for it.",
+        "table": "The table {name} of the SQL source {source} is not there, or not yours to read.",
+        "table_default": "The table {name} is not there in your default SQL source, or not yours "
+        "to read.",
+        "profile": "It was shared from a server with the profile {name}; yours has {own}.",
+        "profile_bare": "It was shared from a server with the profile {name}; yours has none.",
+        "profile_start": "To run it so: stop your server on the hub's page, then start it anew.",
+        "profile_other": "That profile is not one of yours.",
+        "stop": "Stop my server",
+        "start": "Start it with {name}",
     },
     "zh": {
         "heading": "副本已建好，但缺少它所需的内容",
@@ -75,6 +87,14 @@ _LACKING = {
         "older": "此处的 {name} 为 {found}，原来是 {wanted}。",
         "command": "先运行含以下内容的单元格即可安装：",
         "source": "您没有 SQL 数据源 {name}，请联系平台团队。",
+        "table": "SQL 数据源 {source} 中没有表 {name}，或您无权读取。",
+        "table_default": "您的默认 SQL 数据源中没有表 {name}，或您无权读取。",
+        "profile": "分享时所用服务器的配置为 {name}，您的服务器配置为 {own}。",
+        "profile_bare": "分享时所用服务器的配置为 {name}，您的服务器没有配置。",
+        "profile_start": "要以该配置运行：先在 Hub 页面停止您的服务器，再重新启动。",
+        "profile_other": "您不能使用该配置。",
+        "stop": "停止我的服务器",
+        "start": "以 {name} 启动",
     },
 }
 
@@ -102,26 +122,17 @@ class ForkHandler(JupyterHandler):
             self._refuse(error)
             return
         address = url_path_join(self.base_url, "lab/tree", quote(forked.path))
-        absent = await self._absent(forked.sources)
-        if forked.lacks or absent:
-            self._tell(address, forked.lacks, absent)
+        cores = cast("Cores", self.settings[CORES])
+        lacking = await absent(cores.sql, forked.sources, forked.tables)
+        profile = other_profile(forked.profile, core.environ)
+        if forked.lacks or lacking.sources or lacking.tables or profile:
+            self._tell(address, forked.lacks, lacking, profile)
         else:
             self.redirect(address)
 
-    async def _absent(self, named: Sequence[str]) -> Sequence[str]:
-        """Return the SQL sources that the user has not."""
-        if not named:
-            return ()
-        try:
-            known = await cast("Cores", self.settings[CORES]).sql.sources()
-        except LodgeServerError as error:
-            # The copy is there; what sources there are its cells will tell.
-            self.log.info("sources are not known: %s", error.reason)
-            return ()
-        there = {one.get("name") for one in known.get("items", ())}
-        return [name for name in named if name not in there]
-
-    def _tell(self, address: str, lacks: Sequence[Lack], absent: Sequence[str]) -> None:
+    def _tell(
+        self, address: str, lacks: Sequence[Lack], lacking: Absent, profile: Profile | None
+    ) -> None:
         """Name what the copy needs and has not, before one of its cells fails."""
         language = _language(self.request.headers.get("Accept-Language", ""))
         words = _LACKING[language]
@@ -129,12 +140,19 @@ class ForkHandler(JupyterHandler):
             words[lack.kind].format(name=lack.name, wanted=lack.wanted, found=lack.found)
             for lack in lacks
         ]
-        said += [words["source"].format(name=name) for name in absent]
-        message = "<br>".join(map(xhtml_escape, said))
+        said += [words["source"].format(name=name) for name in lacking.sources]
+        said += [
+            words["table" if source else "table_default"].format(name=name, source=source)
+            for source, name in lacking.tables
+        ]
+        parts = ["<br>".join(map(xhtml_escape, said))] if said else []
         if lacks:
             wanted = " ".join(f'"{lack.required}"' for lack in lacks)
             command = xhtml_escape(f"%pip install {wanted}")
-            message += f"<br><br>{xhtml_escape(words['command'])}<br><code>{command}</code>"
+            parts.append(f"{xhtml_escape(words['command'])}<br><code>{command}</code>")
+        if profile is not None:
+            parts.append(_profile(profile, words))
+        message = "<br><br>".join(parts)
         self._page(words["heading"], message, words["link"], address, "lacks", language)
 
     def _refuse(self, error: LodgeServerError) -> None:
@@ -159,6 +177,24 @@ class ForkHandler(JupyterHandler):
                 home=xhtml_escape(address),
             )
         )
+
+
+def _profile(profile: Profile, words: Mapping[str, str]) -> str:
+    """Return what is said of another profile, with the ways to it."""
+    key = "profile" if profile.own else "profile_bare"
+    said = xhtml_escape(words[key].format(name=profile.name, own=profile.own))
+    if not profile.start:
+        return f"{said} {xhtml_escape(words['profile_other'])}"
+    links = (
+        (profile.stop, words["stop"]),
+        (profile.start, words["start"].format(name=profile.name)),
+    )
+    ways = " · ".join(
+        f'<a class="way" href="{xhtml_escape(where)}" target="_blank" rel="noopener">'
+        f"{xhtml_escape(text)}</a>"
+        for where, text in links
+    )
+    return f"{said} {xhtml_escape(words['profile_start'])}<br>{ways}"
 
 
 def _language(accepted: str) -> str:

@@ -29,6 +29,7 @@ class ShareRequest(Body):
     description: str = ""
     tags: list[str] = Field(default_factory=list)
     readers: Readers | None = None
+    files: list[str] | None = Field(None, max_length=200)
 
 
 class SharesHandler(LodgeHandler):
@@ -44,7 +45,8 @@ class SharesHandler(LodgeHandler):
         readers = wanted.readers.model_dump() if wanted.readers else None
         await self.answer(
             self.cores.share.share(
-                wanted.path, wanted.title, wanted.description, wanted.tags, readers
+                *(wanted.path, wanted.title, wanted.description, wanted.tags, readers),
+                wanted.files,
             ),
             status=201,
         )
@@ -110,6 +112,30 @@ class PageHandler(LodgeHandler):
         await self.answer(self.cores.share.page(self.required("path")))
 
 
+class FilesHandler(LodgeHandler):
+    """The files that a notebook may come with."""
+
+    auth_resource = NOTEBOOKS
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return them."""
+        await self.answer(self.cores.share.files(self.required("path")))
+
+
+class FileHandler(LodgeHandler):
+    """A file that somebody names by hand."""
+
+    auth_resource = NOTEBOOKS
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return what it is."""
+        await self.answer(self.cores.share.file(self.required("path"), self.required("name")))
+
+
 class ParametersHandler(LodgeHandler):
     """The parameters that a notebook declares."""
 
@@ -129,6 +155,8 @@ ROUTES: list[tuple[str, type[web.RequestHandler]]] = [
     (r"lodge/api/notebooks/check", CheckHandler),
     (r"lodge/api/notebooks/changes", ChangesHandler),
     (r"lodge/api/notebooks/page", PageHandler),
+    (r"lodge/api/notebooks/files", FilesHandler),
+    (r"lodge/api/notebooks/file", FileHandler),
     (r"lodge/api/notebooks/parameters", ParametersHandler),
     (r"lodge/fork", ForkHandler),
 ]

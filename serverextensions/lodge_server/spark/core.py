@@ -119,6 +119,23 @@ class Spark:
             f"No Spark session {application} is running; it has stopped, or its kernel has.",
         )
 
+    async def properties(self, path: str) -> list[Any]:
+        """Return Spark's properties of the session that runs for a notebook, as pairs.
+
+        None where no session does, or its driver does not tell within `patience`.
+        """
+        notebooks = await self._kernels.notebooks()
+        for one in discover(self._runtime):
+            if one.kernel_id is None or notebooks.get(one.kernel_id) != path or one.ui is None:
+                continue
+            try:
+                async with asyncio.timeout(self._patience), Driver(one).api() as api:
+                    found = await api.get("environment")
+            except (TimeoutError, LodgeServerError):
+                return []
+            return list(found.get("sparkProperties") or ())
+        return []
+
     async def jobs(self, application: str, limit: int) -> dict[str, Any]:
         """Return the newest jobs with their stages; those that run come first."""
         async with self._api(application) as api:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 FRESH_S = 60.0
@@ -70,6 +70,21 @@ class Sql:
         """Return the first rows of a table as text."""
         question = ("preview", f"--source={source}", f"--table={table}", f"--limit={limit}")
         return await self._answer(source, question, fresh)
+
+    async def missing(self, source: str, tables: Sequence[str]) -> list[str]:
+        """Return those tables of a source that are not there for the user, or not theirs to read.
+
+        Parameters
+        ----------
+        source
+            "" for the default one.
+        tables
+            As statements have them, without quotes and difference of case.
+        """
+        where = (f"--source={source}",) if source else ()
+        question = ("missing", *where, *(f"--table={table}" for table in tables))
+        answer = await self._answer(source, question, fresh=True)
+        return [str(name) for name in answer.get("missing", ())]
 
     async def _answer(self, source: str, question: Question, fresh: bool) -> dict[str, Any]:
         if (stamp := self._catalog.stamp()) != self._stamp:

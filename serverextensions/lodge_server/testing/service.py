@@ -83,7 +83,9 @@ class _Handler(web.RequestHandler):
 
     async def prepare(self) -> None:
         fake = self.fake
-        body = json.loads(self.request.body) if self.request.body else None
+        bare = self.request.headers.get("Content-Type") == "application/octet-stream"
+        sent: Any = self.request.body
+        body = sent if bare else json.loads(sent) if sent else None
         fake.requests.append((str(self.request.method), self.request.path, body))
         await fake.awake.wait()
         if fake.broken is not None:
@@ -92,11 +94,14 @@ class _Handler(web.RequestHandler):
         elif self.request.headers.get("Authorization") != f"Bearer {fake.token}":
             self._refuse(Refusal(401, "not_signed_in", "The token is not known to the hub."))
         else:
-            self._route(body or {})
+            self._route(body or (b"" if bare else {}))
 
-    def _route(self, body: Json) -> None:
+    def _route(self, body: Any) -> None:
         service, path = self.path_args
         parts = path.split("/")
+        if parts[4:5] == ["files"] and parts[5:]:
+            self._send(lambda: self.fake.file(parts[1], parts[3], "/".join(parts[5:])))
+            return
         known = [part if at % 2 == 0 else "*" for at, part in enumerate(parts)]
         shape = f"{self.request.method} {service} {'/'.join(known)}"
         which = parts[1] if len(parts) > 1 else ""
@@ -111,6 +116,13 @@ class _Handler(web.RequestHandler):
             "PUT shares shares/*/wikis/*": (200, lambda: fake.publish(which, parts[-1], body)),
             "POST shares shares/*/compare": (200, lambda: fake.compare(which, body)),
             "GET shares notices": (200, lambda: self._page(fake.notices)),
+            "GET shares files": (200, lambda: fake.limits),
+            "POST shares files": (200, lambda: fake.wanted(body)),
+            "PUT shares files/*": (204, lambda: fake.put_file(which, body)),
+            "GET shares shares/*/versions/*/files": (
+                200,
+                lambda: self._page(fake.version_files(which, parts[3])),
+            ),
             "POST shares forks": (200, lambda: fake.redeem(body)),
             "GET schedules jobs": (200, lambda: self._page([*map(fake.job, fake.jobs)][::-1])),
             "POST schedules jobs": (201, lambda: fake.post_jobs(body)),
@@ -133,6 +145,15 @@ class _Handler(web.RequestHandler):
             return
         self.set_status(status)
         self.finish(value)
+
+    def _send(self, find: Callable[[], bytes]) -> None:
+        try:
+            content = find()
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return
+        self.set_header("Content-Type", "application/octet-stream")
+        self.finish(content)
 
     def _parents(self) -> Json:
         return {"items": [f"Team/{self.get_query_argument('begun', '')}"], "next_cursor": None}

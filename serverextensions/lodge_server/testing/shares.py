@@ -29,6 +29,11 @@ class FakeShares:
         self.wikis: list[str] = []
         self.notices: list[Json] = []
         self.environment: Json | None = None
+        self.limits: Json = {"each": 20 * 2**20, "all": 100 * 2**20, "most": 200}
+        self.sent: dict[str, bytes] = {}
+        self.files: dict[str, list[list[Json]]] = {}
+        self.tables: list[Json] = []
+        self.lost: set[str] = set()
         self.published: dict[str, dict[str, Json]] = {}
 
     def post_shares(self, body: Json, notebook_of: str | None = None) -> Json:
@@ -53,8 +58,8 @@ class FakeShares:
             "likes": 0,
             **_readers(body),
         }
-        self.versions[share_id] = []
-        return self._add_version(share_id, body["notebook"])
+        self.versions[share_id], self.files[share_id] = [], []
+        return self._add_version(share_id, body["notebook"], body.get("files", []))
 
     def patch_share(self, share_id: str, body: Json) -> Json:
         """Change a share; another notebook is a new version."""
@@ -64,7 +69,35 @@ class FakeShares:
         share |= {key: body[key] for key in ("title", "description", "tags") if key in body}
         if "readers" in body:
             share |= _readers(body)
-        return self._add_version(share_id, body["notebook"]) if "notebook" in body else share
+        if "notebook" not in body:
+            return share
+        files = body.get("files", self.files[share_id][-1])
+        return self._add_version(share_id, body["notebook"], files)
+
+    def wanted(self, body: Json) -> Json:
+        """Tell which files have to be sent."""
+        return {"wanted": [one for one in body["digests"] if one not in self.sent]}
+
+    def put_file(self, digest: str, content: bytes) -> None:
+        """Keep a file's bytes."""
+        self.sent[digest] = content
+
+    def version_files(self, share_id: str, version: str) -> list[Json]:
+        """Return the files of a version."""
+        self.share(share_id)
+        return [
+            {**one, "size": len(self.sent[one["digest"]])}
+            for one in self.files[share_id][int(version) - 1]
+        ]
+
+    def file(self, share_id: str, version: str, name: str) -> bytes:
+        """Return a file's bytes."""
+        if name in self.lost:
+            raise Refusal(410, "file_lost", f"{name} is lost or damaged in Lodge's store.")
+        for one in self.version_files(share_id, version):
+            if one["name"] == name:
+                return self.sent[one["digest"]]
+        raise Refusal(404, "file_not_found", "This version has no such file.")
 
     def compare(self, share_id: str, body: Json) -> Json:
         """Compare the newest version with a notebook, cell by cell in order."""
@@ -84,10 +117,11 @@ class FakeShares:
             "cells": [{"kind": "same" if one == other else "changed"} for one, other in pairs],
         }
 
-    def _add_version(self, share_id: str, notebook: Json) -> Json:
+    def _add_version(self, share_id: str, notebook: Json, files: list[Json]) -> Json:
         share, versions = self.shares[share_id], self.versions[share_id]
-        if not versions or versions[-1] != notebook:
+        if not versions or (versions[-1], self.files[share_id][-1]) != (notebook, files):
             versions.append(notebook)
+            self.files[share_id].append(files)
             share["version"] = len(versions)
             share["digest"] = f"{abs(hash(json.dumps(notebook, sort_keys=True))):064x}"
         return share
@@ -136,6 +170,8 @@ class FakeShares:
             "notebook": notebook,
             "filename": f"{name}.ipynb",
             "environment": self.environment,
+            "files": self.version_files(share_id, str(version)),
+            "tables": self.tables,
         }
 
 

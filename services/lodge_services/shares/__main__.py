@@ -15,6 +15,7 @@ from ..web.serve import configure_logging, serve
 from ..web.settings import ServiceSettings, SettingsError
 from .app import housekeeping, shares_application
 from .archive.verifying import newest_is_there
+from .files.settings import read_limits
 from .publishing.settings import read_wikis, targets
 from .service import SharesService
 from .stores.base import ContentStore, StoreUnavailable
@@ -32,6 +33,7 @@ def main() -> int:
         secret = settings.cookie_secret()
         wikis = targets(read_wikis(os.environ), settings.store / "wikis")
         contents = open_store(read_store(os.environ), settings.store, os.environ)
+        limits = read_limits(os.environ)
         _try(contents)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
@@ -44,6 +46,7 @@ def main() -> int:
             address=settings.hub.service_address(os.environ.get("LODGE_PUBLIC_URL", "")),
             refuse_secrets=os.environ.get("LODGE_SHARE_SECRETS") == "refuse",
             contents=contents,
+            limits=limits,
         )
     except DamagedKeyError as error:
         sys.stderr.write(

@@ -18,8 +18,10 @@ from .models import Actor, Share, Ticket, Version
 from .naming import Naming
 from .notebooks import file_name
 from .service import SharesService
+from .sql_cells import tables_needed
 from .wire import (
     EnvironmentModel,
+    FileModel,
     ForkedModel,
     NewShare,
     NewTicket,
@@ -28,6 +30,7 @@ from .wire import (
     ShareList,
     ShareModel,
     ShareQuery,
+    SqlTableModel,
     TicketModel,
     VersionList,
     VersionModel,
@@ -135,6 +138,7 @@ class SharesHandler(SharesApiHandler):
             notebook=body.notebook,
             readers=await self.naming.readers(body.readers),
             environment=body.environment.model_dump() if body.environment else None,
+            files=[one.named() for one in body.files],
         )
         self.render_ahead(share)
         return await self.model(share)
@@ -163,6 +167,7 @@ class ShareHandler(SharesApiHandler):
             notebook=body.notebook,
             readers=await self.naming.readers(body.readers) if body.readers else None,
             environment=body.environment.model_dump() if body.environment else None,
+            files=None if body.files is None else [one.named() for one in body.files],
         )
         if body.notebook is not None:
             self.render_ahead(share)
@@ -257,7 +262,7 @@ class RedeemHandler(SharesApiHandler):
         errors=(404, 410),
     )
     async def post(self, body: Redemption) -> ForkedModel:
-        """Answer the notebook and a name for its file."""
+        """Answer the notebook, a name for its file, and which files come with it."""
         forked = await self.call(self.service.tickets.redeem, self.actor, body.ticket)
         notebook = await self.call(
             self.service.shares.notebook, self.actor, forked.share.id, forked.version
@@ -265,7 +270,12 @@ class RedeemHandler(SharesApiHandler):
         ran_with = await self.call(
             self.service.shares.environment, self.actor, forked.share.id, forked.version
         )
+        files = await self.call(self.service.files.of, self.actor, forked.share.id, forked.version)
         return ForkedModel(
+            files=[FileModel.of(file) for file in files],
+            tables=[
+                SqlTableModel(source=one.source, table=one.table) for one in tables_needed(notebook)
+            ],
             environment=EnvironmentModel(**ran_with) if ran_with else None,
             share=await self.model(forked.share),
             version=forked.version,

@@ -12,6 +12,7 @@ ERRORS = {
     "The notebook of this share is lost or damaged in Lodge's store; its owner can share it "
     "again.": "此分享的笔记本已从 Lodge 的存储中丢失或损坏，所有者可以重新分享。",
     "This version can't be shown: its notebook is lost.": "无法显示此版本：其笔记本已丢失。",
+    "What this version ran with is lost.": "此版本的运行环境信息已丢失。",
     "Nobody has told what this version ran with.": "没有人提供此版本的运行环境。",
     "There is a newer version by now; look at that first.": "现在已有更新的版本，请先查看。",
     "It holds what looks like secrets ({named}), and Lodge's administrator lets none be shared; "
@@ -25,6 +26,21 @@ ERRORS = {
     "shared did not; take them out, or share the run's notebook by hand if they are none.": (
         "此次运行的笔记本中似乎含有密钥（{named}），而已分享的笔记本中没有；"
         "请将其移除，如果不是密钥，请手动分享此次运行的笔记本。"
+    ),
+    "This version has no such file.": "此版本没有这个文件。",
+    "The files can't be kept: {why}.": "无法保存这些文件：{why}。",
+    "The bytes of {name} were not sent, or too long ago; share it again.": (
+        "{name} 的内容没有上传，或上传已过期；请重新分享。"
+    ),
+    "The file was changed on its way, or while it was read; try again.": (
+        "文件在传输或读取过程中发生了变化，请重试。"
+    ),
+    "A file holds what looks like secrets ({kinds}), and Lodge's administrator lets none be "
+    "shared; leave it out, then share the notebook again.": (
+        "某个文件中似乎含有密钥（{kinds}），Lodge 的管理员不允许分享；请去掉该文件后再分享。"
+    ),
+    "{name} is lost or damaged in Lodge's store; the notebook's owner can share it again.": (
+        "{name} 已从 Lodge 的存储中丢失或损坏，笔记本的所有者可以重新分享。"
     ),
     # Comparing and printing
     "These two are too large, or too unlike, to be compared cell by cell here; download both and "

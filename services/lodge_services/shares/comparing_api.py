@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -13,9 +13,11 @@ from ..errors import NotFound
 from ..web.auth import scoped
 from ..web.operations import operation
 from .api import READ, SharesApiHandler
+from .kept_changes import FileKind, KeptChanges, Kind, kept_changes
 from .models import Actor, Share
 from .notebooks import canonical
 from .reading import Reading
+from .service import SharesService
 from .wire import Notebook, Strict
 
 Number = Annotated[int, Field(ge=1, lt=2**31)]
@@ -91,6 +93,24 @@ def both(shares: Reading, actor: Actor, pair: Pair) -> tuple[Mapping[str, Any], 
     )
 
 
+def kept_between(service: SharesService, actor: Actor, pair: Pair) -> KeptChanges:
+    """Return what differs besides the notebooks.
+
+    Raises
+    ------
+    NotFound
+        There is no such version that `actor` may read.
+    """
+    shares, files = service.shares, service.files
+    old, new = (pair.base.id, pair.old), (pair.share.id, pair.new)
+    return kept_changes(
+        files.of(actor, *old),
+        files.of(actor, *new),
+        shares.environment(actor, *old),
+        shares.environment(actor, *new),
+    )
+
+
 class LineModel(BaseModel):
     """A line of a cell's source."""
 
@@ -121,6 +141,22 @@ class CellModel(BaseModel):
         )
 
 
+class FileChangeModel(BaseModel):
+    """A file that differs."""
+
+    name: str
+    kind: FileKind
+
+
+class DifferenceModel(BaseModel):
+    """Something that both versions ran with, and that differs."""
+
+    kind: Kind
+    name: Annotated[str, Field(description="Of the setting, parameter or package.")]
+    old: Annotated[str, Field(description="Empty where it was not there.")]
+    new: Annotated[str, Field(description="Empty where it is not there.")]
+
+
 class ComparisonModel(BaseModel):
     """What differs between two versions."""
 
@@ -131,12 +167,24 @@ class ComparisonModel(BaseModel):
     removed: Annotated[int, Field(description="Lines of source that are gone.")]
     settings: Annotated[list[str], Field(description="Metadata of the notebook that differ.")]
     cells: list[CellModel]
+    files: Annotated[
+        list[FileChangeModel], Field(description="Nothing for a notebook that was sent.")
+    ]
+    environment: Annotated[
+        list[DifferenceModel],
+        Field(description="Of what both ran with, where that is known; up to 100 packages."),
+    ]
 
     @classmethod
     def of(
-        cls, comparison: Comparison, base: str, old: int, new: int | None = None
+        cls,
+        comparison: Comparison,
+        base: str,
+        old: int,
+        new: int | None = None,
+        kept: KeptChanges = KeptChanges(),  # noqa: B008  (never changes)
     ) -> ComparisonModel:
-        """Return the wire form of `comparison`."""
+        """Return the wire form of `comparison`, and of what else differs."""
         return cls(
             base=base,
             old=old,
@@ -145,6 +193,8 @@ class ComparisonModel(BaseModel):
             removed=comparison.removed,
             settings=list(comparison.settings),
             cells=[CellModel.of(cell) for cell in comparison.cells],
+            files=[FileChangeModel(name=one.name, kind=one.kind) for one in kept.files],
+            environment=[DifferenceModel(**asdict(one)) for one in kept.environment],
         )
 
 
@@ -162,7 +212,8 @@ class CompareHandler(SharesApiHandler):
             shares, actor = self.service.shares, self.actor
             pair = pair_of(shares, actor, share_id, query)
             comparison = compare(*both(shares, actor, pair))
-            return ComparisonModel.of(comparison, pair.base.id, pair.old, pair.new)
+            kept = kept_between(self.service, actor, pair)
+            return ComparisonModel.of(comparison, pair.base.id, pair.old, pair.new, kept)
 
         return await self.call_slow(found)
 

@@ -8,7 +8,7 @@ from ..web.auth import scoped
 from ..web.kept import Wanted
 from ..web.parsing import parse_query
 from .api import READ
-from .comparing_api import CompareQuery, both, pair_of
+from .comparing_api import CompareQuery, both, kept_between, pair_of
 from .comparison import Shown, shown
 from .models import LODGE
 from .pages import SharesPageHandler
@@ -45,5 +45,6 @@ class ComparePage(SharesPageHandler):
             pair=pair,
             found=found,
             notice=notice,
+            kept=await self.call(kept_between, self.service, self.actor, pair),
             versions=await self.call(shares.versions, self.actor, share_id),
         )

@@ -22,16 +22,17 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..errors import Conflict
-from ..texts import folded
 from .events import note
+from .files.models import NamedFile
+from .files.rows import chosen, files_of, keep_files
 from .intake import Intake
-from .models import LODGE, Actor, Readers, Share, cells_text, search_text
-from .notebooks import Origin, origin_of
+from .models import LODGE, Actor, Readers, Share, cells_text
+from .notebooks import origin_of
 from .publications.rows import ask_again
-from .readers import keep_readers, may_read, readers_of
+from .readers import details_of, keep_readers, known_origin, readers_of
 from .reading import UNDO_TIME, check_owner, version_row
-from .rows import keep_sql_names, share_of, tags_of
-from .tables import ProposalRow, PublicationRow, ShareRow, TagRow, TicketRow, VersionRow
+from .rows import describe, keep_sql_names, share_of, tags_of
+from .tables import FileRow, ProposalRow, PublicationRow, ShareRow, TicketRow, VersionRow
 
 _ALPHABET = string.digits + string.ascii_lowercase
 
@@ -51,13 +52,17 @@ class Shares(Intake):
         tags: Sequence[str] = (),
         readers: Readers = Readers(),  # noqa: B008  (never changes)
         environment: Mapping[str, Any] | None = None,
+        files: Sequence[NamedFile] = (),
     ) -> Share:
         """Publish a notebook as version 1 of a new share of `actor`.
 
         Raises
         ------
         BadRequest
-            The notebook is not valid, or has secrets in it where that is refused.
+            The notebook is not valid, or has secrets in it where that is refused; or the bytes of
+            a file were not sent.
+        TooLarge
+            The files are.
         """
         content, now = self.checked(notebook), self.clock()
         row = ShareRow(
@@ -70,19 +75,21 @@ class Shares(Intake):
             deleted_at=None,
             cells=cells_text(content.notebook),
         )
-        _describe(row, title, description, tuple(tags))
+        describe(row, title, description, tuple(tags))
         keep_readers(row, readers)
         version = self.stored(row.id, 1, content, actor, now)
         version.environment = self.kept_environment(environment)
         with self.database.write() as session:
-            origin = self._known_origin(session, actor, origin_of(notebook))
+            origin = known_origin(session, actor, origin_of(notebook))
             if origin is not None:
                 row.forked_from_id, row.forked_from_version = origin.share_id, origin.version
             session.add(row)
             session.flush()
             session.add(version)
+            kept = chosen(session, actor, row.id, files, self._limits, now)
+            keep_files(session, row.id, 1, kept)
             keep_sql_names(session, row.id, content.notebook)
-            note(session, row, actor, "shared", now, readers=_named(readers))
+            note(session, row, actor, "shared", now, readers=details_of(readers))
             return share_of(row, version)
 
     def update(
@@ -96,11 +103,12 @@ class Shares(Intake):
         notebook: Mapping[str, Any] | None = None,
         readers: Readers | None = None,
         environment: Mapping[str, Any] | None = None,
+        files: Sequence[NamedFile] | None = None,
         coauthor: str = "",
         newest: int | None = None,
         besides: Callable[[Session, ShareRow], None] | None = None,
     ) -> Share:
-        """Change what is given; a notebook with other content becomes a new version.
+        """Change what is given; a notebook with other content or files becomes a new version.
 
         Parameters
         ----------
@@ -112,6 +120,8 @@ class Shares(Intake):
             What it gets; None leaves what there is.
         environment
             What the notebook ran with, where it becomes a new version.
+        files
+            That a notebook comes with; None keeps those of the newest version.
         coauthor
             Whose changes the notebook has taken over, if not the actor's own.
         newest
@@ -126,7 +136,10 @@ class Shares(Intake):
         Forbidden
             It belongs to somebody else.
         BadRequest
-            The notebook is not valid, or has secrets in it where that is refused.
+            The notebook is not valid, or has secrets in it where that is refused; or the bytes of
+            a file were not sent.
+        TooLarge
+            The files are.
         Conflict
             There is a newer version than `newest`.
         """
@@ -145,19 +158,24 @@ class Shares(Intake):
             before = (row.title, row.description, tags_of(row), row.latest, readers_of(row))
             if readers is not None:
                 keep_readers(row, readers)
-            _describe(
+            describe(
                 row,
                 row.title if title is None else title,
                 row.description if description is None else description,
                 tags_of(row) if tags is None else tuple(tags),
             )
-            if content and prepared is not None and prepared.digest != version.digest:
+            kept = there = files_of(session, share_id, row.latest)
+            if files is not None:
+                kept = chosen(session, actor, share_id, files, self._limits, now)
+            same = prepared is None or (prepared.digest, kept) == (version.digest, there)
+            if content and prepared is not None and not same:
                 row.latest += 1
                 prepared.number, prepared.coauthor = row.latest, coauthor
                 prepared.environment = ran_with
                 row.cells = cells_text(content.notebook)
                 keep_sql_names(session, row.id, content.notebook)
                 session.add(prepared)
+                keep_files(session, row.id, row.latest, kept)
                 version = prepared
             after = (row.title, row.description, tags_of(row), row.latest, readers_of(row))
             if before[3] != after[3]:
@@ -166,7 +184,7 @@ class Shares(Intake):
             if before[:3] != after[:3]:
                 note(session, row, actor, "details", now)
             if before[4] != after[4]:
-                note(session, row, actor, "readers", now, readers=_named(after[4]))
+                note(session, row, actor, "readers", now, readers=details_of(after[4]))
             if before != after:
                 row.updated_at = now
                 ask_again(session, row.id, now)
@@ -191,7 +209,9 @@ class Shares(Intake):
             row, newest = self._find(session, actor, share_id, lock=True)
             check_owner(row, actor)
             old = version_row(session, share_id, number)
-            if old.digest == newest.digest:
+            files = files_of(session, share_id, number)
+            same = old.digest == newest.digest
+            if same and files == files_of(session, share_id, row.latest):
                 return share_of(row, newest)
             row.latest += 1
             made = VersionRow(
@@ -207,6 +227,7 @@ class Shares(Intake):
             row.cells, row.updated_at = cells_text(content.notebook), now
             keep_sql_names(session, row.id, content.notebook)
             session.add(made)
+            keep_files(session, share_id, row.latest, files)
             note(session, row, actor, "version", now, version=row.latest, restored=number)
             ask_again(session, row.id, now)
             return share_of(row, made)
@@ -237,7 +258,7 @@ class Shares(Intake):
             )
             if not readers.everyone:
                 keep_readers(row, replace(readers, people=readers.people | {before}))
-            _describe(row, row.title, row.description, tags_of(row))
+            describe(row, row.title, row.description, tags_of(row))
             note(session, row, actor, "transferred", now, before=before, after=owner)
             ask_again(session, row.id, now)
             return share_of(row, version)
@@ -314,34 +335,6 @@ class Shares(Intake):
             )
         )
         proposal = select(ProposalRow.number).where(ProposalRow.digest == digest)
+        file = select(FileRow.number).where(FileRow.digest == digest)
         with self.database.read() as session:
-            return any(session.execute(one.limit(1)).first() for one in (version, proposal))
-
-    # Pieces
-
-    def _known_origin(self, session: Session, actor: Actor, origin: Origin | None) -> Origin | None:
-        """Return a version that there is; nobody finds out so about what they may not read."""
-        known = session.get(VersionRow, (origin.share_id, origin.version)) if origin else None
-        row = session.get(ShareRow, known.share_id) if known is not None else None
-        return origin if row is not None and may_read(row, actor) else None
-
-
-def _describe(row: ShareRow, title: str, description: str, tags: tuple[str, ...]) -> None:
-    row.title, row.description = title, description
-    if tags_of(row) != tags:
-        existing = {tag.folded: tag for tag in row.tags}
-        kept = []
-        for position, tag in enumerate(tags):
-            one = existing.get(folded(tag)) or TagRow(folded=folded(tag))
-            one.tag, one.position = tag, position
-            kept.append(one)
-        row.tags = kept
-    row.search = search_text(row.owner, title, description, tags)
-
-
-def _named(readers: Readers) -> dict[str, Any]:
-    return {
-        "everyone": readers.everyone,
-        "groups": sorted(readers.groups),
-        "people": sorted(readers.people),
-    }
+            return any(session.execute(one.limit(1)).first() for one in (version, proposal, file))

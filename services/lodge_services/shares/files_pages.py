@@ -12,6 +12,7 @@ from ..web.auth import scoped
 from ..web.kept import Wanted
 from .api import READ, version_number
 from .export import styles
+from .files_api import BYTES, send_file
 from .models import LODGE
 from .notebooks import file_name, to_file
 from .pages import SharesPageHandler, Shown
@@ -93,6 +94,17 @@ class PdfPage(WholePageHandler):
         key = ("pdf", sha256(page.encode()).digest())
         made = await self.service.kept.get(Wanted(key, 0, make, len))
         self.save(found, made, "application/pdf", "pdf")
+
+
+class FilePage(SharesPageHandler):
+    """A file that comes with a version."""
+
+    @scoped(READ)
+    async def get(self, share_id: str, number: str, name: str) -> None:
+        """Send the file to be saved; whatever it holds, it is not shown here."""
+        content = await send_file(self, share_id, number, name)
+        self.set_header("Content-Type", BYTES)
+        self.finish(content)
 
 
 class RequirementsPage(SharesPageHandler):

@@ -12,6 +12,7 @@ from lodge_runner.secrets_found import find_secrets
 from ..clock import Clock, utc_now
 from ..db.engine import Database
 from ..errors import BadRequest
+from .files.models import Limits
 from .models import Actor
 from .notebooks import Canonical, canonical, first_picture
 from .reading import Reading
@@ -27,11 +28,13 @@ class Intake(Reading):
     database
         Migrated to the newest schema.
     store
-        Where notebooks and pictures are kept.
+        Where notebooks, files and pictures are kept.
     clock
         Gives the time now.
     refuse_secrets
         Whether notebooks with secrets in them are refused.
+    limits
+        How large files may be.
     """
 
     def __init__(
@@ -41,9 +44,11 @@ class Intake(Reading):
         clock: Clock = utc_now,
         *,
         refuse_secrets: bool = False,
+        limits: Limits = Limits(),  # noqa: B008  (never changes)
     ) -> None:
         super().__init__(database, store, clock)
         self._refuse_secrets = refuse_secrets
+        self._limits = limits
 
     def checked(self, notebook: Mapping[str, Any]) -> Canonical:
         """Return a notebook as it is kept.

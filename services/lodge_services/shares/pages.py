@@ -22,6 +22,7 @@ from .api import READ, WRITE, ServiceMixin, fork_url, version_number
 from .comments.core import Comment
 from .comments.mentions import pieces
 from .contents import headings
+from .files.models import File, size_text
 from .models import LODGE, Share, Version
 from .notebooks import Origin
 from .pdf import browser
@@ -29,7 +30,7 @@ from .publications.models import Publication
 from .reading import no_such_share
 from .sql_cells import SqlName
 from .stores.base import MissingContent
-from .wire import ShareDetails
+from .wire import EnvironmentModel, ShareDetails
 
 T = TypeVar("T")
 
@@ -51,6 +52,7 @@ class Shown:
     sql_names: Sequence[SqlName]
     comments: Sequence[Comment]
     likers: frozenset[str]
+    files: Sequence[File]
 
 
 class SharesPageHandler(ServiceMixin, PageHandler):
@@ -105,6 +107,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
                 shares.sql_names(share_id),
                 self.service.comments.of(share_id),
                 self.service.comments.likers(share_id),
+                self.service.files.of(LODGE, share_id, wanted),
             )
 
         return await self.kept(
@@ -113,6 +116,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             lambda found: (
                 200 * len(found.versions)
                 + 100 * len(found.likers)
+                + 300 * len(found.files)
                 + sum(500 + len(one.text) for one in found.comments)
             ),
         )
@@ -122,6 +126,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         found = await self.shown(share_id, number)
         html = await self.rendered_of(found)
         may_change, language = self._may_change(found.share), self.translator.language
+        ran_with = await self.ran_with(found)
 
         wikis = self._wikis() if may_change else ()
         accounts = await self._accounts(wikis)
@@ -130,10 +135,8 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             notebook = None if html is None else gap("content")
             values = self._values(found, may_change, notebook, wikis, accounts)
             text = html.decode() if html else ""
-            listed, coloured = headings(text), has_colours(text)
-            return self.pieces(
-                "share.html", **values, origin=origin, headings=listed, coloured=coloured
-            )
+            more = {"origin": origin, "headings": headings(text), "ran_with": ran_with}
+            return self.pieces("share.html", **values, **more, coloured=has_colours(text))
 
         origin = await self._origin(found.share)
 
@@ -141,6 +144,7 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             (
                 *("share page", share_id, number, html is None, language, wikis, origin),
                 tuple(accounts.items()),
+                ran_with is None,
                 self.user.groups if may_change else None,
                 # Owners propose, and administrators remove what anybody has said.
                 found.share.owner == self.actor.name,
@@ -165,7 +169,30 @@ class SharesPageHandler(ServiceMixin, PageHandler):
         wikis = self._wikis() if may_change else ()
         shown = self._values(found, may_change, notebook, wikis, await self._accounts(wikis))
         shown["headings"], shown["coloured"] = headings(notebook or ""), True
+        shown["ran_with"] = await self.ran_with(found)
         self.page("share.html", **{**shown, "origin": await self._origin(found.share), **values})
+
+    async def ran_with(self, found: Shown) -> dict[str, Any] | None:
+        """Return what a version ran with; None where nobody has told, or it can't be had now."""
+        if not found.version.has_environment:
+            return None
+        shares, one = self.service.shares, (found.share.id, found.version.number)
+
+        async def make() -> dict[str, Any]:
+            told = await self.call(shares.environment, LODGE, *one)
+            if told is None:
+                raise NotFound("environment_lost", "What this version ran with is lost.")
+            return EnvironmentModel(**told).model_dump()
+
+        def size(told: dict[str, Any]) -> int:
+            return 100 * len(told["packages"])
+
+        try:
+            # A version never changes.
+            return await self.service.kept.get(Wanted(("ran with", *one), 0, make, size))
+        except (NotFound, Unavailable):
+            # The rest of the page is there.
+            return None
 
     async def _origin(self, share: Share) -> Origin | None:
         """Return what a share was forked from, where the reader may read it."""
@@ -232,6 +259,8 @@ class SharesPageHandler(ServiceMixin, PageHandler):
             "own_groups": sorted(self.user.groups | share.readers.groups) if may_change else [],
             "prints": browser() is not None,
             "comments": found.comments,
+            "files": found.files,
+            "size_text": size_text,
             "proposers": {one.author for one in found.comments if one.act == "proposed"},
             "pieces": pieces,
             "actor": self.actor,

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from .models import Actor, Readers
-from .tables import ReaderRow, ShareRow
+from .notebooks import Origin
+from .tables import ReaderRow, ShareRow, VersionRow
 
 GROUP, PERSON = "group", "person"
 
@@ -37,6 +39,22 @@ def keep_readers(row: ShareRow, readers: Readers) -> None:
         wanted = set()
     kept = {(one.kind, one.name): one for one in row.readers}
     row.readers = [kept.get(one) or ReaderRow(kind=one[0], name=one[1]) for one in sorted(wanted)]
+
+
+def details_of(readers: Readers) -> dict[str, Any]:
+    """Return who may read a share, as events tell it."""
+    return {
+        "everyone": readers.everyone,
+        "groups": sorted(readers.groups),
+        "people": sorted(readers.people),
+    }
+
+
+def known_origin(session: Session, actor: Actor, origin: Origin | None) -> Origin | None:
+    """Return a version that there is; nobody finds out so about what they may not read."""
+    known = session.get(VersionRow, (origin.share_id, origin.version)) if origin else None
+    row = session.get(ShareRow, known.share_id) if known is not None else None
+    return origin if row is not None and may_read(row, actor) else None
 
 
 def may_change(row: ShareRow, actor: Actor) -> bool:

@@ -32,7 +32,7 @@ class Reading(Listing):
     database
         Migrated to the newest schema.
     store
-        Where notebooks and pictures are kept.
+        Where notebooks, files and pictures are kept.
     clock
         Gives the time now.
     """

@@ -13,6 +13,7 @@ from . import (
     comparing_api,
     comparing_pages,
     events_api,
+    files_api,
     files_pages,
     gallery_pages,
     lineage_pages,
@@ -30,6 +31,7 @@ from . import (
 _PROPOSAL = "proposals/{proposal}"
 _ID = {"share_id": "[0-9a-z]{12}"}
 _RUN = {"run_id": "[0-9a-z]{12}"}
+_NAME = {"name": ".+"}
 
 
 def routes() -> list[Route]:
@@ -44,6 +46,15 @@ def routes() -> list[Route]:
         Route(f"{one}/versions/{{number}}/notebook", api.NotebookHandler, "share_notebook"),
         Route(
             f"{one}/versions/{{number}}/environment", api.EnvironmentHandler, "share_environment"
+        ),
+        Route("api/files", files_api.FilesHandler, "files"),
+        Route("api/files/{digest}", files_api.FileHandler, "file", {"digest": "[0-9a-f]{64}"}),
+        Route(f"{one}/versions/{{number}}/files", files_api.VersionFilesHandler, "version_files"),
+        Route(
+            f"{one}/versions/{{number}}/files/{{name}}",
+            files_api.VersionFileHandler,
+            "version_file",
+            _NAME,
         ),
         Route(
             f"{one}/versions/{{number}}/restore",
@@ -129,6 +140,7 @@ def routes() -> list[Route]:
         Route(f"{version}/charts/{{chart}}", charts_pages.ChartPage, "chart_page", _ID),
         Route("charts/{name}", charts_pages.ChartLibrary, "chart_library"),
         Route(f"{version}/download", files_pages.DownloadPage, "download_page", _ID),
+        Route(f"{version}/files/{{name}}", files_pages.FilePage, "file_page", {**_ID, **_NAME}),
         Route(f"{version}/requirements", files_pages.RequirementsPage, "requirements_page", _ID),
         Route(f"{version}/html", files_pages.WholePage, "whole_page", _ID),
         Route(f"{version}/pdf", files_pages.PdfPage, "pdf_page", _ID),

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from .models import Share, VersionRun
+from ..texts import folded
+from .models import Share, VersionRun, search_text
 from .notebooks import Origin
 from .readers import readers_of
 from .sql_cells import sql_names
-from .tables import ShareRow, SqlNameRow, VersionRow
+from .tables import ShareRow, SqlNameRow, TagRow, VersionRow
 
 
 def share_of(row: ShareRow, version: VersionRow) -> Share:
@@ -73,6 +74,20 @@ def keep_run(row: VersionRow, run: VersionRun) -> None:
 def tags_of(row: ShareRow) -> tuple[str, ...]:
     """Return the tags of a share, in its owner's order."""
     return tuple(tag.tag for tag in row.tags)
+
+
+def describe(row: ShareRow, title: str, description: str, tags: tuple[str, ...]) -> None:
+    """Give a share its title, description and tags, and let it be found by them."""
+    row.title, row.description = title, description
+    if tags_of(row) != tags:
+        existing = {tag.folded: tag for tag in row.tags}
+        kept = []
+        for position, tag in enumerate(tags):
+            one = existing.get(folded(tag)) or TagRow(folded=folded(tag))
+            one.tag, one.position = tag, position
+            kept.append(one)
+        row.tags = kept
+    row.search = search_text(row.owner, title, description, tags)
 
 
 def keep_sql_names(session: Session, share_id: str, notebook: Mapping[str, Any]) -> None:

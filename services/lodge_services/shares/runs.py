@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from ..errors import BadRequest
 from .core import Shares
 from .events import note
+from .files.rows import files_of, keep_files
 from .models import Actor, Share, VersionRun, cells_text
 from .publications.rows import ask_again
 from .reading import no_such_share
@@ -62,8 +63,8 @@ class RunVersions:
     ) -> tuple[Share, int]:
         """Make what a run has executed the newest version of a share.
 
-        It is a version of its own also where its content is that of the one before. The share
-        keeps its place among those that people have changed lately.
+        It is a version of its own also where its content is that of the one before, with the files
+        of that one. The share keeps its place among those that people have changed lately.
 
         Parameters
         ----------
@@ -107,10 +108,12 @@ class RunVersions:
             known = _number_of(session, share_id, run.id)
             if known is not None:
                 return self._share(session, row), known
+            files = files_of(session, share_id, row.latest)
             row.latest += 1
             made.number, row.cells = row.latest, cells_text(content.notebook)
             keep_sql_names(session, row.id, content.notebook)
             session.add(made)
+            keep_files(session, share_id, row.latest, files)
             note(session, row, actor, "version", now, version=row.latest, job=run.job)
             if publish:
                 ask_again(session, row.id, now)

@@ -15,6 +15,8 @@ from ..web.kept import Kept
 from .comments.core import Comments
 from .core import Shares
 from .events import Events
+from .files.core import Files
+from .files.models import Limits
 from .lineage import Lineage
 from .models import LODGE
 from .proposals.core import Proposals
@@ -44,6 +46,7 @@ class SharesService:
     lineage: Lineage
     runs: RunVersions
     giving: Giving
+    files: Files
     kept: Kept = field(default_factory=Kept)
     """Pages, notebooks and pictures as readers get them."""
     printing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -60,6 +63,7 @@ class SharesService:
         address: str = "",
         refuse_secrets: bool = False,
         contents: ContentStore | None = None,
+        limits: Limits = Limits(),  # noqa: B008  (never changes)
     ) -> SharesService:
         """Bring the database to the newest schema and open it with the store in a folder.
 
@@ -78,13 +82,16 @@ class SharesService:
         refuse_secrets
             Whether notebooks with secrets in them are refused.
         contents
-            Where notebooks and pictures are. None: in the folder too.
+            Where notebooks, files and pictures are. None: in the folder too.
+        limits
+            How large the files of a version may be.
         """
         upgrade(database_url, "shares")
         database = Database(database_url)
         contents = contents or FolderStore(store)
-        shares = Shares(database, contents, clock, refuse_secrets=refuse_secrets)
-        key = kept_key(store / "wiki_tokens.key")
+        shares = Shares(database, contents, clock, refuse_secrets=refuse_secrets, limits=limits)
+        given = any(target.own_tokens for target in (wikis or {}).values())
+        key = kept_key(store / "wiki_tokens.key") if given else None
         publishing = Publishing(shares, wikis or {}, Addresses(address), key=key)
         rendered, readings = RenderedStore(store / "rendered"), Readings(database, clock)
         return cls(
@@ -99,6 +106,7 @@ class SharesService:
             Lineage(shares),
             RunVersions(shares),
             Giving(publishing),
+            Files(shares, limits, refuse_secrets=refuse_secrets),
         )
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:
@@ -127,6 +135,7 @@ class SharesService:
         int
             How many shares.
         """
+        self.files.forget()
         purged = self.shares.purge(self.publishing.targets)
         self.rendered.prune()
         return purged

@@ -41,6 +41,12 @@ _WITH = re.compile(
     rf"(?<!\w)(?P<name>{_PART})\s*(?:\([^()]*\)\s*)?\bas\s*(?:(?:not\s+)?materialized\s*)?\(",
     re.IGNORECASE,
 )
+_MADE = re.compile(
+    r"\bcreate\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged|transient|external"
+    r"|recursive|materialized)\s+)*(?:table|view)\s+(?:if\s+not\s+exists\s+)?"
+    rf"(?P<name>{_NAME})",
+    re.IGNORECASE,
+)
 _CALL = re.compile(r"\s*\(")
 _NO_TABLES = frozenset(
     ("select", "values", "lateral", "unnest", "only", "table", "set", "overwrite", "where", "with")
@@ -79,6 +85,16 @@ def sql_names(notebook: Mapping[str, Any]) -> Sequence[SqlName]:
         for table in tables or ([""] if source else []):
             found.setdefault(SqlName(source, table))
     return list(found)[:MOST]
+
+
+def tables_needed(notebook: Mapping[str, Any]) -> Sequence[SqlName]:
+    """Return the tables that have to be there before a notebook runs: not those that it makes."""
+    made = {
+        _plain(one["name"])
+        for cell in notebook.get("cells", [])
+        for one in _MADE.finditer(text_of(cell.get("source"))[:LOOKED_AT])
+    }
+    return [one for one in sql_names(notebook) if one.table and one.table not in made]
 
 
 def tables_in(statement: str) -> Iterator[str]:

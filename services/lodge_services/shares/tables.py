@@ -144,6 +144,36 @@ class VersionRow(SharesBase):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class FileRow(SharesBase):
+    """A file that is kept with a version, as it was then."""
+
+    __tablename__ = "share_files"
+    __table_args__ = (Index("ix_share_files_digest", "digest"),)
+
+    share_id: Mapped[str] = mapped_column(
+        ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Of the version."""
+    name: Mapped[str] = mapped_column(String(400), primary_key=True)
+    """Its place below the notebook's folder."""
+    digest: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    """In bytes."""
+
+
+class UploadRow(SharesBase):
+    """That somebody has sent the bytes of a file, which a share of theirs is going to name."""
+
+    __tablename__ = "uploads"
+
+    person: Mapped[str] = mapped_column(String(255), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int]
+    """In bytes."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class CommentRow(SharesBase):
     """What somebody has said about a share."""
 

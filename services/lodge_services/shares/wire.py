@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ..texts import folded
 from ..web.paging import DEFAULT_LIMIT, MAX_LIMIT
 from ..web.text import lines, one_line, visible
+from .files.models import LONGEST_NAME, MOST, File, NamedFile, why_no_name
 from .models import Actor, Readers, Search, Share, Ticket, Version, VersionRun
 from .orders import Sort
 
@@ -88,6 +89,10 @@ PackageName = Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z
 PackageVersion = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9.!+_-]+$")]
 
 
+SettingName = Annotated[str, Field(max_length=200, pattern=r"^[^\s\x00-\x1f]+$")]
+SettingValue = Annotated[str, Field(max_length=2_000)]
+
+
 class EnvironmentModel(Strict):
     """What a notebook ran with."""
 
@@ -99,6 +104,42 @@ class EnvironmentModel(Strict):
         dict[PackageName, PackageVersion],
         Field(max_length=5_000, description="Versions by name."),
     ] = {}
+    profile: Annotated[
+        str,
+        Field(max_length=50, pattern=r"^[a-z0-9-]*$", description="Of the server, or nothing."),
+    ] = ""
+    spark: Annotated[
+        dict[SettingName, SettingValue],
+        Field(max_length=200, description="Options that its Spark session was asked for."),
+    ] = {}
+    parameters: Annotated[
+        dict[SettingName, SettingValue],
+        Field(max_length=200, description="Its parameters' values, as the notebook writes them."),
+    ] = {}
+
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 in hexadecimal.")]
+
+
+def _fit_name(name: str) -> str:
+    if why := why_no_name(name):
+        raise ValueError(why)
+    return name
+
+
+class FileRef(Strict):
+    """A file that comes with a notebook; its bytes were sent before."""
+
+    name: Annotated[
+        str,
+        Field(max_length=LONGEST_NAME, description="Its path below the notebook's folder."),
+        AfterValidator(_fit_name),
+    ]
+    digest: Digest
+
+    def named(self) -> NamedFile:
+        """Return what the core takes."""
+        return NamedFile(self.name, self.digest)
 
 
 class NewShare(Strict):
@@ -112,6 +153,7 @@ class NewShare(Strict):
         everyone=True
     )
     environment: EnvironmentModel | None = None
+    files: Annotated[list[FileRef], Field(max_length=MOST)] = []
 
 
 class ShareChange(Strict):
@@ -125,6 +167,16 @@ class ShareChange(Strict):
     environment: Annotated[
         EnvironmentModel | None, Field(description="Of the notebook, where that is a new version.")
     ] = None
+    files: Annotated[
+        list[FileRef] | None,
+        Field(max_length=MOST, description="That the notebook comes with; none: as they were."),
+    ] = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.files is not None and self.notebook is None:
+            raise ValueError("files come with a notebook: send it too")
+        return self
 
 
 class ShareDetails(Strict):
@@ -288,6 +340,26 @@ class VersionList(BaseModel):
     next_cursor: str | None = None
 
 
+class FileModel(BaseModel):
+    """A file of a version."""
+
+    name: Annotated[str, Field(description="Its path below the notebook's folder.")]
+    digest: Annotated[str, Field(description="SHA-256 of its bytes.")]
+    size: Annotated[int, Field(description="In bytes.")]
+
+    @classmethod
+    def of(cls, file: File) -> FileModel:
+        """Return the wire form of `file`."""
+        return cls(name=file.name, digest=file.digest, size=file.size)
+
+
+class SqlTableModel(BaseModel):
+    """A table that a notebook's cells name."""
+
+    source: Annotated[str, Field(description="Empty for the reader's default one.")]
+    table: Annotated[str, Field(description="Without difference of case, and without quotes.")]
+
+
 class TicketModel(BaseModel):
     """A permission to fork once."""
 
@@ -310,4 +382,8 @@ class ForkedModel(BaseModel):
     filename: str
     environment: Annotated[
         EnvironmentModel | None, Field(description="What it ran with, where that is known.")
+    ]
+    files: Annotated[list[FileModel], Field(description="That come with it.")]
+    tables: Annotated[
+        list[SqlTableModel], Field(description="That its cells name and do not make themselves.")
     ]

@@ -263,7 +263,9 @@ class ApiHandler(BaseHandler):
         if result is None:
             self.finish()
             return
-        self.set_header("Content-Type", f"{operation.media_type}; charset=utf-8")
+        bare = operation.media_type == "application/octet-stream"
+        kind = operation.media_type if bare else f"{operation.media_type}; charset=utf-8"
+        self.set_header("Content-Type", kind)
         if isinstance(result, BaseModel):
             self.finish(result.model_dump_json())
         elif isinstance(result, str | bytes):

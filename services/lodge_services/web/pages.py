@@ -15,13 +15,26 @@ from ..errors import Unauthorized
 from ..pages.pieces import Pieces, gap
 from ..pages.translation import Translator, choose_language
 from .auth import public
-from .handlers import READ_METHODS, BaseHandler, SecureHandler
+from .handlers import CONTENT_SECURITY_POLICY, READ_METHODS, BaseHandler, SecureHandler
 
 
 class PageHandler(BaseHandler):
     """Answers with HTML, errors included."""
 
     _tag: str | None = None
+
+    def set_default_headers(self) -> None:
+        """Let forms lead to users' servers too, which have origins of their own.
+
+        A browser that is sent on after a form asks the page's policy at each step.
+        """
+        super().set_default_headers()
+        public = self.context.hub.public_url
+        if public:
+            policy = CONTENT_SECURITY_POLICY.replace(
+                "form-action 'self'", f"form-action 'self' {public.replace('://', '://*.')}"
+            )
+            self.set_header("Content-Security-Policy", policy)
 
     async def authorize(self, scope: str) -> bool:
         """Find out who asks, whether they hold `scope`, and what people are called."""

@@ -11,7 +11,7 @@ import pytest
 from lodge_services.shares.core import Shares
 from lodge_services.shares.models import Actor, Search
 from lodge_services.shares.service import SharesService
-from lodge_services.shares.sql_cells import MOST, SqlName, sql_names, tables_in
+from lodge_services.shares.sql_cells import MOST, SqlName, sql_names, tables_in, tables_needed
 
 ADA, READER = Actor("ada"), Actor("reader")
 
@@ -127,3 +127,18 @@ def test_shares_are_found_by_source_and_table(shares: Shares) -> None:
     assert found(source="shop") == []
     shares.restore(ADA, one.id)
     assert found(source="shop") == ["new"]
+
+
+def test_tables_that_a_notebook_makes_need_not_be_there() -> None:
+    cells = [
+        "%%sql --source shop\nCREATE OR REPLACE TEMP TABLE late AS SELECT * FROM flights",
+        "%%sql --source shop\nselect * from LATE join carriers using (c)",
+        "con.execute('create view if not exists seen as select 1')",
+        "%%sql\nselect * from seen, orders",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in cells])
+    assert tables_needed(notebook) == [
+        SqlName("shop", "flights"),
+        SqlName("shop", "carriers"),
+        SqlName("", "orders"),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -118,3 +119,21 @@ async def test_with_a_cookie_it_is_refused_with_a_token_it_is_not(
     assert (await ask("GET", "api/things", token=token, headers=foreign)).code == 200
     followed = {"Sec-Fetch-Site": "same-site", **OPENED, "Cookie": hub.cookie(token)}
     assert (await ask("GET", "page", headers=followed)).code == 200
+
+
+@pytest.mark.parametrize(
+    ("public_url", "targets"),
+    [(LODGE, "'self' http://*.lodge.localhost:8000"), ("", "'self'")],
+)
+async def test_a_form_may_lead_to_users_servers_where_they_have_origins_of_their_own(
+    make_hub: Callable[..., FakeHub], start: Any, public_url: str, targets: str
+) -> None:
+    hub = make_hub("shares")
+    settings = replace(hub.settings(), public_url=public_url)
+    context = ServiceContext(hub=settings, core=None, pages=Pages())
+    routes = [Route("page", ThingPage, "page")]
+    application = create_application(routes, context, cookie_secret=COOKIE_SECRET, title="Things")
+    ask = await start(application, hub)
+    page = await ask("GET", "page", headers={**OPENED, "Cookie": hub.cookie(hub.add_member("ada"))})
+    assert page.code == 200
+    assert f"form-action {targets};" in page.headers["Content-Security-Policy"]

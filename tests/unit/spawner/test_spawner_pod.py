@@ -1,5 +1,6 @@
 """The pod of a server: a function of settings and profile, whenever it is asked for."""
 
+import json
 from typing import Any
 
 import pytest
@@ -111,3 +112,25 @@ async def test_what_was_chosen_stands_in_it_once_it_is_loaded() -> None:
     assert pod.spec.automount_service_account_token
     items = pod.spec.volumes[-1]["secret"]["items"]
     assert [each["key"] for each in items] == ["spark-defaults.conf", "sources.toml", TEMPLATE]
+
+
+async def test_a_server_is_told_its_profile_and_those_of_its_user() -> None:
+    profiles = {
+        "small": {"image": "server:1", "name": "Small"},
+        "gpu": {"image": "server:2", "name": "GPU {x}"},
+        "closed": {"image": "server:3", "groups": ["elsewhere"]},
+    }
+    one = spawner(profiles=profiles)
+    assert "LODGE_PROFILE" not in one.get_env()
+    one.user.groups = []
+    one.user_options = {"profile": "gpu"}
+    await one.load_user_options()
+    env = one.get_env()
+    assert env["LODGE_PROFILE"] == "gpu"
+    assert json.loads(env["LODGE_PROFILES"]) == {"small": "Small", "gpu": "GPU {x}"}
+
+
+def test_a_link_can_name_the_profile() -> None:
+    one = spawner(profiles={"small": {"image": "server:1"}, "gpu": {"image": "server:2"}})
+    # As the hub hands on what stands behind `opt-` in a link.
+    assert one.options_from_query({"profile": ["gpu"]}) == {"profile": "gpu"}

@@ -45,6 +45,20 @@ export interface components {
       at: string;
     };
     /**
+     * AskedFiles
+     * @description Files that are going to be shared.
+     */
+    AskedFiles: {
+      /** Digests */
+      digests: string[];
+      /**
+       * Share
+       * @description That gets a new version, if it is there.
+       * @default
+       */
+      share: string;
+    };
+    /**
      * CellModel
      * @description A cell of either version, or of both.
      */
@@ -221,6 +235,42 @@ export interface components {
       settings: string[];
       /** Cells */
       cells: components['schemas']['CellModel'][];
+      /**
+       * Files
+       * @description Nothing for a notebook that was sent.
+       */
+      files: components['schemas']['FileChangeModel'][];
+      /**
+       * Environment
+       * @description Of what both ran with, where that is known; up to 100 packages.
+       */
+      environment: components['schemas']['DifferenceModel'][];
+    };
+    /**
+     * DifferenceModel
+     * @description Something that both versions ran with, and that differs.
+     */
+    DifferenceModel: {
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: 'python' | 'image' | 'profile' | 'spark' | 'parameter' | 'package';
+      /**
+       * Name
+       * @description Of the setting, parameter or package.
+       */
+      name: string;
+      /**
+       * Old
+       * @description Empty where it was not there.
+       */
+      old: string;
+      /**
+       * New
+       * @description Empty where it is not there.
+       */
+      new: string;
     };
     /**
      * EnvironmentModel
@@ -244,6 +294,28 @@ export interface components {
        * @default {}
        */
       packages: {
+        [key: string]: string;
+      };
+      /**
+       * Profile
+       * @description Of the server, or nothing.
+       * @default
+       */
+      profile: string;
+      /**
+       * Spark
+       * @description Options that its Spark session was asked for.
+       * @default {}
+       */
+      spark: {
+        [key: string]: string;
+      };
+      /**
+       * Parameters
+       * @description Its parameters' values, as the notebook writes them.
+       * @default {}
+       */
+      parameters: {
         [key: string]: string;
       };
     };
@@ -321,6 +393,69 @@ export interface components {
       limit: number;
     };
     /**
+     * FileChangeModel
+     * @description A file that differs.
+     */
+    FileChangeModel: {
+      /** Name */
+      name: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: 'added' | 'removed' | 'changed';
+    };
+    /**
+     * FileList
+     * @description The files of a version, by name.
+     */
+    FileList: {
+      /** Items */
+      items: components['schemas']['FileModel'][];
+      /**
+       * Next Cursor
+       * @default null
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * FileModel
+     * @description A file of a version.
+     */
+    FileModel: {
+      /**
+       * Name
+       * @description Its path below the notebook's folder.
+       */
+      name: string;
+      /**
+       * Digest
+       * @description SHA-256 of its bytes.
+       */
+      digest: string;
+      /**
+       * Size
+       * @description In bytes.
+       */
+      size: number;
+    };
+    /**
+     * FileRef
+     * @description A file that comes with a notebook; its bytes were sent before.
+     */
+    FileRef: {
+      /**
+       * Name
+       * @description Its path below the notebook's folder.
+       */
+      name: string;
+      /**
+       * Digest
+       * @description SHA-256 in hexadecimal.
+       */
+      digest: string;
+    };
+    /**
      * ForkedModel
      * @description What a ticket was redeemed for.
      */
@@ -336,6 +471,16 @@ export interface components {
       filename: string;
       /** @description What it ran with, where that is known. */
       environment: components['schemas']['EnvironmentModel'] | null;
+      /**
+       * Files
+       * @description That come with it.
+       */
+      files: components['schemas']['FileModel'][];
+      /**
+       * Tables
+       * @description That its cells name and do not make themselves.
+       */
+      tables: components['schemas']['SqlTableModel'][];
     };
     /**
      * LikesModel
@@ -349,6 +494,27 @@ export interface components {
        * @description By who asks.
        */
       liked: boolean;
+    };
+    /**
+     * LimitsModel
+     * @description How large the files of a version may be.
+     */
+    LimitsModel: {
+      /**
+       * Each
+       * @description Bytes of a file.
+       */
+      each: number;
+      /**
+       * All
+       * @description Bytes of all files of a version.
+       */
+      all: number;
+      /**
+       * Most
+       * @description Files of a version.
+       */
+      most: number;
     };
     /**
      * LineModel
@@ -511,6 +677,11 @@ export interface components {
       readers: components['schemas']['ReadersModel'];
       /** @default null */
       environment: components['schemas']['EnvironmentModel'] | null;
+      /**
+       * Files
+       * @default []
+       */
+      files: components['schemas']['FileRef'][];
     };
     /**
      * NewTicket
@@ -918,6 +1089,12 @@ export interface components {
        * @default null
        */
       environment: components['schemas']['EnvironmentModel'] | null;
+      /**
+       * Files
+       * @description That the notebook comes with; none: as they were.
+       * @default null
+       */
+      files: components['schemas']['FileRef'][] | null;
     };
     /**
      * ShareList
@@ -1039,6 +1216,22 @@ export interface components {
       limit: number;
     };
     /**
+     * SqlTableModel
+     * @description A table that a notebook's cells name.
+     */
+    SqlTableModel: {
+      /**
+       * Source
+       * @description Empty for the reader's default one.
+       */
+      source: string;
+      /**
+       * Table
+       * @description Without difference of case, and without quotes.
+       */
+      table: string;
+    };
+    /**
      * TextsModel
      * @description A page that people have changed, and what would be written to it.
      */
@@ -1129,6 +1322,17 @@ export interface components {
        * @default 100
        */
       limit: number;
+    };
+    /**
+     * WantedFiles
+     * @description Files whose bytes have to be sent first.
+     */
+    WantedFiles: {
+      /**
+       * Wanted
+       * @description Their digests.
+       */
+      wanted: string[];
     };
     /**
      * WikiList

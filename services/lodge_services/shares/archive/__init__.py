@@ -3,7 +3,8 @@
 An archive is a tar file, so that other tools read it too:
 
 - ``lodge-shares.json``, first: what it is, and by which version of what it was written;
-- ``contents/DIGEST``: notebooks and pictures, each once, before the first share that names it;
+- ``contents/DIGEST``: notebooks, files and pictures, each once, before the first share that names
+  it;
 - ``shares/ID.json``: the rows of a share, by table and column, whatever tables there are;
 - ``end.json``, last: how many of both there are. An archive without it is not whole.
 """

@@ -15,8 +15,8 @@ class Lost:
     share_id, title, version
         Name the version.
     what
-        ``notebook``, ``picture`` or ``environment``; of a proposal, whose number the version's is
-        then, ``proposal``.
+        ``notebook``, ``picture``, ``environment`` or ``file NAME``; of a proposal, whose number
+        the version's is then, ``proposal``.
     why
         What the store says.
     """
@@ -45,7 +45,7 @@ class Progress:
     total
         Shares that there are.
     shares, contents, size
-        That are done, with notebooks and pictures, and the bytes of those.
+        That are done, with notebooks, files and pictures, and the bytes of those.
     """
 
     total: int

@@ -15,7 +15,7 @@ from .writing import named
 
 
 def verify(database: Database, store: ContentStore, tell: Tell) -> list[Lost]:
-    """Read all notebooks and pictures of all versions; return those that are lost or damaged.
+    """Read notebooks, files and pictures of all versions; return those that are lost or damaged.
 
     Deleted shares that can still be restored count.
 

@@ -127,6 +127,8 @@ def named(rows: Rows) -> Iterator[tuple[Any, str, str]]:
         for what in ("picture", "environment"):
             if row.get(what) is not None:
                 yield row, what, row[what]
+    for row in rows.get("share_files", ()):
+        yield row, f"file {row['name']}", row["digest"]
     for row in rows.get("share_proposals", ()):
         yield row, "proposal", row["digest"]
 

@@ -6,6 +6,7 @@ import asyncio
 import html
 import re
 import threading
+from hashlib import sha256
 from typing import Any
 
 import nbformat
@@ -36,6 +37,10 @@ async def two(ada: Caller, **options: Any) -> str:
 
 def texts(page: str) -> str:
     return html.unescape(re.sub(r"<[^>]*>", "", page))
+
+
+def spaced(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
 async def test_by_rest(ada: Caller, bob: Caller) -> None:
@@ -169,3 +174,59 @@ async def test_nobody_who_reads_waits_for_those_who_compare(
         answers = await asyncio.gather(*many)
     assert code == 200
     assert {answer[0] for answer in answers} == {503}
+
+
+async def test_what_is_kept_besides_is_compared_too(ada: Caller, browser: Browser) -> None:
+    ran: dict[str, Any] = {
+        "python": "3.11",
+        "packages": {"polars": "2.1", "pip": "1"},
+        "profile": "small",
+        "spark": {"spark.executor.memory": "1g"},
+        "parameters": {"top": "5"},
+    }
+
+    async def files(**contents: bytes) -> list[dict[str, str]]:
+        named = []
+        for name, content in contents.items():
+            digest = sha256(content).hexdigest()
+            await ada.ask("PUT", f"api/files/{digest}", token=ada.token, body=content)
+            named.append({"name": name, "digest": digest})
+        return named
+
+    kept = await files(a=b"1", b=b"2", c=b"3")
+    share_id = (await publish(ada, notebook=make("1", "1"), environment=ran, files=kept))["id"]
+    later = {**ran, "profile": "large", "spark": {}, "parameters": {"top": "<b>9</b>"}}
+    later["packages"] = {"polars": "3.0", "pip": "1"}
+    change = {
+        "notebook": make("1", "1"),
+        "environment": later,
+        "files": await files(b=b"2", c=b"4"),
+    }
+    change["files"] += await files(d=b"1")
+    await ada("PATCH", f"api/shares/{share_id}", change)
+    _, found = await ada("GET", f"api/shares/{share_id}/compare")
+    assert {one["kind"] for one in found["cells"]} == {"same"}
+    assert found["files"] == [
+        {"name": "a", "kind": "removed"},
+        {"name": "c", "kind": "changed"},
+        {"name": "d", "kind": "added"},
+    ]
+    assert [tuple(one.values()) for one in found["environment"]] == [
+        ("profile", "", "small", "large"),
+        ("spark", "spark.executor.memory", "1g", ""),
+        ("parameter", "top", "5", "<b>9</b>"),
+        ("package", "polars", "2.1", "3.0"),
+    ]
+    page = (await browser.open(f"{share_id}/compare")).body.decode()
+    assert "<b>9</b>" not in page
+    said = spaced(page)
+    assert "File a removed" in said
+    assert "File c differs" in said
+    assert "Profile of the server small → large" in said
+    assert "Spark spark.executor.memory 1g → nothing" in said
+    assert "Parameter top 5 → <b>9</b>" in said
+    assert "The notebook is the same." in said
+    # The page of the version tells what it ran with.
+    shown = spaced((await browser.open(share_id)).body.decode())
+    assert "Profile of the server large" in shown
+    assert "Parameter top <b>9</b>" in shown

@@ -8,7 +8,14 @@ import pytest
 from lodge_services.shares.service import SharesService
 from support.sharing import Browser, Caller, notebook, publish
 
-RAN = {"python": "3.11.2", "image": "lodge-server:1", "packages": {"polars": "2.1", "a.b": "1"}}
+RAN = {
+    "python": "3.11.2",
+    "image": "lodge-server:1",
+    "packages": {"polars": "2.1", "a.b": "1"},
+    "profile": "large",
+    "spark": {"spark.executor.memory": "4g"},
+    "parameters": {"day": "'2013-01-01'", "最多": "5"},
+}
 
 
 async def test_it_is_kept_with_its_version(ada: Caller, bob: Caller) -> None:

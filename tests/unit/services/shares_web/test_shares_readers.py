@@ -89,7 +89,7 @@ async def test_every_route_of_a_share_hides_it(
         for verb, _method in verbs_of(route):
             said = []
             for share_id in (share["id"], "0" * 12):
-                names = {"wiki": "team", "chart": "0"}
+                names = {"wiki": "team", "chart": "0", "name": "data/a.csv"}
                 names |= dict.fromkeys(("number", "comment", "proposal"), "1")
                 path = route.path.format(share_id=share_id, **names)
                 if path.startswith("api/"):
