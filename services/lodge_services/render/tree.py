@@ -124,7 +124,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Chart:
-    """An interactive chart, which is drawn by a library from what it is said to be.
+    """Something interactive, which a library draws from what it is said to be.
 
     Attributes
     ----------
@@ -133,12 +133,13 @@ class Chart:
     title
         What it is called, for those who don't see it.
     shown
-        What is there before it is drawn, and where nothing draws it: a picture, or text and a note.
+        What is there before it is drawn, and where nothing draws it: a picture, or words and a
+        note.
     """
 
     number: int
     title: str
-    shown: tuple[Picture | Text | Note, ...]
+    shown: tuple[Block, ...]
 
 
 Block = Rich | Code | Text | Failure | Picture | Formula | Note | Chart

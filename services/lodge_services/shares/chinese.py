@@ -18,6 +18,11 @@ MESSAGES = {
     ),
     "Open JupyterLab": "打开 JupyterLab",
     "Chart": "图表",
+    "Map": "地图",
+    "Background tiles are not loaded.": "未加载底图。",
+    "Lodge does not have what some of it is drawn by: {names}.": (
+        "Lodge 没有绘制其中部分内容所需的脚本：{names}。"
+    ),
     "As HTML": "导出 HTML",
     "One file that shows without Lodge and without a network": (
         "单个文件，无需 Lodge 和网络即可查看"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..web.route import Route
 from . import (
     api,
+    charts_libraries,
     charts_pages,
     comments_api,
     comments_pages,
@@ -117,7 +118,7 @@ def routes() -> list[Route]:
         Route("{share_id}/wikis/{wiki}/publish", wikis_pages.PublishPage, "publish_page", _ID),
         Route(version, pages.VersionPage, "version_page", _ID),
         Route(f"{version}/charts/{{chart}}", charts_pages.ChartPage, "chart_page", _ID),
-        Route("charts/{name}", charts_pages.ChartLibrary, "chart_library"),
+        Route("charts/{name}", charts_libraries.ChartLibrary, "chart_library"),
         Route(f"{version}/download", files_pages.DownloadPage, "download_page", _ID),
         Route(f"{version}/requirements", files_pages.RequirementsPage, "requirements_page", _ID),
         Route(f"{version}/html", files_pages.WholePage, "whole_page", _ID),

@@ -1,0 +1,84 @@
+// What maps of Leaflet are drawn with: the libraries that folium asks the network for, and manners
+// for a frame. Nothing is loaded from elsewhere but tiles of the server that Lodge's settings name.
+/* global window, document */
+import * as bootstrap from 'bootstrap';
+import d3 from 'd3v3/d3.js';
+import jQuery from 'jquery';
+import icon from 'leaflet/dist/images/marker-icon.png';
+import iconRetina from 'leaflet/dist/images/marker-icon-2x.png';
+import shadow from 'leaflet/dist/images/marker-shadow.png';
+import './maps-globals.mjs';
+import './maps.css';
+import 'leaflet.awesome-markers';
+import 'leaflet.heat';
+import 'leaflet.markercluster';
+import 'leaflet-minimap';
+import FullScreen from 'leaflet.fullscreen';
+
+// By itself a page could pass itself off as Lodge's, and go elsewhere with what is typed into it.
+if (window.parent === window) {
+  window.stop();
+}
+// No policy of today's browsers holds these back from asking servers elsewhere.
+delete window.RTCPeerConnection;
+delete window.webkitRTCPeerConnection;
+
+const { L } = window;
+Object.assign(window, { bootstrap, d3, jQuery, $: jQuery });
+L.Control.FullScreen ??= FullScreen;
+L.Icon.Default.mergeOptions({ iconUrl: icon, iconRetinaUrl: iconRetina, shadowUrl: shadow });
+L.Icon.Default.imagePath = '';
+
+const { note = '', tiles = '', ratio = '', height = '' } = document.currentScript.dataset;
+const tell = message => window.parent.postMessage({ lodgeChart: message }, '*');
+
+if (tiles) {
+  // Whatever tiles a map was made for, these are those that may be asked for.
+  L.TileLayer.prototype.getTileUrl = function (coords) {
+    return L.Util.template(tiles, { r: '', s: 'a', ...coords, z: this._getZoomForUrl() });
+  };
+} else {
+  L.TileLayer.prototype.createTile = (_coords, done) => {
+    const tile = document.createElement('div');
+    window.setTimeout(() => done(null, tile));
+    return tile;
+  };
+  L.TileLayer.prototype.getAttribution = () => '';
+}
+
+let maps = 0;
+L.Map.addInitHook(function () {
+  maps += 1;
+  this.attributionControl?.setPrefix(escaped(note));
+  // A page is scrolled across a map until the reader is at it.
+  if (this.options.scrollWheelZoom) {
+    this.scrollWheelZoom.disable();
+    this.on('focus click', () => this.scrollWheelZoom.enable());
+    this.on('blur', () => this.scrollWheelZoom.disable());
+  }
+});
+
+function escaped(text) {
+  const element = document.createElement('span');
+  element.textContent = text;
+  return element.innerHTML;
+}
+
+const measure = () => {
+  const wanted = Number(height) || (window.innerWidth * (Number(ratio) || 60)) / 100;
+  tell({ height: Math.min(Math.max(Math.round(wanted), 240), 900) });
+};
+// Links would lead the frame away, and its page lets it go nowhere.
+document.addEventListener('click', event => {
+  if (event.target.closest?.('a[href]:not([href^="#"])')) {
+    event.preventDefault();
+  }
+});
+window.addEventListener('load', () => {
+  if (maps === 0) {
+    tell({ failed: 'no map' });
+    return;
+  }
+  window.addEventListener('resize', measure);
+  measure();
+});
