@@ -112,7 +112,7 @@ def controls() -> Any:
 
 def widget_notebook(widget: Any) -> Any:
     """Return a notebook with one cell that shows a widget, and with the state of it."""
-    # A notebook keeps what is as it is by default, too.
+    # What runs a notebook keeps what is as it is by default, too.
     kept = embed_data(views=[widget], drop_defaults=False)
     data = {VIEW: kept["view_specs"][0], "text/plain": repr(widget)}
     output = nbformat.v4.new_output("display_data", data=data)

@@ -6,6 +6,7 @@ How much of it is shown is for who writes it to say.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -165,6 +166,14 @@ class Cell:
     kind: Literal["markdown", "code", "raw"]
     body: tuple[Block, ...]
     outputs: tuple[tuple[Block, ...], ...] = ()
+
+
+def every(cell: Cell) -> Iterator[Block]:
+    """Yield all blocks of a cell; those that stand for something interactive are its own, too."""
+    for block in (*cell.body, *(one for output in cell.outputs for one in output)):
+        yield block
+        if isinstance(block, Chart):
+            yield from block.shown
 
 
 @dataclass(frozen=True)

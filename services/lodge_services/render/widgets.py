@@ -22,6 +22,15 @@ MODELS = 5_000
 
 #: Modules whose widgets are drawn; those of others bring a script of their own.
 _MODULES = {"@jupyter-widgets/base", "@jupyter-widgets/controls", "@jupyter-widgets/output"}
+#: What is as it is by default JupyterLab does not keep.
+_DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(("CheckboxModel", "ToggleButtonModel"), False),
+    **{
+        f"{number}{kind}Model": 0
+        for number in ("Int", "Float")
+        for kind in ("Slider", "Progress", "Text")
+    },
+}
 _REFERENCE = "IPY_MODEL_"
 _SILENT = re.compile(r"(?:Layout|Style|Play|Controller|Link)Model\Z|DirectionalLinkModel\Z")
 
@@ -129,15 +138,15 @@ def _held(model: Mapping[str, Any], state: Mapping[str, Any], words: Words) -> I
 
 def _line(name: str, state: Mapping[str, Any]) -> str:
     """Return a widget's label and value."""
-    label, value = _words(state.get("description")), _value(state)
-    if name in ("IntProgressModel", "FloatProgressModel") and "max" in state:
-        value = f"{value} / {_words(state['max'])}"
+    label, value = _words(state.get("description")), _value(name, state)
+    if name in ("IntProgressModel", "FloatProgressModel"):
+        value = f"{value} / {_words(state.get('max', 100))}"
     if not value:
         return label
     return f"{label.rstrip(':： ')}: {value}" if label else value
 
 
-def _value(state: Mapping[str, Any]) -> str:
+def _value(name: str, state: Mapping[str, Any]) -> str:
     labels = state.get("_options_labels")
     if isinstance(labels, list):
         index = state.get("index")
@@ -145,7 +154,7 @@ def _value(state: Mapping[str, Any]) -> str:
         return ", ".join(
             _words(labels[at]) for at in chosen if type(at) is int and 0 <= at < len(labels)
         )
-    value = state.get("value")
+    value = state.get("value", _DEFAULTS.get(name))
     if isinstance(value, bool):
         return "☑" if value else "☐"
     if isinstance(value, list):

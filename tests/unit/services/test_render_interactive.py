@@ -272,6 +272,23 @@ def test_widgets_are_told_by_label_and_value() -> None:
         assert part in text
 
 
+def test_widgets_as_they_are_by_default_are_told_too() -> None:
+    made = ipywidgets.VBox(
+        [
+            ipywidgets.IntSlider(description="Count"),
+            ipywidgets.Checkbox(description="On"),
+            ipywidgets.IntProgress(description="Done"),
+        ]
+    )
+    kept = widget_notebook(made)
+    for model in kept.metadata["widgets"][STATE]["state"].values():
+        # As JupyterLab does.
+        for name in ("value", "max"):
+            model["state"].pop(name, None)
+    for part in ("Count: 0", "On: ☐", "Done: 0 / 100"):
+        assert part in told(kept)
+
+
 def test_a_view_has_the_states_that_it_needs_and_no_others() -> None:
     made = widget_notebook(ipywidgets.HBox([ipywidgets.IntSlider(description="a")]))
     states = dict(widget_states(made))
