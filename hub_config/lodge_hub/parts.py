@@ -144,6 +144,7 @@ def service(platform: Platform, name: str) -> ProcessSpec:
         environment |= {
             "LODGE_PUBLIC_URL": addresses.public_url,
             "LODGE_SHARE_SECRETS": settings.shares.secrets,
+            "LODGE_MAP_TILES": settings.shares.tiles,
             "LODGE_WIKIS": json.dumps(
                 {
                     one: wiki.model_dump(exclude_defaults=True)

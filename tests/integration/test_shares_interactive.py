@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,9 @@ from support.interactive import (
     widget_notebook,
 )
 from support.shares_site import Site, serving, shoot
+from support.sharing import PNG
+from tornado import httpserver, web
+from tornado.netutil import bind_sockets
 
 pytestmark = pytest.mark.integration
 
@@ -104,6 +109,33 @@ async def test_a_map_shows_its_layers_without_tiles(site: Site) -> None:
     assert only_lodge(site)
     assert site.complaints == []
     await page.context.close()
+
+
+async def test_a_map_lies_on_tiles_of_the_server_that_the_settings_name(site: Site) -> None:
+    asked: list[str] = []
+    picture = base64.b64decode(PNG)
+
+    class Tile(web.RequestHandler):
+        def get(self, path: str) -> None:
+            asked.append(path)
+            self.set_header("Content-Type", "image/png")
+            self.finish(picture)
+
+    (listening,) = bind_sockets(0, "127.0.0.1")
+    server = httpserver.HTTPServer(web.Application([(r"/own/(.*)", Tile)]))
+    server.add_sockets([listening])
+    origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    site.service.tiles = f"{origin}/own/{{z}}/{{x}}/{{y}}.png"
+    page = await site.page(shared(site, notebook(map_output(munich()))))
+    await drawn(page, 1)
+    (frame,) = within(page)
+    await frame.locator("img.leaflet-tile-loaded").first.wait_for()
+    assert all(re.fullmatch(r"6/\d+/\d+\.png", path) for path in asked)
+    assert await frame.get_by_text("Background tiles").count() == 0
+    assert all(url.startswith((site.url, f"{origin}/own/", "data:")) for url in site.sent)
+    await page.context.close()
+    server.stop()
+    await server.close_all_connections()
 
 
 async def test_widgets_show_what_was_kept_of_them(site: Site) -> None:

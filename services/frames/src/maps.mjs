@@ -34,9 +34,11 @@ const tell = message => window.parent.postMessage({ lodgeChart: message }, '*');
 
 if (tiles) {
   // Whatever tiles a map was made for, these are those that may be asked for.
-  L.TileLayer.prototype.getTileUrl = function (coords) {
-    return L.Util.template(tiles, { r: '', s: 'a', ...coords, z: this._getZoomForUrl() });
+  const address = function ({ x, y }) {
+    return L.Util.template(tiles, { x, y, z: this._getZoomForUrl() });
   };
+  L.TileLayer.prototype.getTileUrl = address;
+  L.TileLayer.WMS.prototype.getTileUrl = address;
 } else {
   L.TileLayer.prototype.createTile = (_coords, done) => {
     const tile = document.createElement('div');

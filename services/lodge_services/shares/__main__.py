@@ -43,6 +43,7 @@ def main() -> int:
             address=settings.hub.service_address(os.environ.get("LODGE_PUBLIC_URL", "")),
             refuse_secrets=os.environ.get("LODGE_SHARE_SECRETS") == "refuse",
             contents=contents,
+            tiles=os.environ.get("LODGE_MAP_TILES", ""),
         )
     except (SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"shares can't start. {why_closed(settings.database_url, error)}\n")

@@ -12,6 +12,7 @@ import json
 from html import escape
 from itertools import islice
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import NotFound
 from ..render.charts import Described, charts_of
@@ -47,24 +48,31 @@ _MAP = (
 )
 
 
-def policy(kind: str) -> str:
-    """Return the policy of a frame."""
+def policy(kind: str, tiles: str) -> str:
+    """Return the policy of a frame, which lets maps ask for tiles alone."""
     # Libraries compile what a chart reckons with, and maps are scripts of the notebook's own;
     # nothing can be reached by either here.
     scripts = "'unsafe-inline'" if kind == "map" else "'unsafe-eval'"
+    pictures = f"data: blob: {tiles_origin(tiles)}" if kind == "map" else "data: blob:"
     return "; ".join(
         (
             "sandbox allow-scripts",
             "default-src 'none'",
             f"script-src 'self' {scripts}",
             "style-src 'self' 'unsafe-inline'",
-            "img-src data: blob:",
+            f"img-src {pictures.strip()}",
             "font-src data:",
             "form-action 'none'",
             "base-uri 'none'",
             "frame-ancestors 'self'",
         )
     )
+
+
+def tiles_origin(tiles: str) -> str:
+    """Return the origin of the address of tiles; "" for none."""
+    parts = urlsplit(tiles)
+    return f"{parts.scheme}://{parts.netloc}" if tiles else ""
 
 
 class ChartPage(SharesPageHandler):
@@ -90,10 +98,12 @@ class ChartPage(SharesPageHandler):
         if one.kind in _FRAMED_ONLY and wanted_as != "iframe":
             self.redirect(self.page_url(share_id, "versions", str(wanted)))
             return
-        self.set_header("Content-Security-Policy", policy(one.kind))
+        tiles = self.service.tiles if one.kind == "map" else ""
+        self.set_header("Content-Security-Policy", policy(one.kind, tiles))
         # What no policy of content holds back, browsers that know this do: calls of WebRTC, also
         # those of frames within.
-        self.set_header("Connection-Allowlist", "(response-origin)")
+        also = f' "{tiles_origin(tiles)}/*"' if tiles else ""
+        self.set_header("Connection-Allowlist", f"(response-origin{also})")
         # Names in it are looked up nowhere, be it ahead of time.
         self.set_header("X-DNS-Prefetch-Control", "off")
         # A version never changes.
@@ -120,13 +130,15 @@ class ChartPage(SharesPageHandler):
     def _map(self, one: Described) -> str:
         spec: dict[str, Any] = json.loads(one.spec)
         shown, said = map_page(spec["page"]), self.translator
-        notes = [said("Background tiles are not loaded.")]
+        tiles = self.service.tiles
+        notes = [] if tiles else [said("Background tiles are not loaded.")]
         if shown.missing:
             names = ", ".join(shown.missing[:5])
             notes.append(
                 said("Lodge does not have what some of it is drawn by: {names}.", names=names)
             )
-        data = {"note": " ".join(notes), **{key: spec.get(key) for key in ("ratio", "height")}}
+        shape = {key: spec.get(key) for key in ("ratio", "height")}
+        data = {"note": " ".join(notes), "tiles": tiles, **shape}
         given = (f' data-{key}="{escape(str(value))}"' for key, value in data.items() if value)
         return _MAP.format(
             **self._head(one), script=self._path("maps.js"), data="".join(given), page=shown.html

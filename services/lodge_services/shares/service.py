@@ -43,6 +43,8 @@ class SharesService:
     """Pages, notebooks and pictures as readers get them."""
     printing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by who has a PDF made."""
+    tiles: str = ""
+    """Address of what maps lie on, with ``{z}``, ``{x}`` and ``{y}``; "" for nothing."""
 
     @classmethod
     def open(
@@ -55,6 +57,7 @@ class SharesService:
         address: str = "",
         refuse_secrets: bool = False,
         contents: ContentStore | None = None,
+        tiles: str = "",
     ) -> SharesService:
         """Bring the database to the newest schema and open it with the store in a folder.
 
@@ -74,6 +77,8 @@ class SharesService:
             Whether notebooks with secrets in them are refused.
         contents
             Where notebooks and pictures are. None: in the folder too.
+        tiles
+            Address of what maps lie on.
         """
         upgrade(database_url, "shares")
         database = Database(database_url)
@@ -91,6 +96,7 @@ class SharesService:
             Comments(shares),
             Proposals(shares),
             Lineage(shares),
+            tiles=tiles,
         )
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:
