@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import folium
 import ipywidgets
 import pytest
+from folium import plugins
 from lodge_services.shares.models import Actor
 from nbclient import NotebookClient
 from playwright.async_api import Frame, Page
@@ -108,6 +110,28 @@ async def test_a_map_shows_its_layers_without_tiles(site: Site) -> None:
     await frame.locator(".leaflet-popup b", has_text="Munich").wait_for()
     assert only_lodge(site)
     assert site.complaints == []
+    await page.context.close()
+
+
+async def test_a_map_is_drawn_to_its_end_without_a_plug_in(site: Site) -> None:
+    made = folium.Map([48.1, 11.5])
+    plugins.Draw().add_to(made)  # type: ignore[no-untyped-call]
+    plugins.Fullscreen().add_to(made)  # type: ignore[no-untyped-call]
+    folium.Marker([48.1, 11.5], icon=folium.Icon(color="red")).add_to(made)
+    folium.PolyLine([[47, 10], [49, 12]]).add_to(made)  # type: ignore[no-untyped-call]
+    made.fit_bounds([[47, 10], [49, 12]])
+    page = await site.page(shared(site, notebook(map_output(made))))
+    await drawn(page, 1)
+    (frame,) = within(page)
+    await frame.get_by_text(
+        "Lodge does not have what some of it is drawn by: leaflet.draw"
+    ).wait_for()
+    await frame.locator(".awesome-marker-icon-red").wait_for()
+    # What is fitted into the map fills it.
+    await frame.wait_for_function(
+        "() => document.querySelector('path.leaflet-interactive').getBoundingClientRect()"
+        ".height > 150"
+    )
     await page.context.close()
 
 

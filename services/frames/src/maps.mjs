@@ -13,7 +13,6 @@ import 'leaflet.awesome-markers';
 import 'leaflet.heat';
 import 'leaflet.markercluster';
 import 'leaflet-minimap';
-import FullScreen from 'leaflet.fullscreen';
 
 // By itself a page could pass itself off as Lodge's, and go elsewhere with what is typed into it.
 if (window.parent === window) {
@@ -25,7 +24,6 @@ delete window.webkitRTCPeerConnection;
 
 const { L } = window;
 Object.assign(window, { bootstrap, d3, jQuery, $: jQuery });
-L.Control.FullScreen ??= FullScreen;
 L.Icon.Default.mergeOptions({ iconUrl: icon, iconRetinaUrl: iconRetina, shadowUrl: shadow });
 L.Icon.Default.imagePath = '';
 
@@ -48,6 +46,22 @@ if (tiles) {
   L.TileLayer.prototype.getAttribution = () => '';
 }
 
+// A plug-in that is not here, and the whole screen, which a frame can't have, do nothing; without
+// them a map's script would end there, and what it draws later would be missing.
+const nothing = new Proxy(function () {}, {
+  get: (_target, name) => (name === Symbol.toPrimitive ? () => '' : nothing),
+  apply: () => nothing,
+  construct: () => nothing
+});
+const forgiving = library =>
+  new Proxy(library, { get: (from, name) => (name in from ? from[name] : nothing) });
+window.L = forgiving(
+  Object.assign(Object.create(L), {
+    Control: forgiving(L.Control),
+    control: forgiving(L.control)
+  })
+);
+
 let maps = 0;
 L.Map.addInitHook(function () {
   maps += 1;
@@ -66,10 +80,15 @@ function escaped(text) {
   return element.innerHTML;
 }
 
-const measure = () => {
+// The page is as tall as it will be before the frame is: a map fits what it shows into its place.
+const fit = () => {
   const wanted = Number(height) || (window.innerWidth * (Number(ratio) || 60)) / 100;
-  tell({ height: Math.min(Math.max(Math.round(wanted), 240), 900) });
+  const tall = Math.min(Math.max(Math.round(wanted), 240), 900);
+  document.documentElement.style.setProperty('height', `${tall}px`, 'important');
+  return tall;
 };
+fit();
+const measure = () => tell({ height: fit() });
 // Links would lead the frame away, and its page lets it go nowhere.
 document.addEventListener('click', event => {
   if (event.target.closest?.('a[href]:not([href^="#"])')) {
