@@ -30,6 +30,9 @@ from .widgets import widget_states, widget_view
 CHART_LIMIT = 5_000_000
 """Characters of what one chart is said to be, as JSON."""
 
+VIEW_LIMIT = 2_000_000
+"""Characters of one view of widgets: views may share what they show, and each has it whole."""
+
 COUNT = 100
 """Charts of one notebook."""
 
@@ -100,7 +103,7 @@ def described(data: Mapping[str, Any], widgets: Mapping[str, Any]) -> Described 
         return _bounded("plotly", plotly)
     view = widget_view(data, widgets)
     if view is not None:
-        return _bounded("widgets", view)
+        return _bounded("widgets", view, VIEW_LIMIT)
     texts = {kind: _joined(value) for kind, value in data.items()}
     figure = bokeh_document(texts)
     if figure is not None:
@@ -129,9 +132,18 @@ def charts_of(nb: Mapping[str, Any]) -> Iterator[Described]:
                 continue
             data = output.get("data")
             chart = described(data, widgets) if isinstance(data, Mapping) else None
-            if chart is not None and count < COUNT:
+            if chart is not None:
                 count += 1
                 yield chart
+            if count == COUNT:
+                return
+
+
+def pictures_of(nb: Mapping[str, Any]) -> list[Raster | None]:
+    """Return the pictures of a notebook's charts, by their numbers; see `chart_pictures`."""
+    # What has no picture is not kept in memory meanwhile.
+    charts = (one if one.kind in _VEGAS else Described(one.kind, "") for one in charts_of(nb))
+    return chart_pictures([*charts])
 
 
 def chart_pictures(charts: Sequence[Described]) -> list[Raster | None]:
@@ -175,12 +187,12 @@ def _draw(charts: Sequence[Described]) -> list[Raster | None]:
     return [_raster(line) for line in done.split(b"\n")[:-1]]
 
 
-def _bounded(kind: Kind, spec: Any) -> Described | None:
+def _bounded(kind: Kind, spec: Any, limit: int = CHART_LIMIT) -> Described | None:
     try:
         text = json.dumps(spec, ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
         return None
-    return Described(kind, text) if len(text) <= CHART_LIMIT else None
+    return Described(kind, text) if len(text) <= limit else None
 
 
 def _joined(value: Any) -> Any:

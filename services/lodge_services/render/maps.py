@@ -25,8 +25,8 @@ _DATA = re.compile(r"data:text/html(?:;charset=[\w-]+)?(;base64)?,", re.IGNORECA
 _IS_MAP = re.compile(r"\bL\.map\(")
 _RATIO = re.compile(r"padding-bottom:\s*(\d{1,3}(?:\.\d{1,4})?)%")
 _HEIGHT = re.compile(r'\bheight(?:="|:\s*)(\d{2,4})(?:px)?["; ]')
-_SCRIPT = re.compile(r"<script\b([^>]*)>\s*</script\s*>", re.IGNORECASE)
-_SHEET = re.compile(r"<(?:link|base|meta)\b[^>]*>", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b([^<>]*)>\s*</script\s*>", re.IGNORECASE)
+_SHEET = re.compile(r"<(?:link|base|meta)\b[^<>]*>", re.IGNORECASE)
 _SOURCE = re.compile(r"""\bsrc\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 #: By the end of its address, what the libraries of Lodge's own stand in for.
 _KNOWN = re.compile(
@@ -70,7 +70,10 @@ def folium_map(html: Any) -> dict[str, Any] | None:
     for found in _WITHIN.finditer(html, frame.end()):
         page = _page(found[1].lower(), found[2])
         if page is not None and _IS_MAP.search(page):
-            around = html[max(0, frame.start() - 2_000) : frame.end()] + html[found.end() :][:2_000]
+            around = (
+                html[max(0, frame.start() - 2_000) : frame.end()]
+                + html[found.end() : found.end() + 2_000]
+            )
             return {"page": page, **_shape(around)}
     return None
 

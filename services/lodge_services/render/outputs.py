@@ -29,8 +29,7 @@ INTERACTIVE = (
 )
 _INTERACTIVE = "This output is interactive and shows only in a running notebook: fork it to use it."
 _ELSEWHERE = (
-    "This output is interactive on the notebook's page in the gallery, and in a running notebook: "
-    "fork it to use it."
+    "This output is interactive in the gallery and in a running notebook: fork it to use it."
 )
 
 

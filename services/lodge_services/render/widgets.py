@@ -128,7 +128,8 @@ def _held(model: Mapping[str, Any], state: Mapping[str, Any], words: Words) -> I
             yield Rich(html, Formulas(), "html", value)
     elif _name(model) == "ImageModel":
         kind = f"image/{state.get('format', 'png')}".replace("jpg", "jpeg")
-        for buffer in model.get("buffers") or []:
+        buffers = model.get("buffers")
+        for buffer in buffers if isinstance(buffers, list) else []:
             data = buffer.get("data") if isinstance(buffer, Mapping) else None
             if kind in RASTER and isinstance(data, str):
                 raw = raster_bytes(kind, data)

@@ -19,10 +19,9 @@ _CHINESE = {
     "This output is interactive and shows only in a running notebook: fork it to use it.": (
         "此输出为交互式内容，仅在运行中的笔记本里显示：请派生后运行。"
     ),
-    (
-        "This output is interactive on the notebook's page in the gallery, and in a running "
-        "notebook: fork it to use it."
-    ): "此输出为交互式内容，可在分享库的笔记本页面或运行中的笔记本里使用：请派生后运行。",
+    "This output is interactive in the gallery and in a running notebook: fork it to use it.": (
+        "此输出为交互式内容，可在分享库或运行中的笔记本里使用：请派生后运行。"
+    ),
     "Output": "输出",
     "Picture": "图片",
     "Picture of cell {number}": "第 {number} 个单元格的图片",

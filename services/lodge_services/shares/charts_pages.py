@@ -93,7 +93,7 @@ class ChartPage(SharesPageHandler):
             return one
 
         one = await self.kept(("chart", share_id, wanted, chart), make, lambda one: len(one.spec))
-        self.set_header("Vary", "Sec-Fetch-Dest")
+        self.set_header("Vary", "Accept-Language, Cookie, Sec-Fetch-Dest")
         wanted_as = self.request.headers.get("Sec-Fetch-Dest", "iframe")
         if one.kind in _FRAMED_ONLY and wanted_as != "iframe":
             self.redirect(self.page_url(share_id, "versions", str(wanted)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lodge_services.render import render_notebook
 from lodge_services.render.bokeh import EXEC, LOAD, bokeh_document
-from lodge_services.render.charts import CHART_LIMIT, charts_of, described
+from lodge_services.render.charts import CHART_LIMIT, COUNT, VIEW_LIMIT, charts_of, described
 from lodge_services.render.maps import folium_map, map_page
 from lodge_services.render.reading import read_notebook
 from lodge_services.render.tree import Chart, Note, Picture, Rich
@@ -392,6 +393,23 @@ def test_a_view_of_too_many_widgets_is_a_text() -> None:
     states = {name: {**module, "model_name": "LabelModel", "state": {}} for name in names}
     states["a"] = {**module, "state": {"children": [f"IPY_MODEL_{name}" for name in names]}}
     assert widget_view({VIEW: {"model_id": "a"}}, states) is None
+
+
+def test_views_that_share_all_they_show_are_bounded() -> None:
+    made = widget_notebook(ipywidgets.HTML("x" * (VIEW_LIMIT + 1)))
+    assert list(charts_of(made)) == []
+    small = widget_notebook(ipywidgets.HTML("x"))
+    small.cells *= COUNT + 5
+    assert len(list(charts_of(small))) == COUNT
+    assert render_notebook(small).count("data-nb-chart") == COUNT
+
+
+@pytest.mark.parametrize("part", ["<script ", "<script", "<link ", "<meta <", "<script>  "])
+def test_a_hostile_page_of_a_map_takes_no_long_time(part: str) -> None:
+    page = part * (1_000_000 // len(part))
+    begun = time.process_time()
+    map_page(page)
+    assert time.process_time() - begun < 2
 
 
 def test_numbers_are_alike_for_who_reads_and_who_draws() -> None:
