@@ -15,6 +15,7 @@ keep_newest() { # how many, paths...
     while read -r path; do rm -rf -- "$path"; done
 }
 keep_newest 3 "$cache"/lab-*.tar
+keep_newest 3 "$cache"/frames-*.tar
 keep_newest 2 "$cache"/trino-*
 for kind in environment node_modules spark-classes spark35 classes35 counterparts versitygw; do
   keep_newest 2 "$cache/linked/$kind"-*

@@ -139,7 +139,7 @@ node_packages() { # folder
   npm ci --no-audit --no-fund --loglevel=error
   mv node_modules "$1"
 }
-packages=$(digest package.json package-lock.json labextensions/*/package.json)
+packages=$(digest package.json package-lock.json labextensions/*/package.json services/frames/package.json)
 if [ ! -d node_modules ] || [ "$(cat node_modules/.lodge 2>/dev/null)" != "$packages" ]; then
   say "Installing Node packages"
   linked node_modules "$(printf '%s' "$(node --version)" "$packages" | short)" node_modules node_packages
@@ -163,6 +163,24 @@ if [ "$(cat labextensions/lodge_lab/.built 2>/dev/null)" != "$built" ] || [ ! -f
     mv "$cache/lab-$built.tar.$$" "$cache/lab-$built.tar"
   fi
   printf '%s' "$built" >labextensions/lodge_lab/.built
+fi
+
+# --- What draws in the frames of shared notebooks: built as the plugins are.
+drawn=$(find services/frames -type f -not -path '*/node_modules/*' -print0 | sort -z | xargs -0 sha256sum |
+  cat - package-lock.json | sha256sum | cut -d' ' -f1)
+readonly libraries=services/lodge_services/shares/libraries
+if [ "$(cat "$libraries/.built" 2>/dev/null)" != "$drawn" ]; then
+  rm -rf "$libraries"
+  if [ -f "$cache/frames-$drawn.tar" ]; then
+    tar -C "$(dirname "$libraries")" -xf "$cache/frames-$drawn.tar"
+  else
+    say "Building what draws in shared notebooks"
+    npm run --silent build --workspace @lodge/frames
+    mkdir -p "$cache"
+    tar -C "$(dirname "$libraries")" -cf "$cache/frames-$drawn.tar.$$" libraries
+    mv "$cache/frames-$drawn.tar.$$" "$cache/frames-$drawn.tar"
+  fi
+  printf '%s' "$drawn" >"$libraries/.built"
 fi
 
 # --- Lodge's own packages.

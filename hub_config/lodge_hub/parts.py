@@ -146,6 +146,7 @@ def service(platform: Platform, name: str) -> ProcessSpec:
             "LODGE_SHARE_SECRETS": settings.shares.secrets,
             "LODGE_SHARE_FILE_MIB": str(settings.shares.file_mib),
             "LODGE_SHARE_FILES_MIB": str(settings.shares.files_mib),
+            "LODGE_MAP_TILES": settings.shares.tiles,
             "LODGE_WIKIS": json.dumps(
                 {
                     one: wiki.model_dump(exclude_defaults=True)

@@ -6,13 +6,17 @@ import re
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from .hosts import is_loopback
 from .section import Section
 
 #: As S3 has its buckets; of a prefix what every server and every tool takes.
 _STORE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\Z")
+#: Nothing in it may end a policy's source, or what an attribute or a header has it in.
+_TILES = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+)(?::[0-9]{1,5})?/[A-Za-z0-9{}/._~@%?&=+-]+\Z"
+)
 
 
 class S3(Section):
@@ -83,6 +87,27 @@ class Shares(Section):
         le=5_000,
         description="MiB that all files of a version may have. 0: notebooks come without files.",
     )
+
+    tiles: str = Field(
+        "",
+        description="Address of the tiles of a map, such as "
+        "`https://tiles.example.com/{z}/{x}/{y}.png`: what maps in shared notebooks lie on, in "
+        "place of the servers that they name. Readers' browsers ask that server, and it alone; it "
+        "learns where people look. Empty: maps have no tiles.",
+    )
+
+    @field_validator("tiles")
+    @classmethod
+    def _tiles(cls, tiles: str) -> str:
+        found = _TILES.match(tiles)
+        if tiles and not (found and all(part in tiles for part in ("{z}", "{x}", "{y}"))):
+            raise ValueError(
+                "tiles must be an address with {z}, {x} and {y} in its path, such as "
+                "https://tiles.example.com/{z}/{x}/{y}.png"
+            )
+        if found and found["scheme"] == "http" and not is_loopback(found["host"]):
+            raise ValueError("tiles must begin with https://: pages that do load nothing else")
+        return tiles
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

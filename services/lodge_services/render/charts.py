@@ -1,7 +1,8 @@
-"""Interactive charts of a notebook: what is said of them, and pictures of those that can have one.
+"""What is interactive in a notebook: what it is said to be, and pictures of what can have one.
 
 Charts of Plotly, Vega and Vega-Lite are kept in a notebook as what they are to show; Altair keeps
-its own within HTML, too.
+its own within HTML, too. Bokeh keeps its figures within a script, folium a page within HTML, and
+widgets have a state beside all cells.
 """
 
 from __future__ import annotations
@@ -20,11 +21,17 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
+from .bokeh import bokeh_document
 from .limits import CELL_LIMIT
+from .maps import folium_map
 from .svg import Raster
+from .widgets import widget_states, widget_view
 
 CHART_LIMIT = 5_000_000
 """Characters of what one chart is said to be, as JSON."""
+
+VIEW_LIMIT = 2_000_000
+"""Characters of one view of widgets: views may share what they show, and each has it whole."""
 
 COUNT = 100
 """Charts of one notebook."""
@@ -52,14 +59,18 @@ _ALONE = {
 _drawn: dict[bytes, Raster | None] = {}
 _drawing = Lock()
 _VEGA = re.compile(r"application/vnd\.vega(lite)?\.v(\d)(?:\.\d+)?\+json\Z")
+_VEGAS = ("vega", "vega-lite")
 _PLOTLY = "application/vnd.plotly.v1+json"
 #: How Altair's HTML hands a chart over to the function that draws it.
 _ALTAIR = re.compile(r"\}\)\(\s*(?=\{)")
 
 
+Kind = Literal["plotly", "vega", "vega-lite", "bokeh", "map", "widgets"]
+
+
 @dataclass(frozen=True)
 class Described:
-    """What a chart is said to be.
+    """What a chart, a map or a view of widgets is said to be.
 
     Attributes
     ----------
@@ -69,17 +80,19 @@ class Described:
         For that library, as JSON.
     """
 
-    kind: Literal["plotly", "vega", "vega-lite"]
+    kind: Kind
     spec: str
 
 
-def described(data: Mapping[str, Any]) -> Described | None:
+def described(data: Mapping[str, Any], widgets: Mapping[str, Any]) -> Described | None:
     """Return the chart that an output's bundle of MIME types has; None for none that can be drawn.
 
     Parameters
     ----------
     data
         By MIME type, as nbformat has it.
+    widgets
+        States of the notebook's widgets, see `widgets.widget_states`.
     """
     for kind, value in data.items():
         found = _VEGA.match(kind) if isinstance(kind, str) else None
@@ -88,7 +101,15 @@ def described(data: Mapping[str, Any]) -> Described | None:
     plotly = data.get(_PLOTLY)
     if isinstance(plotly, Mapping):
         return _bounded("plotly", plotly)
-    return _altair(data.get("text/html"))
+    view = widget_view(data, widgets)
+    if view is not None:
+        return _bounded("widgets", view, VIEW_LIMIT)
+    texts = {kind: _joined(value) for kind, value in data.items()}
+    figure = bokeh_document(texts)
+    if figure is not None:
+        return _bounded("bokeh", figure)
+    page = folium_map(texts.get("text/html"))
+    return _bounded("map", page) if page is not None else _altair(texts.get("text/html"))
 
 
 def charts_of(nb: Mapping[str, Any]) -> Iterator[Described]:
@@ -100,6 +121,7 @@ def charts_of(nb: Mapping[str, Any]) -> Iterator[Described]:
         A notebook of nbformat 4, whole (see `texts.whole`).
     """
     cells = [cell for cell in nb.get("cells") or [] if isinstance(cell, Mapping)]
+    widgets = widget_states(nb)
     count = 0
     for cell in cells[:CELL_LIMIT]:
         outputs = cell.get("outputs") if cell.get("cell_type") == "code" else None
@@ -109,10 +131,19 @@ def charts_of(nb: Mapping[str, Any]) -> Iterator[Described]:
             if output.get("output_type") not in ("display_data", "execute_result"):
                 continue
             data = output.get("data")
-            chart = described(data) if isinstance(data, Mapping) else None
-            if chart is not None and count < COUNT:
+            chart = described(data, widgets) if isinstance(data, Mapping) else None
+            if chart is not None:
                 count += 1
                 yield chart
+            if count == COUNT:
+                return
+
+
+def pictures_of(nb: Mapping[str, Any]) -> list[Raster | None]:
+    """Return the pictures of a notebook's charts, by their numbers; see `chart_pictures`."""
+    # What has no picture is not kept in memory meanwhile.
+    charts = (one if one.kind in _VEGAS else Described(one.kind, "") for one in charts_of(nb))
+    return chart_pictures([*charts])
 
 
 def chart_pictures(charts: Sequence[Described]) -> list[Raster | None]:
@@ -129,7 +160,7 @@ def chart_pictures(charts: Sequence[Described]) -> list[Raster | None]:
     wanted = {
         name: chart
         for name, chart in zip(names, charts, strict=True)
-        if chart.kind != "plotly" and name not in known and _is_closed(json.loads(chart.spec))
+        if chart.kind in _VEGAS and name not in known and _is_closed(json.loads(chart.spec))
     }
     new = dict(zip(wanted, _draw(list(wanted.values())), strict=False))
     with _drawing:
@@ -156,16 +187,22 @@ def _draw(charts: Sequence[Described]) -> list[Raster | None]:
     return [_raster(line) for line in done.split(b"\n")[:-1]]
 
 
-def _bounded(kind: Literal["plotly", "vega", "vega-lite"], spec: Any) -> Described | None:
+def _bounded(kind: Kind, spec: Any, limit: int = CHART_LIMIT) -> Described | None:
     try:
         text = json.dumps(spec, ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
         return None
-    return Described(kind, text) if len(text) <= CHART_LIMIT else None
+    return Described(kind, text) if len(text) <= limit else None
 
 
-def _altair(html: Any) -> Described | None:
-    text = "".join(html) if isinstance(html, list) else html
+def _joined(value: Any) -> Any:
+    """Return a text that nbformat may keep as a list of lines; nothing for one that is too long."""
+    is_text = isinstance(value, list) and all(isinstance(line, str) for line in value)
+    text = "".join(value) if is_text else value
+    return None if isinstance(text, str) and len(text) > 2 * CHART_LIMIT else text
+
+
+def _altair(text: Any) -> Described | None:
     if not isinstance(text, str) or "vegaEmbed(" not in text or len(text) > CHART_LIMIT:
         return None
     for begun in _ALTAIR.finditer(text):

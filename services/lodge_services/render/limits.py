@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .svg import Raster
@@ -41,6 +41,8 @@ class Work:
     """Of the notebook's charts, by their numbers."""
     charts: int = 0
     """How many charts have been read."""
+    widgets: Mapping[str, Any] = field(default_factory=dict)
+    """States of the notebook's widgets, by their ids."""
 
     def next_chart(self) -> int:
         """Return the number of the chart that is read now."""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
-from .charts import COUNT, described
+from .bokeh import is_scaffold, told_bokeh
+from .charts import COUNT, Described, described
 from .clean import clean_html, has_content
 from .formulas import Formulas, split_dollars
 from .images import TYPES, picture_bytes
 from .limits import HTML_LIMIT, IMAGE_LIMIT, TEXT_LIMIT, Work, cut
+from .maps import told_map
 from .markdown import read_markdown
 from .tree import Block, Chart, Code, Failure, Formula, Note, Picture, Rich, Text
+from .widgets import told_widgets
 from .words import Words
 
 INTERACTIVE = (
@@ -23,6 +28,9 @@ INTERACTIVE = (
     "application/javascript",
 )
 _INTERACTIVE = "This output is interactive and shows only in a running notebook: fork it to use it."
+_ELSEWHERE = (
+    "This output is interactive in the gallery and in a running notebook: fork it to use it."
+)
 
 
 def read_outputs(
@@ -41,7 +49,11 @@ def read_outputs(
     work
         What may still be parsed of the notebook.
     """
-    for output in _joined(outputs):
+    joined = [*_joined(outputs)]
+    for output, following in zip_longest(joined, joined[1:]):
+        data = _data(output)
+        if is_scaffold(data, text_of(data.get("text/html")), _data(following)):
+            continue
         blocks = tuple(_output(output, number, words, work))
         if blocks:
             yield blocks
@@ -54,6 +66,11 @@ def text_of(value: Any) -> str:
     if isinstance(value, list):
         return "".join(part for part in value if isinstance(part, str))
     return ""
+
+
+def _data(output: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    data = output.get("data") if output is not None else None
+    return data if isinstance(data, Mapping) else {}
 
 
 def _joined(outputs: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
@@ -111,8 +128,9 @@ def _bundle(
     data: Mapping[str, Any], metadata: Any, number: int, words: Words, work: Work
 ) -> Iterator[Block]:
     plain = text_of(data.get("text/plain"))
-    if described(data) is not None and work.charts < COUNT:
-        yield _chart(data, metadata, number, words, work)
+    chart = described(data, work.widgets) if work.charts < COUNT else None
+    if chart is not None:
+        yield _chart(chart, data, metadata, number, words, work)
         return
     for kind in TYPES:
         content = text_of(data.get(kind))
@@ -154,9 +172,17 @@ def _bundle(
         yield Note(words(_INTERACTIVE))
 
 
-def _chart(data: Mapping[str, Any], metadata: Any, number: int, words: Words, work: Work) -> Chart:
+def _chart(
+    chart: Described,
+    data: Mapping[str, Any],
+    metadata: Any,
+    number: int,
+    words: Words,
+    work: Work,
+) -> Chart:
     at = work.next_chart()
-    alt = words("Chart of cell {number}", number=number)
+    name = {"map": "Map of cell {number}", "widgets": "Widgets of cell {number}"}
+    alt = words(name.get(chart.kind, "Chart of cell {number}"), number=number)
     raster = work.pictures[at] if at < len(work.pictures) else None
     if raster is not None:
         drawn = Picture("image/png", raster.png, alt, raster.width, raster.height)
@@ -166,8 +192,26 @@ def _chart(data: Mapping[str, Any], metadata: Any, number: int, words: Words, wo
         if content:
             return Chart(at, alt, (_picture(kind, content, metadata, alt=alt, words=words),))
     plain = text_of(data.get("text/plain"))
-    note = Note(words(_INTERACTIVE))
-    return Chart(at, alt, (Text(plain, "plain"), note) if plain else (note,))
+    told = _told(chart, number, words, work) or ((Text(plain, "plain"),) if plain else ())
+    return Chart(at, alt, (*told, Note(words(_ELSEWHERE))))
+
+
+def _told(chart: Described, number: int, words: Words, work: Work) -> tuple[Block, ...]:
+    """Return in words what is drawn; nothing where they say less than its text form."""
+    if chart.kind == "bokeh":
+        return (told_bokeh(chart.spec, words),)
+    if chart.kind == "map":
+        return (told_map(chart.spec, words),)
+    if chart.kind != "widgets":
+        return ()
+
+    def read(outputs: Sequence[Any]) -> Iterator[tuple[Block, ...]]:
+        # What widgets hold is drawn with them, and has no number of its own.
+        within = replace(work, charts=COUNT)
+        yield from read_outputs(outputs, number=number, words=words, work=within)
+        work.left = within.left
+
+    return told_widgets(chart.spec, words, read)
 
 
 def _source(source: str, language: str) -> Code:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..texts import whole
-from .charts import chart_pictures, charts_of
+from .charts import pictures_of
 from .code import cell_language
 from .limits import CELL_LIMIT, TEXT_LIMIT, Work, cut
 from .markdown import read_markdown
 from .outputs import read_outputs, text_of
 from .tree import Block, Cell, Code, Text, Tree
+from .widgets import widget_states
 from .words import Words
 
 
@@ -26,7 +27,7 @@ def read_notebook(nb: Mapping[str, Any], words: Words) -> Tree:
         Speaks the reader's language, of what is not shown and of pictures without a text.
     """
     nb = whole(nb)  # half a character can't be sent, and no parser takes it
-    work = Work(pictures=chart_pictures(list(charts_of(nb))))
+    work = Work(pictures=pictures_of(nb), widgets=widget_states(nb))
     cells = [cell for cell in nb.get("cells") or [] if isinstance(cell, Mapping)]
     language = _kernel_language(nb)
     read = [_cell(cell, at, language, words, work) for at, cell in enumerate(cells[:CELL_LIMIT])]

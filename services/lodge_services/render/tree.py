@@ -6,6 +6,7 @@ How much of it is shown is for who writes it to say.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -124,7 +125,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Chart:
-    """An interactive chart, which is drawn by a library from what it is said to be.
+    """Something interactive, which a library draws from what it is said to be.
 
     Attributes
     ----------
@@ -133,12 +134,13 @@ class Chart:
     title
         What it is called, for those who don't see it.
     shown
-        What is there before it is drawn, and where nothing draws it: a picture, or text and a note.
+        What is there before it is drawn, and where nothing draws it: a picture, or words and a
+        note.
     """
 
     number: int
     title: str
-    shown: tuple[Picture | Text | Note, ...]
+    shown: tuple[Block, ...]
 
 
 Block = Rich | Code | Text | Failure | Picture | Formula | Note | Chart
@@ -164,6 +166,14 @@ class Cell:
     kind: Literal["markdown", "code", "raw"]
     body: tuple[Block, ...]
     outputs: tuple[tuple[Block, ...], ...] = ()
+
+
+def every(cell: Cell) -> Iterator[Block]:
+    """Yield all blocks of a cell; those that stand for something interactive are its own, too."""
+    for block in (*cell.body, *(one for output in cell.outputs for one in output)):
+        yield block
+        if isinstance(block, Chart):
+            yield from block.shown
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,28 @@ _CHINESE = {
     "This output is interactive and shows only in a running notebook: fork it to use it.": (
         "此输出为交互式内容，仅在运行中的笔记本里显示：请派生后运行。"
     ),
+    "This output is interactive in the gallery and in a running notebook: fork it to use it.": (
+        "此输出为交互式内容，可在作品库或运行中的笔记本里使用：请派生后运行。"
+    ),
     "Output": "输出",
     "Picture": "图片",
     "Picture of cell {number}": "第 {number} 个单元格的图片",
     "Picture kept elsewhere": "图片存于别处",
     "Chart of cell {number}": "第 {number} 个单元格的图表",
+    "Map of cell {number}": "第 {number} 个单元格的地图",
+    "Widgets of cell {number}": "第 {number} 个单元格的控件",
+    "Figure of Bokeh": "Bokeh 图表",
+    "Axis across: {label}": "横轴：{label}",
+    "Axis up: {label}": "纵轴：{label}",
+    "{glyph}: {count} points": "{glyph}：{count} 个点",
+    "Table: {names}": "表格：{names}",
+    "Map": "地图",
+    "Markers: {count}": "标记：{count}",
+    "Circles: {count}": "圆：{count}",
+    "Lines and areas: {count}": "线与面：{count}",
+    "Shapes of GeoJSON: {count}": "GeoJSON 图形：{count}",
+    "Layers of heat: {count}": "热力图层：{count}",
+    "Pictures laid over it: {count}": "叠加图片：{count}",
     "Code": "代码",
     "This notebook has no cells.": "此笔记本没有单元格。",
     "This cell failed": "此单元格执行失败",

@@ -47,6 +47,7 @@ def main() -> int:
             refuse_secrets=os.environ.get("LODGE_SHARE_SECRETS") == "refuse",
             contents=contents,
             limits=limits,
+            tiles=os.environ.get("LODGE_MAP_TILES", ""),
         )
     except DamagedKeyError as error:
         sys.stderr.write(

@@ -1,56 +1,78 @@
-"""Interactive charts of a share's page, each in a frame that can reach nothing.
+"""What is interactive on a share's page, each in a frame that can reach nothing.
 
 A frame has an origin of nobody (a sandbox without `allow-same-origin`): what a notebook has put
-into it sees neither Lodge nor the reader's cookies, and a policy keeps it from asking anybody.
+into it sees neither Lodge nor the reader's cookies, and a policy keeps it from asking anybody. The
+page around it lets the frame go nowhere else. That holds for scripts that a notebook brings, too:
+those of maps, and what runs when somebody moves a slider beside a figure of Bokeh.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from hashlib import sha256
+import json
 from html import escape
-from importlib.metadata import version
-from importlib.util import find_spec
 from itertools import islice
-from pathlib import Path
-from urllib.parse import quote
-
-from tornado import web
+from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import NotFound
 from ..render.charts import Described, charts_of
+from ..render.maps import map_page
 from ..texts import whole
-from ..web.auth import public, scoped
-from ..web.handlers import SecureHandler
-from .api import READ, ServiceMixin, version_number
+from ..web.auth import scoped
+from .api import READ, version_number
+from .charts_libraries import library_path
 from .models import LODGE
 from .pages import SharesPageHandler
 
-POLICY = "; ".join(
-    (
-        "sandbox allow-scripts",
-        "default-src 'none'",
-        # Both libraries compile what a chart reckons with; nothing can be reached by it here.
-        "script-src 'self' 'unsafe-eval'",
-        "style-src 'unsafe-inline'",
-        "img-src data: blob:",
-        "font-src data:",
-        "form-action 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'self'",
-    )
-)
-"""Of a frame."""
-
+#: What draws each kind; a style sheet goes before the scripts.
+_LIBRARIES = {
+    "plotly": ("plotly.js",),
+    "vega": ("vega.js",),
+    "vega-lite": ("vega.js",),
+    "bokeh": ("bokeh.js",),
+    "map": ("maps.css",),
+    "widgets": ("widgets.css", "widgets.js"),
+}
+#: Those within which scripts of a notebook's own may run. By itself such a page could pass itself
+#: off as Lodge's, and go elsewhere with what is typed into it.
+_FRAMED_ONLY = {"bokeh", "map", "widgets"}
 _PAGE = (
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
-    "<style>body{{margin:0;background:#fff;overflow:hidden}}#chart{{width:100%}}</style></head>"
-    '<body data-kind="{kind}"><div id="chart"></div>'
-    '<script type="application/json" id="spec">{spec}</script>'
-    '<script src="{library}"></script><script src="{script}"></script></body></html>'
+    "<style>body{{margin:0;background:#fff;overflow:auto hidden}}#chart{{display:flow-root}}"
+    '</style>{sheets}</head><body data-kind="{kind}"><div id="chart"></div>'
+    '<script type="application/json" id="spec">{spec}</script>{scripts}</body></html>'
 )
-_BOOT = Path(__file__).parent / "static" / "chart-frame.js"
+_MAP = (
+    '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
+    '{sheets}<script src="{script}"{data}></script>{page}'
+)
+
+
+def policy(kind: str, tiles: str) -> str:
+    """Return the policy of a frame, which lets maps ask for tiles alone."""
+    # Libraries compile what a chart reckons with, and maps are scripts of the notebook's own;
+    # nothing can be reached by either here.
+    scripts = "'unsafe-inline'" if kind == "map" else "'unsafe-eval'"
+    pictures = f"data: blob: {tiles_origin(tiles)}" if kind == "map" else "data: blob:"
+    return "; ".join(
+        (
+            "sandbox allow-scripts",
+            "default-src 'none'",
+            f"script-src 'self' {scripts}",
+            "style-src 'self' 'unsafe-inline'",
+            f"img-src {pictures.strip()}",
+            "font-src data:",
+            "form-action 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'self'",
+        )
+    )
+
+
+def tiles_origin(tiles: str) -> str:
+    """Return the origin of the address of tiles; "" for none."""
+    parts = urlsplit(tiles)
+    return f"{parts.scheme}://{parts.netloc}" if tiles else ""
 
 
 class ChartPage(SharesPageHandler):
@@ -71,74 +93,64 @@ class ChartPage(SharesPageHandler):
             return one
 
         one = await self.kept(("chart", share_id, wanted, chart), make, lambda one: len(one.spec))
-        library = "plotly.js" if one.kind == "plotly" else "vega.js"
-        self.set_header("Content-Security-Policy", POLICY)
+        self.set_header("Vary", "Accept-Language, Cookie, Sec-Fetch-Dest")
+        wanted_as = self.request.headers.get("Sec-Fetch-Dest", "iframe")
+        if one.kind in _FRAMED_ONLY and wanted_as != "iframe":
+            self.redirect(self.page_url(share_id, "versions", str(wanted)))
+            return
+        tiles = self.service.tiles if one.kind == "map" else ""
+        self.set_header("Content-Security-Policy", policy(one.kind, tiles))
+        # What no policy of content holds back, browsers that know this do: calls of WebRTC, also
+        # those of frames within.
+        also = f' "{tiles_origin(tiles)}/*"' if tiles else ""
+        self.set_header("Connection-Allowlist", f"(response-origin{also})")
+        # Names in it are looked up nowhere, be it ahead of time.
+        self.set_header("X-DNS-Prefetch-Control", "off")
         # A version never changes.
         self.set_header("Cache-Control", "private, max-age=86400, immutable")
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(
-            _PAGE.format(
-                language=escape(self.translator.language),
-                title=escape(self.translator("Chart")),
-                kind=one.kind,
-                # Nothing in it can end the element that it is in.
-                spec=one.spec.replace("<", "\\u003c"),
-                library=self._library(library),
-                script=self._library("frame.js"),
+        self.finish(await self.call(self._map if one.kind == "map" else self._chart, one))
+
+    def _chart(self, one: Described) -> str:
+        names = list(_LIBRARIES[one.kind])
+        if one.kind == "bokeh":
+            # These are large, and seldom needed.
+            names += ["bokeh-gl.js"] if '"webgl"' in one.spec else []
+            formula = ("$$", "\\\\[", "\\\\(", '"TeX"', '"MathML"')
+            names += ["bokeh-mathjax.js"] if any(sign in one.spec for sign in formula) else []
+        scripts = (self._path(name) for name in (*names, "frame.js") if name.endswith(".js"))
+        return _PAGE.format(
+            **self._head(one),
+            kind=one.kind,
+            # Nothing in it can end the element that it is in.
+            spec=one.spec.replace("<", "\\u003c"),
+            scripts="".join(f'<script src="{path}"></script>' for path in scripts),
+        )
+
+    def _map(self, one: Described) -> str:
+        spec: dict[str, Any] = json.loads(one.spec)
+        shown, said = map_page(spec["page"]), self.translator
+        tiles = self.service.tiles
+        notes = [] if tiles else [said("Background tiles are not loaded.")]
+        if shown.missing:
+            names = ", ".join(shown.missing[:5])
+            notes.append(
+                said("Lodge does not have what some of it is drawn by: {names}.", names=names)
             )
+        shape = {key: spec.get(key) for key in ("ratio", "height")}
+        data = {"note": " ".join(notes), "tiles": tiles, **shape}
+        given = (f' data-{key}="{escape(str(value))}"' for key, value in data.items() if value)
+        return _MAP.format(
+            **self._head(one), script=self._path("maps.js"), data="".join(given), page=shown.html
         )
 
-    def _library(self, name: str) -> str:
-        path = f"{self.context.hub.service_prefix}charts/{quote(name)}"
-        return f"{path}?v={_versions()[name]}"
+    def _head(self, one: Described) -> dict[str, str]:
+        sheets = (self._path(name) for name in _LIBRARIES[one.kind] if name.endswith(".css"))
+        return {
+            "language": escape(self.translator.language),
+            "title": escape(self.translator("Map" if one.kind == "map" else "Chart")),
+            "sheets": "".join(f'<link rel="stylesheet" href="{path}">' for path in sheets),
+        }
 
-
-class ChartLibrary(ServiceMixin, SecureHandler):
-    """A script that draws charts."""
-
-    @public("libraries of charts hold no data")
-    async def get(self, name: str) -> None:
-        """Send the script, to frames too, which have an origin of nobody."""
-        if name not in LIBRARIES:
-            raise web.HTTPError(404)
-        digest, make = _versions()[name], LIBRARIES[name]
-        content = await self.call(self.service.rendered.get, digest, "js", make)
-        kept = self.get_query_argument("v", "") == digest
-        self.set_header(
-            "Cache-Control", "public, max-age=31536000, immutable" if kept else "no-cache"
-        )
-        self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
-        self.set_header("Content-Type", "text/javascript; charset=utf-8")
-        self.finish(content)
-
-
-def _plotly() -> str:
-    # The package itself is not loaded: it takes longer than all else here.
-    found = find_spec("plotly")
-    assert found is not None  # noqa: S101
-    folder = (found.submodule_search_locations or [""])[0]
-    return (Path(folder) / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
-
-
-def _vega() -> str:
-    import vl_convert
-
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-
-
-LIBRARIES: dict[str, Callable[[], str]] = {
-    "frame.js": lambda: _BOOT.read_text(encoding="utf-8"),
-    "plotly.js": _plotly,
-    "vega.js": _vega,
-}
-
-
-@cache
-def _versions() -> dict[str, str]:
-    """Return what tells each script from those of other releases."""
-    boot = sha256(_BOOT.read_bytes()).hexdigest()[:16]
-    return {
-        "frame.js": f"frame-{boot}",
-        "plotly.js": f"plotly-{version('plotly')}",
-        "vega.js": f"vega-{version('vl-convert-python')}",
-    }
+    def _path(self, name: str) -> str:
+        return library_path(self.context.hub.service_prefix, name)

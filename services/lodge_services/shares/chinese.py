@@ -33,6 +33,11 @@ MESSAGES = {
     "File {name}": "文件 {name}",
     "The notebook is the same.": "笔记本相同。",
     "{count} more packages differ.": "另有 {count} 个软件包不同。",
+    "Map": "地图",
+    "Background tiles are not loaded.": "未加载底图。",
+    "Lodge does not have what some of it is drawn by: {names}.": (
+        "Lodge 没有绘制其中部分内容所需的脚本：{names}。"
+    ),
     "As HTML": "导出 HTML",
     "One file that shows without Lodge and without a network": (
         "单个文件，无需 Lodge 和网络即可查看"

@@ -51,6 +51,8 @@ class SharesService:
     """Pages, notebooks and pictures as readers get them."""
     printing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by who has a PDF made."""
+    tiles: str = ""
+    """Address of what maps lie on, with ``{z}``, ``{x}`` and ``{y}``; "" for nothing."""
 
     @classmethod
     def open(
@@ -64,6 +66,7 @@ class SharesService:
         refuse_secrets: bool = False,
         contents: ContentStore | None = None,
         limits: Limits = Limits(),  # noqa: B008  (never changes)
+        tiles: str = "",
     ) -> SharesService:
         """Bring the database to the newest schema and open it with the store in a folder.
 
@@ -85,6 +88,8 @@ class SharesService:
             Where notebooks, files and pictures are. None: in the folder too.
         limits
             How large the files of a version may be.
+        tiles
+            Address of what maps lie on.
         """
         upgrade(database_url, "shares")
         database = Database(database_url)
@@ -107,6 +112,7 @@ class SharesService:
             RunVersions(shares),
             Giving(publishing),
             Files(shares, limits, refuse_secrets=refuse_secrets),
+            tiles=tiles,
         )
 
     def rendered_notebook(self, share_id: str, number: int, digest: str, language: str) -> bytes:

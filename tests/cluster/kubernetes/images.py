@@ -22,7 +22,7 @@ DEBOOTSTRAP = ("debootstrap", "--variant=minbase", "--include=ca-certificates", 
 HUB_ROOMS = ("authenticator", "hub_config", "runner", "services", "spawner")
 SERVER_ROOMS = (*HUB_ROOMS, "labextensions", "magics", "serverextensions")
 #: Folders of the checkout that are made, not written.
-_MADE = frozenset({"__pycache__", "labextension", "lib", "node_modules", "test"})
+_MADE = frozenset({"__pycache__", "labextension", "lib", "libraries", "node_modules", "test"})
 
 
 def system(programs: Path) -> list[Image]:

@@ -182,3 +182,27 @@ def test_a_store_in_s3_names_its_secret_and_is_safe_for_a_network(tmp_path: Path
         assert "store must be s3://" in said
     assert "keys have settings" in refused(tmp_path, whole.replace("https://", "https://a:b@"))
     assert "of no use without" in refused(tmp_path, whole.replace("store =", "# store ="))
+
+
+@pytest.mark.parametrize(
+    ("tiles", "problem"),
+    [
+        ("https://tiles.example.com/{z}/{x}/{y}.png?style=plain", ""),
+        ("https://tiles.example.com:8443/wmts/{z}/{y}/{x}", ""),
+        ("http://127.0.0.1:8080/{z}/{x}/{y}.png", ""),
+        ("http://tiles.example.com/{z}/{x}/{y}.png", "https://"),
+        ("https://tiles.example.com/{z}/{x}.png", "{z}, {x} and {y}"),
+        ("https://tiles.example.com", "{z}, {x} and {y}"),
+        ("https://{s}.tiles.example.com/{z}/{x}/{y}.png", "{z}, {x} and {y}"),
+        ("https://a.example/{z}/{x}/{y}; script-src *", "{z}, {x} and {y}"),
+        ("https://ada@a.example/{z}/{x}/{y}", "{z}, {x} and {y}"),
+        ("javascript:{z}{x}{y}", "{z}, {x} and {y}"),
+    ],
+)
+def test_tiles_of_maps_are_one_server_s(tmp_path: Path, tiles: str, problem: str) -> None:
+    text = f'[shares]\ntiles = "{tiles}"\n'
+    if problem:
+        assert problem in refused(tmp_path, text)
+    else:
+        (tmp_path / "lodge.toml").write_text(text)
+        assert load_settings(tmp_path / "lodge.toml").shares.tiles == tiles

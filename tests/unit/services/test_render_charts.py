@@ -61,7 +61,7 @@ def notebook(*outputs: Any) -> Any:
     ],
 )
 def test_charts_are_found_as_they_are_kept(data: dict[str, Any], kind: str | None) -> None:
-    found = described(data)
+    found = described(data, {})
     assert (found and found.kind) == kind
 
 

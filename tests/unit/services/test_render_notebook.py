@@ -223,7 +223,7 @@ def test_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_parsing_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits.Work.__init__, "__defaults__", (30, (), 0))
+    monkeypatch.setattr(limits.Work.__init__, "__defaults__", (30, (), 0, {}))
     html = of(
         nbformat.v4.new_markdown_cell("**first**"),
         nbformat.v4.new_markdown_cell("**second** " * 3),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lodge_services.render import render_notebook
+from support.corpus import CORPUS, MARKDOWN_CORPUS, SVG_SCRIPT, code, everywhere, notebook
 
 ALLOWED_TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "caption", "center", "cite", "code", "col", "dd"),
@@ -36,6 +38,10 @@ MATHML_ATTRIBUTES = {
 }
 
 
+#: What stands where something interactive is, and nowhere else.
+OURS = {"data-nb-chart": r"\d+", "data-nb-title": r"(?:Chart|Map|Widgets) of cell \d+"}
+
+
 class Auditor(HTMLParser):
     """Fails on anything that is not on the list, as a browser would read the page."""
 
@@ -48,7 +54,8 @@ class Auditor(HTMLParser):
             self.problems.append(f"<{tag}>")
         allowed = MATHML_ATTRIBUTES if tag in MATHML_TAGS else ALLOWED_ATTRIBUTES
         for name, value in attrs:
-            if name not in allowed:
+            ours = OURS.get(name) if ("class", "nb-chart") in attrs else None
+            if name not in allowed and not (ours and re.fullmatch(ours, value or "")):
                 self.problems.append(f"{tag} {name}={value}")
             text = "".join((value or "").split()).lower()
             if name == "href" and not text.startswith(("http:", "https:", "mailto:", "#")):
@@ -70,174 +77,6 @@ def problems(html: str) -> list[str]:
     auditor.feed(html)
     auditor.close()
     return auditor.problems
-
-
-SVG_SCRIPT = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>x()</script></svg>'
-
-CORPUS = [
-    "<script>alert(1)</script>",
-    "<scr<script>ipt>alert(1)</scr</script>ipt>",
-    "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
-    "<img src=x onerror=alert(1)>",
-    "<img src='https://evil.example/beacon.png'>",
-    "<img srcset='https://evil.example/b.png 1x'>",
-    "<img src=`javascript:alert(1)`>",
-    "<img src='data:text/html;base64,PHNjcmlwdD4='>",
-    "<img src='data:image/svg+xml,<svg onload=alert(1)>'>",
-    "<a href='javascript:alert(1)'>x</a>",
-    "<a href='JaVa&#09;ScRiPt:alert(1)'>x</a>",
-    "<a href='&#106;avascript:alert(1)'>x</a>",
-    "<a href=' javascript:alert(1)'>x</a>",
-    "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
-    "<a href='vbscript:x'>x</a>",
-    "<a href='/hub/logout'>x</a>",
-    "<a href='//evil.example'>x</a>",
-    "<a href='https://ok.example' target='_top' ping='https://evil.example'>x</a>",
-    SVG_SCRIPT,
-    "<svg><a xlink:href='javascript:alert(1)'><text>x</text></a></svg>",
-    "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
-    "<svg><foreignObject><iframe src='javascript:alert(1)'></iframe></foreignObject></svg>",
-    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></table></math>",
-    "<math><a xlink:href='javascript:alert(1)'>x</a></math>",
-    "<iframe src='javascript:alert(1)'></iframe>",
-    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "<object data='data:text/html,<script>alert(1)</script>'></object>",
-    "<embed src='javascript:alert(1)'>",
-    "<form action='/services/shares/x/delete' method=post><button>Fork</button></form>",
-    "<input type=text autofocus onfocus=alert(1)><select onchange=x><option>1</select>",
-    "<button formaction='javascript:alert(1)'>x</button>",
-    "<div style='background:url(https://evil.example/x)'>x</div>",
-    "<div style='position:fixed;inset:0'>overlay</div>",
-    "<style>@import 'https://evil.example/x.css'; body{display:none}</style>",
-    "<link rel=stylesheet href='https://evil.example/x.css'>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example'>",
-    "<base href='https://evil.example/'>",
-    "<body onload=alert(1)>x",
-    "<html><head><title>x</title></head></html>",
-    "<details open ontoggle=alert(1)><summary>x</summary></details>",
-    "<video><source onerror=alert(1)></video><audio src=x onerror=alert(1)>",
-    "<marquee onstart=alert(1)>x</marquee>",
-    "<template><script>alert(1)</script></template>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "<textarea><img src=x onerror=alert(1)></textarea>",
-    "<title><img src=x onerror=alert(1)></title>",
-    "<xmp><img src=x onerror=alert(1)></xmp>",
-    "<!--><img src=x onerror=alert(1)>-->",
-    "<![CDATA[<script>alert(1)</script>]]>",
-    "<?xml version='1.0'?><script>alert(1)</script>",
-    "<div class='lodge-button lodge-button-primary' id='content'>Fork</div>",
-    "<div id='failing-cell' data-lodge-copy='x'>x</div>",
-    "<table><script>alert(1)</script><tr><td onclick=alert(1)>1</td></tr></table>",
-    "<p title='\"><script>alert(1)</script>'>x</p>",
-    "</div></div></main><script>alert(1)</script>",
-    "</pre><script>alert(1)</script>",
-    "<div",
-    "<a href='",
-    "<<<>>><b",
-    "<slot><x-y is=z>",
-    "<a href='https://x.example' onclick\n=\nalert(1)>x</a>",
-    "<img/src/onerror=alert(1)>",
-    "\x00<scr\x00ipt>alert(1)</scr\x00ipt>",
-    "\ufeff<script>alert(1)</script>",
-    "<p>{{7*7}} ${alert(1)}</p>",
-    "\x1b[31m<script>alert(1)</script>\x1b[0m",
-    "\x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07",
-]
-
-MARKDOWN_CORPUS = [
-    "[x](javascript:alert(1))",
-    "[x](JaVaScRiPt:alert(1))",
-    "[x](data:text/html;base64,PHNjcmlwdD4=)",
-    "[x](<javascript:alert(1)>)",
-    "[x]: javascript:alert(1)\n\n[x]",
-    "<javascript:alert(1)>",
-    "![x](javascript:alert(1))",
-    "![x](https://evil.example/beacon.png)",
-    '![x"onerror="alert(1)](data:image/png;base64,AAAA)',
-    '![x](data:image/png;base64,AAAA"onerror="alert(1))',
-    '[x](https://ok.example "t\\"onmouseover=\\"alert(1)")',
-    "```html\n<script>alert(1)</script>\n```",
-    '```"><script>alert(1)</script>\nx\n```',
-    "`<script>alert(1)</script>`",
-    "$<script>alert(1)</script>$",
-    "$$\n<img src=x onerror=alert(1)>\n$$",
-    "# <script>alert(1)</script> heading",
-    '# "onclick="alert(1)',
-    "|a|b|\n|-|-|\n|<script>alert(1)</script>|x|",
-    "- [x] <script>alert(1)</script>",
-    *(
-        f"${tex}$\n\n$${tex}$$"
-        for tex in (
-            r"\text{<script>alert(1)</script>}",
-            r"\text{</math><img src=x onerror=alert(1)>}",
-            r"\text{&lt;script&gt;alert(1)&lt;/script&gt;}",
-            r"\href{javascript:alert(1)}{x}",
-            r"\style{background:url(https://evil.example)}{x}",
-            r"\class{lodge-button}{x} \id{content}{y}",
-            r"\color{red\"onclick=\"alert(1)}{x}",
-            r"\hspace{99999em} x \rule{9999em}{9999em}",
-            r"\begin{array}{\"><script>}a\end{array}",
-            r"\operatorname{<img src=x onerror=alert(1)>}",
-            r"\unicode{x3c}script\unicode{x3e}",
-            r"\mathrm{<b>} & < > \" '",
-        )
-    ),
-    '<p title="$x$">x</p> [a](https://ok.example/$x$) ![$<script>$](https://ok.example)',
-    '<code class="nb-math">nbmath0z</code> $x$',
-    "x[^1]\n\n[^1]: <script>alert(1)</script>",
-    "![x](attachment:evil.svg) ![y](attachment:evil.html)",
-    "https://ok.example/?a=<script>alert(1)</script>",
-]
-
-
-def notebook(*cells: dict[str, Any], metadata: Any = None) -> dict[str, Any]:
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata or {}, "cells": list(cells)}
-
-
-def code(*outputs: Any, source: str = "x", **more: Any) -> dict[str, Any]:
-    return {
-        "cell_type": "code",
-        "id": "c",
-        "metadata": {},
-        "source": source,
-        "execution_count": 1,
-        "outputs": list(outputs),
-        **more,
-    }
-
-
-def everywhere(text: str) -> dict[str, Any]:
-    """A notebook with `text` in every place that a stranger may fill."""
-    kinds = (
-        *("text/html", "text/markdown", "text/plain", "text/latex", "image/svg+xml", "image/png"),
-        *("text/vnd.mermaid", "application/javascript", "application/vnd.plotly.v1+json"),
-        *("application/vnd.jupyter.widget-view+json", "text/unknown"),
-    )
-    bundles = [
-        {"output_type": "display_data", "metadata": {kind: {"width": text}}, "data": {kind: text}}
-        for kind in kinds
-    ]
-    attachment = {"evil.svg": {"image/svg+xml": text}, "evil.html": {"text/html": text}}
-    return notebook(
-        {"cell_type": "markdown", "metadata": {}, "source": text, "attachments": attachment},
-        {"cell_type": "raw", "metadata": {"format": text}, "source": text},
-        {"cell_type": text, "metadata": {"tags": [text]}, "source": text},
-        code(
-            {"output_type": "stream", "name": text, "text": text},
-            {"output_type": "error", "ename": text, "evalue": text, "traceback": [text]},
-            {"output_type": "display_data", "metadata": {}, "data": {"application/json": [text]}},
-            {"output_type": text},
-            *bundles,
-            source=text,
-            execution_count=text,
-            id=text,
-        ),
-        metadata={
-            "title": text,
-            "language_info": {"name": text, "pygments_lexer": text},
-            "kernelspec": {"language": text, "display_name": text},
-        },
-    )
 
 
 @pytest.mark.parametrize("text", [*CORPUS, *MARKDOWN_CORPUS])

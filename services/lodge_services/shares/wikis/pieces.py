@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from ...render.elements import Element, elements_of
 from ...render.limits import TEXT_LIMIT, cut
 from ...render.terminal import as_terminal
-from ...render.tree import Block, Cell, Chart, Code, Failure, Formula, Note, Picture, Rich, Text
+from ...render.tree import (
+    Block,
+    Cell,
+    Chart,
+    Code,
+    Failure,
+    Formula,
+    Note,
+    Picture,
+    Rich,
+    Text,
+    every,
+)
 from .base import Document
 
 LINES = 40
@@ -54,7 +66,7 @@ class PageWriter(ABC):
         self.targets: set[str] = set()
         """What links on the page lead to."""
         for cell in document.tree.cells:
-            for block in (*cell.body, *(one for output in cell.outputs for one in output)):
+            for block in every(cell):
                 if isinstance(block, Rich):
                     root = self._roots[id(block)] = elements_of(block)
                     found = (link.attributes.get("href", "") for link in root.all("a"))
