@@ -35,7 +35,7 @@ def test_it_is_told_in_words(write: Callable[[Document], Written], language: str
         assert part in text
     for part in ("Scatter: 3 points", "Markers: 1", "in the gallery"):
         assert (part in text) is (language == "en")
-    for part in ("Scatter：3 个点", "标记：1", "分享库"):
+    for part in ("Scatter：3 个点", "标记：1", "作品库"):
         assert (part in text) is (language == "zh")
     assert text.count("application/javascript") == 0
     assert "L.map(" not in text
