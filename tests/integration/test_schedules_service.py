@@ -121,10 +121,9 @@ class Service:
         )
         return json.loads(response.body) if response.body else None
 
-    async def begin(self, *cells: str) -> dict[str, Any]:
-        job = await self(
-            "POST", "api/jobs", new_job(notebook=notebook(*cells), notebook_path="a.ipynb")
-        )
+    async def begin(self, *cells: str, **values: Any) -> dict[str, Any]:
+        sent = new_job(notebook=notebook(*cells), notebook_path="a.ipynb", **values)
+        job = await self("POST", "api/jobs", sent)
         run: dict[str, Any] = await self("POST", f"api/jobs/{job['id']}/runs", {})
         return run
 
@@ -191,6 +190,24 @@ async def test_a_run_survives_the_service_and_is_adopted(service: Service) -> No
     assert (await service.ended(run["id"]))["state"] == "succeeded"
     assert (service.home / "begun").read_text() == "begun\n"
     assert alive(run["id"]) == []
+
+
+async def test_what_hangs_is_ended_and_tried_again_also_after_a_kill(service: Service) -> None:
+    await service.start()
+    run = await service.begin("1", PATIENT, timeout_s=3, retries=1, retry_s=1)
+    await service.begun()
+    await service.end(signal.SIGKILL)
+    await service.start()
+    over = await service.ended(run["id"])
+    assert (over["state"], over["attempt"]) == ("failed", 1)
+    assert "took longer than its 3 seconds" in over["error"]["message"]
+    # In the cell in which it was then.
+    assert over["error"]["cell"] == 1
+    assert alive(run["id"]) == []
+    (service.home / "go").touch()
+    again, _ = (await service("GET", f"api/jobs/{run['job_id']}/runs"))["items"]
+    assert again["attempt"] == 2
+    assert (await service.ended(again["id"]))["state"] == "succeeded"
 
 
 async def test_a_run_is_found_that_was_started_and_not_written_down(service: Service) -> None:

@@ -121,6 +121,13 @@ export interface JobRequest {
   share_id: string | null;
   /** Whether the share's pages in wikis get each of these runs. */
   publish: boolean;
+  /** What a run stands for: whole units, or from one time to the next. */
+  interval: Job['interval'];
+  /** What becomes of missed times. */
+  catch_up: Job['catch_up'];
+  retries: number;
+  retry_s: number;
+  timeout_s: number | null;
 }
 
 export interface JobChange {
@@ -133,6 +140,11 @@ export interface JobChange {
   enabled?: boolean;
   share_id?: string | null;
   publish?: boolean;
+  interval?: Job['interval'];
+  catch_up?: Job['catch_up'];
+  retries?: number;
+  retry_s?: number;
+  timeout_s?: number | null;
 }
 
 export interface Page<T> {

@@ -5,6 +5,8 @@ import React from 'react';
 
 import { PageFields } from './pageFields';
 import { ParameterFields } from './parameterFields';
+import { usePolicy } from './policy';
+import { PolicyFields } from './policyFields';
 import { nameOfAsked, ownJobs } from './sameJob';
 import { TimezoneField, browserTimezone } from './timezone';
 import { useExplanation } from './useExplanation';
@@ -43,13 +45,16 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
   const explanation = useExplanation(api, cron ?? '', timezone, language);
   const parameters = useParameters(api, path, job);
   const page = useSharePage(api, path, job);
+  const more = usePolicy(job);
 
-  const incomplete = !name.trim() || parameters.invalid;
+  const unclear = more.invalid.retry || more.invalid.timeout;
+  const incomplete = !name.trim() || parameters.invalid || unclear;
   const unscheduled = incomplete || (cron !== null && (!cron || explanation.state === 'error'));
 
   const ask = async (action: Action): Promise<Job> => {
     const target = page.on ? page.shareId : null;
-    const shown = { share_id: target, publish: target !== null && page.publish };
+    const publish = target !== null && page.publish;
+    const shown = { share_id: target, publish, ...more.policy };
     const common = { name: name.trim(), timezone, parameters: parameters.values, ...shown };
     if (job) {
       // Without the notebook nothing is known about its parameters: they stay as they are.
@@ -140,6 +145,7 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
         />
       )}
       <PageFields state={page} trans={trans} />
+      <PolicyFields state={more} scheduled={cron !== null} trans={trans} />
       {error && (
         <Notice kind="error" name="schedule-error">
           {error instanceof ApiError && error.status === 0

@@ -24,6 +24,13 @@ class JobRequest(Body):
     enabled: bool = True
     share_id: str | None = None
     publish: bool = False
+    interval: str = "times"
+    catch_up: str = "latest"
+    retries: int = 0
+    retry_s: int = 60
+    timeout_s: int | None = None
+    starts_at: str | None = None
+    ends_at: str | None = None
 
 
 class JobChange(Body):
@@ -37,6 +44,13 @@ class JobChange(Body):
     enabled: bool | None = None
     share_id: str | None = None
     publish: bool | None = None
+    interval: str | None = None
+    catch_up: str | None = None
+    retries: int | None = None
+    retry_s: int | None = None
+    timeout_s: int | None = None
+    starts_at: str | None = None
+    ends_at: str | None = None
 
 
 class RunRequest(Body):

@@ -6,6 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 from .wire import Json, Refusal, iso, new_id
 
+#: What a job is where nothing is said.
+POLICY: Json = {
+    "interval": "times",
+    "catch_up": "latest",
+    "retries": 0,
+    "retry_s": 60,
+    "timeout_s": None,
+    "starts_at": None,
+    "ends_at": None,
+}
+
 
 class FakeSchedules:
     """The service of schedules.
@@ -37,6 +48,7 @@ class FakeSchedules:
             "enabled": body["enabled"],
             "share_id": body.get("share_id"),
             "publish": body.get("publish", False),
+            **{name: body.get(name, usual) for name, usual in POLICY.items()},
             "created_at": iso(now),
             "updated_at": iso(now),
             "next_run_at": iso(now + timedelta(hours=3)) if body["cron"] else None,
@@ -82,8 +94,12 @@ class FakeSchedules:
             "owner": self.user,
             "state": "queued",
             "trigger": "manual",
+            "attempt": 1,
             "late": False,
             "scheduled_for": created,
+            "interval_start": None,
+            "interval_end": None,
+            "not_before": None,
             "created_at": created,
             "started_at": None,
             "ended_at": None,

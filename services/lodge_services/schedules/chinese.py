@@ -142,4 +142,26 @@ MESSAGES: dict[str, str] = {
         "此次运行的笔记本中似乎含有密钥（{named}），而已分享的笔记本中没有；"
         "请将其移除，如果不是密钥，请手动分享此次运行的笔记本。"
     ),
+    "A run stands for the whole hours since the last one.": "每次运行代表自上一次以来的整小时。",
+    "A run stands for the whole days since the last one.": "每次运行代表自上一次以来的整天。",
+    "A run stands for the whole weeks since the last one.": "每次运行代表自上一次以来的整周。",
+    "A run stands for the whole months since the last one.": "每次运行代表自上一次以来的整月。",
+    "Times that were missed get one run for all of them.": "错过的时间合并运行一次。",
+    "Each time that was missed gets a run.": "每个错过的时间都会补一次运行。",
+    "Times that were missed are left out.": "错过的时间不再补上。",
+    "One that fails is tried {count} more time.": "失败后最多再试 {count} 次。",
+    "One that fails is tried {count} more times.": "失败后最多再试 {count} 次。",
+    "One that takes longer than {time} is ended.": "超过 {time} 的运行会被终止。",
+    "It begins at {time}.": "自 {time} 起生效。",
+    "It ends at {time}.": "至 {time} 为止。",
+    "Stands for": "代表时段",
+    "Attempt": "尝试次数",
+    "attempt {number}": "第 {number} 次尝试",
+    "The last attempt failed; the next one begins on its own, not before {time}.": (
+        "上次尝试失败；下一次会自动开始，不早于 {time}。"
+    ),
+    (
+        "The run was ended because it took longer than its {seconds} seconds; give the job more "
+        "time, or make the notebook quicker."
+    ): "运行超过了 {seconds} 秒的限制而被终止；请给任务更多时间，或让笔记本更快。",
 }

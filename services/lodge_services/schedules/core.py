@@ -20,7 +20,8 @@ from .blobs import Snapshots
 from .checks import check_parameters, damaged_job
 from .cron import Cron, check_timezone
 from .engine import Engine
-from .ledger import new_run
+from .firing import last_interval, new_run, next_time, sample
+from .intervals import is_too_frequent
 from .models import ACTIVE, Job, Run
 from .notebooks import parse_notebook
 from .queries import (
@@ -35,7 +36,11 @@ from .queries import (
 )
 from .sharing.outbox import Outbox, take_back
 from .sharing.pages import NoPages, SharePages
+from .templates import has_templates, rendered
 
+#: Fields of a job that may be without a value, and those that its times and intervals come from.
+_NULLABLE = {"cron", "share_id", "timeout_s", "starts_at", "ends_at"}
+_OF_TIMES = {"cron", "timezone", "enabled", "interval", "starts_at", "ends_at"}
 #: How many runs of one job may wait.
 WAITING_LIMIT = 20
 #: How long a job's deletion waits for its cancelled runs, in seconds.
@@ -100,10 +105,7 @@ class Schedules:
             The notebook, the parameters, the schedule or the time zone are not valid, or there is
             no such folder or kernel.
         """
-        notebook = values["notebook"]
-        check_parameters(notebook, values["parameters"])
-        self.engine.executor.check(owner, values["notebook_path"], notebook["metadata"])
-        now = self.clock()
+        notebook, now = values["notebook"], self.clock()
         job = Job(
             owner=owner,
             **{name: value for name, value in values.items() if name != "notebook"},
@@ -111,6 +113,8 @@ class Schedules:
             updated_at=now,
         )
         job.cron, job.next_run_at = self._times(job, now)
+        check_parameters(notebook, rendered(job.parameters, sample(job, now)))
+        self.engine.executor.check(owner, values["notebook_path"], notebook["metadata"])
         with self._snapshots_lock:
             job.notebook_digest = self.snapshots.put(notebook)
             with self.database.write() as session:
@@ -169,11 +173,7 @@ class Schedules:
         NotFound, BadRequest
             As `job` and `create_job`.
         """
-        empty = [
-            name
-            for name, value in changes.items()
-            if value is None and name not in ("cron", "share_id")
-        ]
+        empty = [name for name, value in changes.items() if value is None and name not in _NULLABLE]
         if empty:
             raise BadRequest(
                 "invalid_body", f'The field "{empty[0]}" can\'t be null; leave it out.'
@@ -187,14 +187,16 @@ class Schedules:
             for name, value in changes.items():
                 if name != "notebook":
                     setattr(job, name, value)
-            if "notebook" in changes or "parameters" in changes:
+            if changes.keys() & _OF_TIMES:
+                job.cron, job.next_run_at = self._times(job, now)
+            # What its parameters say of times has to be so of its other times as well.
+            named = has_templates(job.parameters) and changes.keys() & _OF_TIMES
+            if "notebook" in changes or "parameters" in changes or named:
                 notebook = changes.get("notebook") or self._notebook(before)
-                check_parameters(notebook, job.parameters)
+                check_parameters(notebook, rendered(job.parameters, sample(job, now)))
                 if "notebook" in changes:
                     self.engine.executor.check(job.owner, job.notebook_path, notebook["metadata"])
                     job.notebook_digest = self.snapshots.put(notebook)
-            if changes.keys() & {"cron", "timezone", "enabled"}:
-                job.cron, job.next_run_at = self._times(job, now)
             job.updated_at = now
             session.flush()
             if before != job.notebook_digest:
@@ -300,8 +302,10 @@ class Schedules:
             if not isinstance(job.parameters, dict):
                 raise damaged_job()
             values = {**job.parameters, **parameters}
+            interval = last_interval(job, now)
+            run = new_run(job, "manual", now, now, values, interval)
             if parameters:
-                check_parameters(self._notebook(job.notebook_digest), values)
+                check_parameters(self._notebook(job.notebook_digest), run.parameters)
             waiting = select(func.count()).where(Run.job_id == job.id, Run.state == "queued")
             if (session.scalar(waiting) or 0) >= WAITING_LIMIT:
                 raise Conflict(
@@ -309,7 +313,6 @@ class Schedules:
                     f"{WAITING_LIMIT} runs of {job.name} wait already; "
                     "cancel some, or wait until they have run.",
                 )
-            run = new_run(job, "manual", now, now, values)
             session.add(run)
         self.engine.wake_threadsafe()
         return run
@@ -368,7 +371,15 @@ class Schedules:
         if job.cron is None:
             return None, None
         cron = Cron.parse(job.cron, job.timezone)
-        return cron.expression, cron.next(now) if job.enabled else None
+        if job.starts_at and job.ends_at and job.starts_at >= job.ends_at:
+            raise BadRequest("ends_too_early", "The job ends before it begins; change one of them.")
+        if is_too_frequent(cron, job.interval, now):
+            raise BadRequest(
+                "too_frequent",
+                f"The schedule comes more than once in a {job.interval}, so a run would stand for "
+                "no time; choose a shorter interval, or the one from a time to the next.",
+            )
+        return cron.expression, next_time(job, cron, now) if job.enabled else None
 
     def _notebook(self, digest: str) -> dict[str, Any]:
         return parse_notebook(self.snapshots.get(digest)) or {}

@@ -187,7 +187,7 @@ class Engine:
                     await self._wakeup.wait()
 
     async def _pause(self) -> float:
-        due = await self._call(self.ledger.next_due)
+        due = await self._call(self.ledger.next_due, self.clock())
         if due is None:
             return LONGEST_SLEEP_S
         ahead = (due - self.clock()).total_seconds()
@@ -199,7 +199,7 @@ class Engine:
         """Fire what is due, take over what nobody watches, start what waits."""
         await self._call(self.ledger.fire_due, self.clock())
         await self._adopt()
-        queued = await self._call(self.ledger.in_state, "queued")
+        queued = await self._call(self.ledger.ready, self.clock())
         running = list(await self._call(self.ledger.in_state, "running"))
         # Runs that are being started count as running.
         running += [run for run in queued if run.id in self._watched]
@@ -323,12 +323,15 @@ class Engine:
             fresh = await self._call(self.ledger.get, run.id)
             if self._stopping and self.options.stop_runs:
                 self._end(run.id, handle, self.options.stop_grace_s)
-            elif fresh is None or fresh.cancel_requested:
+            elif fresh is None or fresh.cancel_requested or fresh.timed_out:
                 self._end(run.id, handle, self.options.cancel_grace_s)
-            await self._until_gone(run.id, handle)
+            await self._until_gone(run, handle)
         await self._conclude(run, handle)
 
-    async def _until_gone(self, run_id: str, handle: Handle) -> None:
+    async def _until_gone(self, run: Run, handle: Handle) -> None:
+        run_id, late = run.id, None
+        if run.timeout_s is not None and not run.timed_out:
+            late = (run.started_at or self.clock()) + timedelta(seconds=run.timeout_s)
         told: tuple[int | None, int | None] = (None, None)
         renew = self.clock() + LEASE / 3
         while not await self.executor.wait(handle, POLL_S):
@@ -336,6 +339,11 @@ class Engine:
             if progress != told or self.clock() >= renew:
                 told, renew = progress, self.clock() + LEASE / 3
                 await self._call(self.ledger.beat, run_id, self._lease(), *progress)
+            if late is not None and self.clock() >= late:
+                late = None
+                log.info("Run %s is ended: it took longer than %s s", run_id, run.timeout_s)
+                await self._call(self.ledger.time_out, run_id)
+                self._end(run_id, handle, self.options.cancel_grace_s)
 
     async def _conclude(self, run: Run, handle: Handle | None) -> None:
         exit_code = None if handle is None else self.executor.exit_code(handle)
@@ -353,6 +361,7 @@ class Engine:
             started_at=fresh.started_at or fresh.created_at,
             now=self.clock(),
             cancelled=fresh.cancel_requested,
+            timed_out_s=fresh.timeout_s if fresh.timed_out else None,
             stopped=self._stopping and self.options.stop_runs,
         )
         if await self._call(self.ledger.finish, run.id, outcome):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Update, delete, exists, func, select, update
@@ -21,7 +21,9 @@ from ..db import Database
 from .cron import Cron
 from .errors import BadCron, BadTimezone
 from .executors.base import Handle
-from .models import ACTIVE, ENDED, Job, Run, Trigger
+from .firing import due_runs, new_run, retry_of
+from .intervals import Interval
+from .models import ACTIVE, ENDED, Job, Run
 from .outcome import Outcome
 from .sharing.outbox import wait_for_page
 
@@ -29,8 +31,6 @@ log = logging.getLogger(__name__)
 
 #: How many runs are forgotten at a time; what is left is forgotten after the next run.
 FORGOTTEN_AT_ONCE = 1000
-#: A run that is fired this much after its time is marked as late.
-LATE_AFTER = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,10 @@ class Ledger:
     def fire_due(self, now: datetime) -> list[str]:
         """Queue a run for every job whose time has come; return the ids of the runs.
 
-        However many times a job missed, it gets one run: that of the latest missed time. A job
-        that has a scheduled run waiting gets no second one. A job that can't be read is paused, and
-        keeps none of the others from its time.
+        What comes of the times that a job missed, its ``catch_up`` says. A job that has a scheduled
+        run waiting gets no second one, but for the catch-up of all times: the waiting one stands
+        for the new time then, or for both. A job that can't be read is paused, and keeps none of
+        the others from its time.
         """
         with self.database.read() as session:
             due = session.scalars(
@@ -67,9 +68,9 @@ class Ledger:
                 .order_by(Job.next_run_at, Job.id)
             ).all()
         fired = [self._fire_or_pause(job, now) for job in due]
-        return [run_id for run_id in fired if run_id]
+        return [run_id for runs in fired for run_id in runs]
 
-    def _fire_or_pause(self, job: Job, now: datetime) -> str | None:
+    def _fire_or_pause(self, job: Job, now: datetime) -> list[str]:
         try:
             return self._fire(job, now)
         except (InterfaceError, OperationalError):
@@ -82,51 +83,46 @@ class Ledger:
                 session.execute(
                     update(Job).where(Job.id == job.id).values(enabled=False, next_run_at=None)
                 )
-            return None
+            return []
 
-    def _fire(self, job: Job, now: datetime) -> str | None:
-        due = job.next_run_at or now
+    def _fire(self, job: Job, now: datetime) -> list[str]:
         try:
             cron = Cron.parse(job.cron or "", job.timezone)
-            time = cron.latest(due, now) or due
-            following = cron.next(now)
         except (BadCron, BadTimezone) as error:
             # Only possible when the time zones of the machine changed under us.
             log.error("Job %s is paused: %s", job.id, error)
             self._advance(job, None, enabled=False)
-            return None
-        run = new_run(job, "schedule", time, now)
-        run.late = time != due or now - time > LATE_AFTER
+            return []
+        runs, following = due_runs(job, cron, now)
         try:
             with self.database.write() as session:
                 if not _changed(session, _to_next(job, following)):
-                    return None
-                waiting = exists().where(
-                    Run.job_id == job.id, Run.state == "queued", Run.trigger == "schedule"
-                )
-                if session.scalar(select(waiting)):
-                    return None
-                session.add(run)
+                    return []
+                if job.catch_up != "all" and runs:
+                    runs = _beside_waiting(session, job, runs[0])
+                session.add_all(runs)
                 session.flush()
-                return run.id
+                return [run.id for run in runs]
         except IntegrityError:
             # This time was fired already, or the job is being deleted.
             self._advance(job, following, enabled=True)
-            return None
+            return []
 
     def _advance(self, job: Job, following: datetime | None, *, enabled: bool) -> None:
         with self.database.write() as session:
             session.execute(_to_next(job, following).values(enabled=enabled))
 
-    def next_due(self) -> datetime | None:
-        """Return the earliest time at which a job is due."""
+    def next_due(self, now: datetime) -> datetime | None:
+        """Return the earliest time at which a job is due, or a run that failed is tried again."""
+        job = select(func.min(Job.next_run_at)).where(Job.enabled)
+        again = select(func.min(Run.not_before)).where(Run.state == "queued", Run.not_before > now)
         with self.database.read() as session:
-            return session.scalar(
-                select(Job.next_run_at)
-                .where(Job.enabled, Job.next_run_at.is_not(None))
-                .order_by(Job.next_run_at)
-                .limit(1)
-            )
+            found = [session.scalar(one) for one in (job, again)]
+        return min((one for one in found if one is not None), default=None)
+
+    def ready(self, now: datetime) -> Sequence[Run]:
+        """Return the waiting runs that may start, longest waiting first."""
+        return [run for run in self.in_state("queued") if (run.not_before or now) <= now]
 
     def in_state(self, state: str) -> Sequence[Run]:
         """Return runs in a state, longest waiting first."""
@@ -219,6 +215,13 @@ class Ledger:
             )
             return session.get(Run, run_id)
 
+    def time_out(self, run_id: str) -> None:
+        """Note that a running run is ended because it took too long."""
+        with self.database.write() as session:
+            session.execute(
+                update(Run).where(Run.id == run_id, Run.state == "running").values(timed_out=True)
+            )
+
     def finish(self, run_id: str, outcome: Outcome) -> bool:
         """End a run; False when it has ended already."""
         values: dict[str, Any] = {
@@ -237,6 +240,8 @@ class Ledger:
             )
             if ended and outcome.state == "succeeded":
                 wait_for_page(session, run_id, outcome.ended_at)
+            if ended and outcome.state == "failed":
+                _try_again(session, run_id, outcome.ended_at)
             return ended
 
     def beyond(self, keep: int, job_id: str | None = None) -> Sequence[str]:
@@ -265,26 +270,36 @@ class Ledger:
             session.execute(delete(Run).where(Run.id.in_(run_ids), Run.state.in_(ENDED)))
 
 
-def new_run(
-    job: Job,
-    trigger: Trigger,
-    scheduled_for: datetime,
-    now: datetime,
-    parameters: dict[str, Any] | None = None,
-) -> Run:
-    """Return a waiting run of a job, with the notebook that the job has now."""
-    return Run(
-        job_id=job.id,
-        owner=job.owner,
-        state="queued",
-        trigger=trigger,
-        scheduled_for=scheduled_for,
-        created_at=now,
-        notebook_path=job.notebook_path,
-        notebook_digest=job.notebook_digest,
-        parameters=job.parameters if parameters is None else parameters,
-        late=False,
-    )
+def _try_again(session: Session, run_id: str, now: datetime) -> None:
+    run = session.get_one(Run, run_id, populate_existing=True)
+    job = session.get(Job, run.job_id)
+    retry = None if job is None else retry_of(run, job, now)
+    if retry is not None:
+        session.add(retry)
+
+
+def _beside_waiting(session: Session, job: Job, run: Run) -> list[Run]:
+    """Return what is to be added where a run of the schedule may wait already."""
+    waiting = session.scalars(
+        select(Run)
+        .where(
+            Run.job_id == job.id,
+            Run.state == "queued",
+            Run.trigger == "schedule",
+            Run.attempt == 1,
+        )
+        .with_for_update()
+    ).first()
+    if waiting is None:
+        return [run]
+    if job.catch_up == "one" and waiting.interval_start is not None:
+        both = Interval(waiting.interval_start, run.interval_end or run.scheduled_for)
+        run = new_run(job, "schedule", run.scheduled_for, run.created_at, interval=both)
+    if job.catch_up != "none":
+        for name in ("scheduled_for", "interval_start", "interval_end", "parameters"):
+            setattr(waiting, name, getattr(run, name))
+        waiting.late = True
+    return []
 
 
 def _to_next(job: Job, following: datetime | None) -> Update:

@@ -12,9 +12,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..db import Base as SharedBase
 from ..db import UtcDateTime
 from ..db.engine import WholeJson, naming_metadata
+from .intervals import Unit
 
 RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Trigger = Literal["schedule", "manual"]
+CatchUp = Literal["latest", "one", "all", "none"]
+"""Of the times that were missed: a run of the latest alone, one for all of them, one for each, or
+none."""
 ShareState = Literal["waiting", "shared", "refused"]
 """Of a run that is to be put on a share's page: not yet, it is, and never, for a reason."""
 
@@ -42,6 +46,10 @@ class Job(Base):
     ``next_run_at`` is None for a job without a schedule, a paused one, and one whose last time
     has passed. Each successful run becomes a version of the share ``share_id``, and where
     ``publish`` is set, of the share's pages in wikis.
+
+    ``interval`` is a unit of `intervals.Unit`, ``catch_up`` one of `CatchUp`. A run that fails is
+    tried again ``retries`` times, ``retry_s`` seconds later at first; one that takes longer than
+    ``timeout_s`` seconds is ended. Nothing is fired before ``starts_at``, nor from ``ends_at`` on.
     """
 
     __tablename__ = "job"
@@ -64,6 +72,13 @@ class Job(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     share_id: Mapped[str | None] = mapped_column(String(12))
     publish: Mapped[bool] = mapped_column(default=False, server_default=false())
+    interval: Mapped[Unit] = mapped_column(String(8), default="times", server_default="times")
+    catch_up: Mapped[CatchUp] = mapped_column(String(8), default="latest", server_default="latest")
+    retries: Mapped[int] = mapped_column(default=0, server_default="0")
+    retry_s: Mapped[int] = mapped_column(default=60, server_default="60")
+    timeout_s: Mapped[int | None]
+    starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Run(Base):
@@ -72,15 +87,19 @@ class Run(Base):
     ``handle`` is what the executor needs to find the run again; ``lease_by`` names the service
     process that watches it, until ``lease_until``. ``share_state`` is None for a run that is put
     on no page; one that waits for it is tried at ``share_due_at``.
+
+    It stands for ``interval_start`` up to ``interval_end``, None in a job without times. It waits
+    until ``not_before`` at least; ``timed_out`` says that it is being ended for its `timeout_s`.
     """
 
     __tablename__ = "run"
     __table_args__ = (
         # A time of a schedule is fired once, whatever else goes wrong.
         Index(
-            "uq_run_job_id_scheduled_for",
+            "uq_run_job_id_scheduled_for_attempt",
             "job_id",
             "scheduled_for",
+            "attempt",
             unique=True,
             sqlite_where=text("trigger = 'schedule'"),
             postgresql_where=text("trigger = 'schedule'"),
@@ -132,3 +151,8 @@ class Run(Base):
     share_message: Mapped[str] = mapped_column(Text, default="", server_default="")
     share_tries: Mapped[int] = mapped_column(default=0, server_default="0")
     share_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    interval_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    interval_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    timeout_s: Mapped[int | None]
+    timed_out: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -10,6 +10,10 @@ from typing import Any, Literal
 from lodge_runner.spec import ExitCode, RunError, RunResult
 
 STOPPED = "The run was interrupted because Lodge was stopped; run it again."
+TIMED_OUT = (
+    "The run was ended because it took longer than its {seconds} seconds; give the job more time, "
+    "or make the notebook quicker."
+)
 _SOURCE_LIMIT = 20_000
 _TEXT_LIMIT = 4_000
 _CELLS_LIMIT = 1_000_000
@@ -35,6 +39,7 @@ def judge(
     rescued: RunResult | None = None,
     cancelled: bool = False,
     stopped: bool = False,
+    timed_out_s: int | None = None,
 ) -> Outcome:
     """Say how a run ended.
 
@@ -52,6 +57,8 @@ def judge(
         Whether the user asked to cancel it.
     stopped
         Whether it was ended because Lodge was stopped.
+    timed_out_s
+        Seconds that it was given, where it was ended because it took longer.
     """
     cell = None
     if rescued is not None and rescued.exit_code != ExitCode.INTERNAL:
@@ -69,7 +76,15 @@ def judge(
         return Outcome("succeeded", ended_at, None, total, done)
     if cancelled:
         return Outcome("cancelled", ended_at, None, total, done)
-    if report is None or report.state in ("running", "cancelled"):
+    if timed_out_s is not None:
+        # Where it was then is where it was interrupted.
+        cell = cell or (report.error if report is not None else None)
+        error = RunError(
+            cell=cell.cell if cell else None,
+            cell_source=cell.cell_source if cell else "",
+            message=TIMED_OUT.format(seconds=timed_out_s),
+        )
+    elif report is None or report.state in ("running", "cancelled"):
         error = RunError(
             cell=cell.cell if cell else None,
             cell_source=cell.cell_source if cell else "",

@@ -26,7 +26,7 @@ from .notebooks import parse_notebook
 from .present import duration_of, job_out, run_out
 from .queries import Viewer
 from .wire import JobsQuery, RunsQuery
-from .words import duration_words, state_words
+from .words import duration_words, policy_words, span_words, state_words
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +117,7 @@ class JobPageHandler(_Page):
             "job.html",
             job=view.job,
             fault=job_out(view, "").fault,
+            policy=policy_words(view.job, self.translator),
             runs=page.items,
             next_cursor=page.next_cursor,
             first=query.cursor is None,
@@ -202,6 +203,7 @@ class RunPageHandler(_Page):
             run=run,
             error=error,
             page=shown.page,
+            span=span_words(run, view.job.timezone),
             job=view.job,
             active=run.state in ACTIVE,
             notebook=None if rendered is None else Markup(rendered),  # noqa: S704

@@ -216,6 +216,15 @@ def new_job(**values: Any) -> dict[str, Any]:
         "timezone": "UTC",
         "parameters": {},
         "enabled": True,
+        "share_id": None,
+        "publish": False,
+        "interval": "times",
+        "catch_up": "latest",
+        "retries": 0,
+        "retry_s": 60,
+        "timeout_s": None,
+        "starts_at": None,
+        "ends_at": None,
         **values,
     }
 

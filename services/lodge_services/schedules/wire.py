@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+)
 
 from ..web.paging import MAX_LIMIT
 from ..web.text import one_line, plain, visible
-from .models import RunState, ShareState, Trigger
+from .intervals import Unit
+from .models import CatchUp, RunState, ShareState, Trigger
 
 PARAMETERS_LIMIT = 200
 
@@ -61,6 +70,33 @@ ShareId = Annotated[
 Publish = Annotated[
     bool, Field(description="Whether the share's pages in wikis get each of these runs.")
 ]
+Retries = Annotated[int, Field(ge=0, le=10, description="How often a run that fails is tried.")]
+RetryAfter = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=86_400,
+        description="Seconds until a run that has failed is tried again; twice as many each time.",
+    ),
+]
+Timeout = Annotated[
+    int, Field(ge=1, le=30 * 86_400, description="Seconds after which a run is ended.")
+]
+IntervalUnit = Annotated[
+    Unit,
+    Field(
+        description="What a run stands for: whole hours, days, weeks or months before its time, or "
+        "from one time to the next."
+    ),
+]
+Missed = Annotated[
+    CatchUp,
+    Field(
+        description="What becomes of missed times: a run of the latest, one for all of them, one "
+        "for each, or none."
+    ),
+]
+Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 Notebook = Annotated[dict[str, Any], Field(description="A notebook of format 4")]
 
 
@@ -80,6 +116,13 @@ class NewJob(_In):
     enabled: bool = True
     share_id: ShareId | None = None
     publish: Publish = False
+    interval: IntervalUnit = "times"
+    catch_up: Missed = "latest"
+    retries: Retries = 0
+    retry_s: RetryAfter = 60
+    timeout_s: Timeout | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
 
 
 class JobChange(_In):
@@ -94,6 +137,13 @@ class JobChange(_In):
     enabled: bool | None = None
     share_id: ShareId | None = None
     publish: Publish | None = None
+    interval: IntervalUnit | None = None
+    catch_up: Missed | None = None
+    retries: Retries | None = None
+    retry_s: RetryAfter | None = None
+    timeout_s: Timeout | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
 
 
 class NewRun(_In):
@@ -156,8 +206,9 @@ class RunPageOut(BaseModel):
 class RunOut(BaseModel):
     """A run of a job.
 
-    ``late`` is true where the run stands for times that were missed, or began to wait more than
-    a minute after its time.
+    It stands for ``interval_start`` up to ``interval_end``, and is the ``attempt``-th for its time,
+    from 1 on; one that is to be tried again waits until ``not_before``. ``late`` is true where it
+    stands for times that were missed, or began to wait more than a minute after its time.
     """
 
     id: str
@@ -165,8 +216,12 @@ class RunOut(BaseModel):
     owner: str
     state: RunState
     trigger: Trigger
+    attempt: int
     late: bool
     scheduled_for: datetime
+    interval_start: datetime | None
+    interval_end: datetime | None
+    not_before: datetime | None
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -195,6 +250,13 @@ class JobOut(BaseModel):
     enabled: bool
     share_id: str | None
     publish: bool
+    interval: Unit
+    catch_up: CatchUp
+    retries: int
+    retry_s: int
+    timeout_s: int | None
+    starts_at: datetime | None
+    ends_at: datetime | None
     created_at: datetime
     updated_at: datetime
     next_run_at: datetime | None

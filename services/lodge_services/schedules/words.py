@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 from ..pages.translation import Translator
+from .models import Job, Run
 
 _STATES = {
     "queued": "Queued",
@@ -30,3 +34,63 @@ def duration_words(seconds: float | None, translate: Translator) -> str:
     if whole < 3600:
         return translate("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
     return translate("{hours} h {minutes} min", hours=whole // 3600, minutes=whole % 3600 // 60)
+
+
+_UNITS = {
+    "hour": "A run stands for the whole hours since the last one.",
+    "day": "A run stands for the whole days since the last one.",
+    "week": "A run stands for the whole weeks since the last one.",
+    "month": "A run stands for the whole months since the last one.",
+}
+_MISSED = {
+    "one": "Times that were missed get one run for all of them.",
+    "all": "Each time that was missed gets a run.",
+    "none": "Times that were missed are left out.",
+}
+
+
+def policy_words(job: Job, translate: Translator) -> list[str]:
+    """Return what a job says beyond its times, a sentence each."""
+    zone = zone_of(job.timezone)
+    said = []
+    if job.cron is not None:
+        said += [_UNITS[one] for one in (job.interval,) if one in _UNITS]
+        said += [_MISSED[one] for one in (job.catch_up,) if one in _MISSED]
+    found = [translate(one) for one in said]
+    if job.retries:
+        word = (
+            "One that fails is tried {count} more time."
+            if job.retries == 1
+            else ("One that fails is tried {count} more times.")
+        )
+        found.append(translate(word, count=job.retries))
+    if job.timeout_s is not None:
+        spent = duration_words(float(job.timeout_s), translate)
+        found.append(translate("One that takes longer than {time} is ended.", time=spent))
+    if job.starts_at is not None:
+        begun = f"{job.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        found.append(translate("It begins at {time}.", time=begun))
+    if job.ends_at is not None:
+        over = f"{job.ends_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        found.append(translate("It ends at {time}.", time=over))
+    return found
+
+
+def span_words(run: Run, timezone: str) -> str:
+    """Say what a run stands for, in a job's time zone; an empty text where it is nothing."""
+    if run.interval_start is None or run.interval_end is None:
+        return ""
+    zone = zone_of(timezone)
+    start, end = (one.astimezone(zone) for one in (run.interval_start, run.interval_end))
+    if (start.hour, start.minute, end.hour, end.minute) != (0, 0, 0, 0):
+        return f"{start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M}"
+    last = end.date() - timedelta(days=1)
+    return f"{start:%Y-%m-%d}" if last <= start.date() else f"{start:%Y-%m-%d} – {last:%Y-%m-%d}"
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone; UTC where the machine knows it no more."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, ZoneInfoNotFoundError):
+        return ZoneInfo("UTC")

@@ -111,6 +111,41 @@ export interface components {
        * @default null
        */
       publish: boolean | null;
+      /**
+       * Interval
+       * @default null
+       */
+      interval: ('times' | 'hour' | 'day' | 'week' | 'month') | null;
+      /**
+       * Catch Up
+       * @default null
+       */
+      catch_up: ('latest' | 'one' | 'all' | 'none') | null;
+      /**
+       * Retries
+       * @default null
+       */
+      retries: number | null;
+      /**
+       * Retry S
+       * @default null
+       */
+      retry_s: number | null;
+      /**
+       * Timeout S
+       * @default null
+       */
+      timeout_s: number | null;
+      /**
+       * Starts At
+       * @default null
+       */
+      starts_at: string | null;
+      /**
+       * Ends At
+       * @default null
+       */
+      ends_at: string | null;
     };
     /**
      * JobList
@@ -151,6 +186,26 @@ export interface components {
       share_id: string | null;
       /** Publish */
       publish: boolean;
+      /**
+       * Interval
+       * @enum {string}
+       */
+      interval: 'times' | 'hour' | 'day' | 'week' | 'month';
+      /**
+       * Catch Up
+       * @enum {string}
+       */
+      catch_up: 'latest' | 'one' | 'all' | 'none';
+      /** Retries */
+      retries: number;
+      /** Retry S */
+      retry_s: number;
+      /** Timeout S */
+      timeout_s: number | null;
+      /** Starts At */
+      starts_at: string | null;
+      /** Ends At */
+      ends_at: string | null;
       /**
        * Created At
        * Format: date-time
@@ -245,6 +300,47 @@ export interface components {
        * @default false
        */
       publish: boolean;
+      /**
+       * Interval
+       * @description What a run stands for: whole hours, days, weeks or months before its time, or from one time to the next.
+       * @default times
+       * @enum {string}
+       */
+      interval: 'times' | 'hour' | 'day' | 'week' | 'month';
+      /**
+       * Catch Up
+       * @description What becomes of missed times: a run of the latest, one for all of them, one for each, or none.
+       * @default latest
+       * @enum {string}
+       */
+      catch_up: 'latest' | 'one' | 'all' | 'none';
+      /**
+       * Retries
+       * @description How often a run that fails is tried.
+       * @default 0
+       */
+      retries: number;
+      /**
+       * Retry S
+       * @description Seconds until a run that has failed is tried again; twice as many each time.
+       * @default 60
+       */
+      retry_s: number;
+      /**
+       * Timeout S
+       * @default null
+       */
+      timeout_s: number | null;
+      /**
+       * Starts At
+       * @default null
+       */
+      starts_at: string | null;
+      /**
+       * Ends At
+       * @default null
+       */
+      ends_at: string | null;
     };
     /**
      * NewRun
@@ -296,8 +392,9 @@ export interface components {
      * RunOut
      * @description A run of a job.
      *
-     *     ``late`` is true where the run stands for times that were missed, or began to wait more than
-     *     a minute after its time.
+     *     It stands for ``interval_start`` up to ``interval_end``, and is the ``attempt``-th for its time,
+     *     from 1 on; one that is to be tried again waits until ``not_before``. ``late`` is true where it
+     *     stands for times that were missed, or began to wait more than a minute after its time.
      */
     RunOut: {
       /** Id */
@@ -316,6 +413,8 @@ export interface components {
        * @enum {string}
        */
       trigger: 'schedule' | 'manual';
+      /** Attempt */
+      attempt: number;
       /** Late */
       late: boolean;
       /**
@@ -323,6 +422,12 @@ export interface components {
        * Format: date-time
        */
       scheduled_for: string;
+      /** Interval Start */
+      interval_start: string | null;
+      /** Interval End */
+      interval_end: string | null;
+      /** Not Before */
+      not_before: string | null;
       /**
        * Created At
        * Format: date-time
