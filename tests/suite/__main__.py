@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from multiprocessing import Process
 
 from suite import changed, plan
-from suite.machine import Idleness
 from suite.plan import Group
 from suite.process import Outcome, Testing
 from suite.report import Report
@@ -46,7 +45,7 @@ def main() -> int:
         print(*(group.name for group in groups), sep="\n")
         return 0
     cores = len(os.sched_getaffinity(0))
-    capacity = Capacity(0, 1) if given.alone else Capacity(cores * 1.2, cores * 3, cores * 0.25)
+    capacity = Capacity(0, 1) if given.alone else Capacity(cores * 1.2, cores * 3)
     options = ("-k", given.options) if given.options else ()
     passed = []
     with busy(cores if given.busy else 0), _terminated_as_interrupted():
@@ -74,19 +73,16 @@ def _run(
 ) -> bool:
     waiting, report = list(groups), Report(groups)
     running: list[Testing] = []
-    number, idleness, idle = 0, Idleness(), 0.0
+    number = 0
     try:
         while waiting or running:
-            while group := next_group(waiting, [one.group for one in running], capacity, idle):
-                idle = 0.0
-                idleness.begin()
+            while group := next_group(waiting, [one.group for one in running], capacity):
                 waiting.remove(group)
                 number += 1
                 report.begins(group)
                 running.append(Testing(group, run, number, options))
             report.running([one.group for one in running], len(waiting))
             time.sleep(LOOK)
-            idle = idleness.cores()
             for ended in [one for one in running if one.process.poll() is not None]:
                 running.remove(ended)
                 outcome = ended.outcome()

@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import psutil
@@ -42,32 +41,6 @@ def processor_seconds(group: Path | None) -> float:
             words = (group / name).read_text().split()
             return int(words[words.index(key) + 1] if key else words[0]) / unit
     return 0.0
-
-
-class Idleness:
-    """How many cores had nothing to do since somebody began to look."""
-
-    #: Seconds below which nothing is said: a group that has just begun shows what it needs later.
-    LEAST = 8.0
-
-    def __init__(self) -> None:
-        self.begin()
-
-    def begin(self) -> None:
-        """Look from now on."""
-        self._began = time.monotonic()
-        self._before = psutil.cpu_times()
-
-    def cores(self) -> float:
-        """Return how many, on average; 0 while it is too early to tell, and then look anew."""
-        seconds = time.monotonic() - self._began
-        if seconds < self.LEAST:
-            return 0.0
-        now, before = psutil.cpu_times(), self._before
-        waited = getattr(now, "iowait", 0.0) - getattr(before, "iowait", 0.0)
-        idle = now.idle - before.idle + waited
-        self.begin()
-        return float(idle / seconds)
 
 
 def processes(run: str) -> list[psutil.Process]:

@@ -19,25 +19,16 @@ class Capacity:
         groups wait at different moments.
     groups
         How many may run at once, for their memory.
-    idle
-        Cores that have to have been idle for another group to begin that does not fit in by what
-        is known of it: groups wait longer for others, and for clocks, than they did alone.
     """
 
     cores: float
     groups: int
-    idle: float = float("inf")
 
 
 def next_group(
-    waiting: Sequence[Group],
-    running: Collection[Group],
-    capacity: Capacity,
-    idle: float = 0.0,
+    waiting: Sequence[Group], running: Collection[Group], capacity: Capacity
 ) -> Group | None:
     """Return the group to start now, or None when it is better to wait for one to end.
-
-    `idle` is how many cores were idle of late, on average.
 
     The longest goes first, with the longest of those that wait for it, so that no long one is
     alone at the end; one that finds no room lets those pass that do. Where nothing runs, anything
@@ -46,13 +37,12 @@ def next_group(
     if not waiting or len(running) >= capacity.groups:
         return None
     busy = sum(group.cores for group in running)
-    spare = idle >= capacity.idle
     unready = {group.name for group in (*waiting, *running)}
     ready = [group for group in waiting if group.after not in unready]
     then = {group.name: 0.0 for group in ready}
     for group in waiting:
         then[group.after] = max(then.get(group.after, 0.0), group.seconds)
     for group in sorted(ready, key=lambda one: (-one.seconds - then[one.name], one.name)):
-        if not running or spare or busy + group.cores <= capacity.cores:
+        if not running or busy + group.cores <= capacity.cores:
             return group
     return None

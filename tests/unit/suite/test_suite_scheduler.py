@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import time
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from suite import machine
 from suite.plan import Group
 from suite.scheduler import Capacity, next_group
 
@@ -29,28 +24,6 @@ def test_a_group_heavier_than_the_machine_runs_alone() -> None:
     heavy = group("a", cores=9)
     assert next_group([heavy], [], Capacity(2, 6)) == heavy
     assert next_group([heavy], [group("b", cores=0.1)], Capacity(2, 6)) is None
-
-
-def test_cores_that_have_nothing_to_do_take_another_group() -> None:
-    long, other = group("a", 90, 2), group("b", 80, 2)
-    capacity = Capacity(2.4, 2, idle=0.5)
-    assert next_group([other], [long], capacity) is None
-    assert next_group([other], [long], capacity, idle=0.4) is None
-    assert next_group([other], [long], capacity, idle=0.5) == other
-    # There is no memory for a third.
-    assert next_group([group("c")], [long, other], capacity, idle=2.0) is None
-    assert next_group([other], [long], Capacity(0, 1), idle=2.0) is None
-
-
-def test_idle_cores_are_told_once_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine.Idleness, "LEAST", 3600.0)
-    idleness = machine.Idleness()
-    assert idleness.cores() == 0.0
-    monkeypatch.setattr(machine.Idleness, "LEAST", 0.05)
-    time.sleep(0.1)
-    assert 0.0 <= idleness.cores() <= (os.cpu_count() or 1) * 2
-    # It looks anew.
-    assert idleness.cores() == 0.0
 
 
 def test_one_after_the_other() -> None:
