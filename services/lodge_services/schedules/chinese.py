@@ -164,4 +164,7 @@ MESSAGES: dict[str, str] = {
         "The run was ended because it took longer than its {seconds} seconds; give the job more "
         "time, or make the notebook quicker."
     ): "运行超过了 {seconds} 秒的限制而被终止；请给任务更多时间，或让笔记本更快。",
+    "Lodge failed to put the run on the page; its administrator finds why in the log.": (
+        "Lodge 未能将此次运行放到页面，管理员可在日志中查看原因。"
+    ),
 }

@@ -26,6 +26,7 @@ from lodge_services.shares.models import LODGE, Actor
 from lodge_services.shares.service import SharesService
 from lodge_services.testing import COOKIE_SECRET, FakeHub
 from lodge_spawner.ports import free_port
+from sqlalchemy.exc import OperationalError
 from support.scheduling import Site
 
 ADA = Actor("ada")
@@ -179,7 +180,7 @@ async def test_a_kill_between_the_page_and_its_note_puts_nothing_there_twice(
         ends -= 1
         if ends >= 0:
             outbox.database.state += 1
-            raise OSError("killed before the note")
+            raise OperationalError("killed before the note", {}, OSError())
         noted(run_id, version)
 
     monkeypatch.setattr(courier, "LONGEST_S", 0.05)
@@ -188,6 +189,31 @@ async def test_a_kill_between_the_page_and_its_note_puts_nothing_there_twice(
     await both.page(run_id, "shared")
     assert ends < 0
     assert both.versions(share_id) == [run_id, None]
+
+
+async def test_a_run_at_which_lodge_fails_holds_up_no_other(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share_id, other = both.shared(), both.shared("bob")
+    mine = await both.site.job(share_id=share_id)
+    theirs = await both.site.job("bob", share_id=other)
+    put = both.pages.put
+
+    async def failing(run: Any, job: Any, notebook: Any) -> int:
+        if run.owner == "ada":
+            raise RuntimeError("a fault")
+        return await put(run, job, notebook)
+
+    monkeypatch.setattr(both.pages, "put", failing)
+    bad = await both.ended(mine["id"])
+    assert "administrator" in (await both.page(bad, "waiting"))["message"]
+    run = await both.site.run(theirs["id"], "bob")
+    await both.site.started(run["id"])
+    both.executor.notebooks[run["id"]] = as_json(notebook("2"))
+    both.executor.end(run["id"])
+    async with asyncio.timeout(20):
+        while both.versions(other) != [run["id"], None]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def test_a_page_that_is_no_longer_theirs_is_told_and_tried_again_when_asked(

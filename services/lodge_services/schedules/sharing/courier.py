@@ -7,6 +7,8 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ..models import Job, Run
 from ..notebooks import parse_notebook
 from .outbox import Outbox
@@ -21,6 +23,7 @@ LOOK_S = 0.5
 #: Seconds after which all is looked at again, whoever has written what.
 LONGEST_S = 30.0
 
+FAULT = "Lodge failed to put the run on the page; its administrator finds why in the log."
 NO_NOTEBOOK = "The run's notebook is gone, so it can't be put on the page."
 
 
@@ -61,7 +64,7 @@ async def _serve(
                 due = run.share_due_at or outbox.clock()
                 ahead = (due - outbox.clock()).total_seconds()
                 if ahead <= 0:
-                    await put(outbox, pages, notebook, run, job)
+                    await _put_or_wait(outbox, pages, notebook, run, job)
                     continue
                 pause = min(ahead, pause)
         except Exception:
@@ -72,6 +75,26 @@ async def _serve(
         until = loop.time() + pause
         while outbox.database.state == state and loop.time() < until:  # noqa: ASYNC110  (threads)
             await asyncio.sleep(min(LOOK_S, max(0.0, until - loop.time())))
+
+
+async def _put_or_wait(
+    outbox: Outbox,
+    pages: SharePages,
+    notebook: Callable[[str], Awaitable[bytes | None]],
+    run: Run,
+    job: Job,
+) -> None:
+    """Put one run on its page; one at which Lodge itself fails lets the others pass."""
+    try:
+        await put(outbox, pages, notebook, run, job)
+    except SQLAlchemyError:
+        raise  # the database is away, for all runs
+    except Exception:
+        log.exception("Run %s can't be put on its page", run.id)
+        if run.share_tries + 1 >= TRIES:
+            await asyncio.to_thread(outbox.refused, run.id, FAULT)
+        else:
+            await asyncio.to_thread(outbox.later, run, FAULT, tried=True)
 
 
 async def put(
