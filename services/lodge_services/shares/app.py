@@ -14,8 +14,8 @@ from ..pages.environment import Pages
 from ..web.app import create_application
 from ..web.context import ServiceContext
 from ..web.settings import HubSettings
-from .chinese import MESSAGES
 from .chinese_errors import ERRORS
+from .pages.chinese import MESSAGES
 from .publishing.courier import delivering
 from .readings import counting
 from .routes import routes
@@ -50,9 +50,9 @@ def shares_application(
         Largest request body, in bytes.
     """
     pages = Pages(
-        templates=HERE / "templates",
+        templates=HERE / "pages" / "templates",
         chinese={**MESSAGES, **ERRORS},
-        static=HERE / "static",
+        static=HERE / "pages" / "static",
         clock=service.shares.clock,
     )
     context = ServiceContext(hub=hub, core=service, pages=pages, max_body=max_body)

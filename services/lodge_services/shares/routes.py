@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from ..web.route import Route
-from . import (
-    accounts_api,
-    accounts_pages,
-    api,
-    charts_libraries,
-    charts_pages,
-    comments_api,
-    comments_pages,
-    comparing_api,
-    comparing_pages,
-    events_api,
-    files_api,
-    files_pages,
-    gallery_pages,
-    lineage_pages,
-    owner_pages,
-    pages,
-    proposals_api,
-    proposals_pages,
-    readers_pages,
-    runs_api,
-    versions_pages,
-    wikis_api,
-    wikis_pages,
-)
+from .api import accounts as accounts_api
+from .api import comments as comments_api
+from .api import comparing as comparing_api
+from .api import events as events_api
+from .api import files as files_api
+from .api import proposals as proposals_api
+from .api import runs as runs_api
+from .api import shares as shares_api
+from .api import wikis as wikis_api
+from .pages import accounts as accounts_pages
+from .pages import charts as charts_pages
+from .pages import charts_libraries
+from .pages import comments as comments_pages
+from .pages import comparing as comparing_pages
+from .pages import files as files_pages
+from .pages import gallery as gallery_pages
+from .pages import lineage as lineage_pages
+from .pages import owner as owner_pages
+from .pages import proposals as proposals_pages
+from .pages import readers as readers_pages
+from .pages import share as share_pages
+from .pages import versions as versions_pages
+from .pages import wikis as wikis_pages
 
 _PROPOSAL = "proposals/{proposal}"
 _ID = {"share_id": "[0-9a-z]{12}"}
@@ -40,13 +38,15 @@ def routes() -> list[Route]:
     one = "api/shares/{share_id}"
     version = "{share_id}/versions/{number}"
     return [
-        Route("api/shares", api.SharesHandler, "shares"),
-        Route(one, api.ShareHandler, "share"),
-        Route(f"{one}/restore", api.RestoreHandler, "share_restore"),
-        Route(f"{one}/versions", api.VersionsHandler, "share_versions"),
-        Route(f"{one}/versions/{{number}}/notebook", api.NotebookHandler, "share_notebook"),
+        Route("api/shares", shares_api.SharesHandler, "shares"),
+        Route(one, shares_api.ShareHandler, "share"),
+        Route(f"{one}/restore", shares_api.RestoreHandler, "share_restore"),
+        Route(f"{one}/versions", shares_api.VersionsHandler, "share_versions"),
+        Route(f"{one}/versions/{{number}}/notebook", shares_api.NotebookHandler, "share_notebook"),
         Route(
-            f"{one}/versions/{{number}}/environment", api.EnvironmentHandler, "share_environment"
+            f"{one}/versions/{{number}}/environment",
+            shares_api.EnvironmentHandler,
+            "share_environment",
         ),
         Route("api/files", files_api.FilesHandler, "files"),
         Route("api/files/{digest}", files_api.FileHandler, "file", {"digest": "[0-9a-f]{64}"}),
@@ -80,8 +80,8 @@ def routes() -> list[Route]:
         Route("api/runs", runs_api.RunPagesHandler, "run_pages"),
         Route("api/runs/{run_id}", runs_api.RunVersionHandler, "run_version", _RUN),
         Route("api/events", events_api.AllEventsHandler, "events"),
-        Route(f"{one}/forks", api.ForksHandler, "share_forks"),
-        Route("api/forks", api.RedeemHandler, "forks"),
+        Route(f"{one}/forks", shares_api.ForksHandler, "share_forks"),
+        Route("api/forks", shares_api.RedeemHandler, "forks"),
         Route("api/wikis", wikis_api.WikisHandler, "wikis"),
         Route("api/wikis/{wiki}/parents", wikis_api.ParentsHandler, "wiki_parents"),
         Route("api/wikis/{wiki}/account", accounts_api.AccountHandler, "wiki_account"),
@@ -94,12 +94,12 @@ def routes() -> list[Route]:
         Route("wikis/{wiki}/account", accounts_pages.AccountPage, "wiki_account_page"),
         Route("wikis/{wiki}", wikis_pages.WikiTrialPage, "wiki_trial_page"),
         Route("history", owner_pages.AllHistoryPage, "all_history_page"),
-        Route("{share_id}", pages.SharePage, "share_page", _ID),
-        Route("{share_id}/fork", pages.ForkPage, "fork_page", _ID),
-        Route("{share_id}/edit", pages.EditPage, "edit_page", _ID),
+        Route("{share_id}", share_pages.SharePage, "share_page", _ID),
+        Route("{share_id}/fork", share_pages.ForkPage, "fork_page", _ID),
+        Route("{share_id}/edit", share_pages.EditPage, "edit_page", _ID),
         Route("{share_id}/readers", readers_pages.ReadersPage, "readers_page", _ID),
-        Route("{share_id}/delete", pages.DeletePage, "delete_page", _ID),
-        Route("{share_id}/restore", pages.RestorePage, "restore_page", _ID),
+        Route("{share_id}/delete", share_pages.DeletePage, "delete_page", _ID),
+        Route("{share_id}/restore", share_pages.RestorePage, "restore_page", _ID),
         Route("notices", comments_pages.NoticesPage, "notices_page"),
         Route("{share_id}/comments", comments_pages.CommentsPage, "comments_page", _ID),
         Route(
@@ -137,7 +137,7 @@ def routes() -> list[Route]:
         Route(f"{version}/restore", owner_pages.VersionRestorePage, "version_restore_page", _ID),
         Route("{share_id}/wikis/{wiki}", wikis_pages.PublicationPage, "publication_page", _ID),
         Route("{share_id}/wikis/{wiki}/publish", wikis_pages.PublishPage, "publish_page", _ID),
-        Route(version, pages.VersionPage, "version_page", _ID),
+        Route(version, share_pages.VersionPage, "version_page", _ID),
         Route(f"{version}/charts/{{chart}}", charts_pages.ChartPage, "chart_page", _ID),
         Route("charts/{name}", charts_libraries.ChartLibrary, "chart_library"),
         Route(f"{version}/download", files_pages.DownloadPage, "download_page", _ID),

@@ -22,7 +22,7 @@ from lodge_server.share.settings import (
 )
 from lodge_server.spark.core import Spark
 from lodge_server.testing import FakeService
-from lodge_services.shares.wire import EnvironmentModel
+from lodge_services.shares.api.wire import EnvironmentModel
 from lodge_services.texts import unfit
 from nbformat.v4 import new_code_cell, new_notebook
 from support.spark_driver import FakeDriver, Kernels

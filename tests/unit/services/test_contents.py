@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lodge_services.render import render_notebook
-from lodge_services.shares.contents import HEADINGS, Heading, headings
+from lodge_services.shares.pages.contents import HEADINGS, Heading, headings
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 

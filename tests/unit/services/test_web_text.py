@@ -11,8 +11,8 @@ from lodge_services.schedules.cron import check_timezone
 from lodge_services.schedules.errors import BadTimezone
 from lodge_services.schedules.notebooks import parse_notebook
 from lodge_services.schedules.wire import NewJob
+from lodge_services.shares.api.wire import ShareDetails
 from lodge_services.shares.notebooks import canonical
-from lodge_services.shares.wire import ShareDetails
 from lodge_services.web.parsing import MAX_DEPTH, parse_json
 from pydantic import ValidationError
 

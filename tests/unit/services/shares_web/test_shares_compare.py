@@ -12,7 +12,8 @@ from typing import Any
 import nbformat
 import pytest
 from lodge_services.comparing import notebooks
-from lodge_services.shares import comparing_api, comparing_pages
+from lodge_services.shares.api import comparing as comparing_api
+from lodge_services.shares.pages import comparing as comparing_pages
 from lodge_services.testing import FakeHub
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from support.sharing import Browser, Caller, publish

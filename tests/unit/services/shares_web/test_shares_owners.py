@@ -6,9 +6,9 @@ import html
 from typing import Any
 
 import pytest
+from lodge_services.shares.api.wire import MAX_READERS
 from lodge_services.shares.models import Actor, Readers
 from lodge_services.shares.service import SharesService
-from lodge_services.shares.wire import MAX_READERS
 from lodge_services.testing import FakeHub
 from support.sharing import Browser, Caller, notebook, publish
 

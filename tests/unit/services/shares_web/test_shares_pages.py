@@ -150,7 +150,7 @@ async def test_the_page_of_a_lost_notebook_has_all_the_rest(
 ) -> None:
     # What was rendered before is shown all the same.
     nothing = lambda *_: None  # noqa: E731
-    monkeypatch.setattr("lodge_services.shares.api.SharesApiHandler.render_ahead", nothing)
+    monkeypatch.setattr("lodge_services.shares.api.shares.SharesApiHandler.render_ahead", nothing)
     share = await publish(ada)
     content = service.shares.store._path(share["digest"])  # type: ignore[attr-defined]
     if how == "damaged":

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from lodge_services.pages import chinese
 from lodge_services.pages.translation import Translator, choose_language
-from lodge_services.shares import chinese as shares_chinese
 from lodge_services.shares.chinese_errors import ERRORS
+from lodge_services.shares.pages import chinese as shares_chinese
 from support.sharing import Browser, Caller, publish
 
 RAISED = {"BadRequest", "Conflict", "Forbidden", "Gone", "NotFound", "Unavailable"}
@@ -24,7 +24,7 @@ def test_every_string_of_the_templates_has_its_chinese() -> None:
     package = Path(lodge_services.__file__).parent
     known = {**chinese.MESSAGES, **shares_chinese.MESSAGES}
     strings: set[str] = set()
-    for folder in ("pages/templates", "shares/templates"):
+    for folder in ("pages/templates", "shares/pages/templates"):
         for path in (package / folder).glob("*.html"):
             for call in re.findall(r"_\(((?:\"[^\"]*\"|'[^']*')[^)]*)\)", path.read_text()):
                 head = call.split(", ", 1)[0] if " if " not in call else call

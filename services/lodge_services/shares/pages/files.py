@@ -7,17 +7,17 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from ..errors import NotFound
-from ..web.auth import scoped
-from ..web.kept import Wanted
-from .api import READ, version_number
+from ...errors import NotFound
+from ...web.auth import scoped
+from ...web.kept import Wanted
+from ..api.files import BYTES, send_file
+from ..api.shares import READ, version_number
+from ..api.wire import EnvironmentModel
+from ..models import LODGE
+from ..notebooks import file_name, to_file
+from ..pdf import pdf
 from .export import styles
-from .files_api import BYTES, send_file
-from .models import LODGE
-from .notebooks import file_name, to_file
-from .pages import SharesPageHandler, Shown
-from .pdf import pdf
-from .wire import EnvironmentModel
+from .share import SharesPageHandler, Shown
 
 
 class DownloadPage(SharesPageHandler):

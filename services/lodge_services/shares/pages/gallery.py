@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from ..pages.pieces import Pieces
-from ..web.auth import scoped
-from ..web.parsing import parse_query
-from .api import ADMIN, READ
-from .listing import COUNTED
-from .models import Share
-from .pages import SharesPageHandler
-from .wire import ShareQuery
+from ...pages.pieces import Pieces
+from ...web.auth import scoped
+from ...web.parsing import parse_query
+from ..api.shares import ADMIN, READ
+from ..api.wire import ShareQuery
+from ..listing import COUNTED
+from ..models import Share
+from .share import SharesPageHandler
 
 FIELDS = ("q", "owner", "tag", "source", "table", "sort", "cursor")
 """Of the gallery's address."""

@@ -7,13 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from ..errors import NotFound
-from ..web.auth import scoped
-from ..web.operations import operation
-from ..web.text import lines, visible
-from .api import READ, SharesApiHandler
-from .comments.core import Act, Comment, Notice
-from .comments.mentions import names
+from ...errors import NotFound
+from ...web.auth import scoped
+from ...web.operations import operation
+from ...web.text import lines, visible
+from ..comments.core import Act, Comment, Notice
+from ..comments.mentions import names
+from .shares import READ, SharesApiHandler
 from .wire import Strict
 
 Text = Annotated[str, Field(max_length=4_000), AfterValidator(lines), AfterValidator(visible)]

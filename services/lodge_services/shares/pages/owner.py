@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..errors import BadRequest
-from ..web.auth import scoped
-from ..web.parsing import parse_query, validate
-from .api import ADMIN, READ, WRITE, version_number
-from .events_api import EventQuery, NewOwner
-from .models import Share
-from .pages import SharesPageHandler
+from ...errors import BadRequest
+from ...web.auth import scoped
+from ...web.parsing import parse_query, validate
+from ..api.events import EventQuery, NewOwner
+from ..api.shares import ADMIN, READ, WRITE, version_number
+from ..models import Share
+from .share import SharesPageHandler
 
 
 class VersionRestorePage(SharesPageHandler):

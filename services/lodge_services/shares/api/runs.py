@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from ..web.auth import scoped
-from ..web.operations import operation
-from ..web.text import one_line
-from .api import SharesApiHandler
-from .models import VersionRun
+from ...web.auth import scoped
+from ...web.operations import operation
+from ...web.text import one_line
+from ..models import VersionRun
+from .shares import SharesApiHandler
 from .wire import Notebook, Strict
 
 RUNS = "custom:lodge-shares:runs"

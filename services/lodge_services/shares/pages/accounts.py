@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import LodgeError, NotFound
-from ..web.auth import scoped
-from ..web.parsing import validate
-from .accounts_api import NewAccount
-from .api import WRITE
-from .pages import SharesPageHandler
+from ...errors import LodgeError, NotFound
+from ...web.auth import scoped
+from ...web.parsing import validate
+from ..api.accounts import NewAccount
+from ..api.shares import WRITE
+from .share import SharesPageHandler
 
 
 class AccountPage(SharesPageHandler):

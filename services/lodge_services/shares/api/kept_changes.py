@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .files.models import File
+from ..files.models import File
 
 PACKAGES = 100
 """Packages that are named."""

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from ..texts import folded
-from ..web.paging import DEFAULT_LIMIT, MAX_LIMIT
-from ..web.text import lines, one_line, visible
-from .files.models import LONGEST_NAME, MOST, File, NamedFile, why_no_name
-from .models import Actor, Readers, Search, Share, Ticket, Version, VersionRun
-from .orders import Sort
+from ...texts import folded
+from ...web.paging import DEFAULT_LIMIT, MAX_LIMIT
+from ...web.text import lines, one_line, visible
+from ..files.models import LONGEST_NAME, MOST, File, NamedFile, why_no_name
+from ..models import Actor, Readers, Search, Share, Ticket, Version, VersionRun
+from ..orders import Sort
 
 MAX_TAGS = 12
 MAX_READERS = 100

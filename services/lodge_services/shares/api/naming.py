@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from ..errors import BadRequest, Unavailable
-from ..web.asking import hub_says
-from ..web.people import People
-from ..web.settings import HubSettings
-from .models import Readers
+from ...errors import BadRequest, Unavailable
+from ...web.asking import hub_says
+from ...web.people import People
+from ...web.settings import HubSettings
+from ..models import Readers
 from .wire import ReadersModel
 
 

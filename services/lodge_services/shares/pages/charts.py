@@ -14,15 +14,15 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import NotFound
-from ..render.charts import Described, charts_of
-from ..render.maps import map_page
-from ..texts import whole
-from ..web.auth import scoped
-from .api import READ, version_number
+from ...errors import NotFound
+from ...render.charts import Described, charts_of
+from ...render.maps import map_page
+from ...texts import whole
+from ...web.auth import scoped
+from ..api.shares import READ, version_number
+from ..models import LODGE
 from .charts_libraries import library_path
-from .models import LODGE
-from .pages import SharesPageHandler
+from .share import SharesPageHandler
 
 #: What draws each kind; a style sheet goes before the scripts.
 _LIBRARIES = {

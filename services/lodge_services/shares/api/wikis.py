@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..pages.translation import choose_language
-from ..web.auth import scoped
-from ..web.operations import operation
-from .api import READ, WRITE, SharesApiHandler
+from ...pages.translation import choose_language
+from ...web.auth import scoped
+from ...web.operations import operation
+from .shares import READ, WRITE, SharesApiHandler
 from .wikis_wire import (
     NewPublication,
     ParentList,

@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
-from ..comparing import CellChange, Comparison, Line
-from ..render.html import HtmlWriter
-from ..render.reading import read_notebook
-from ..render.words import Words
+from ...comparing import CellChange, Comparison, Line
+from ...render.html import HtmlWriter
+from ...render.reading import read_notebook
+from ...render.words import Words
 
 AROUND = 3
 """Lines that are the same and shown around those that differ."""

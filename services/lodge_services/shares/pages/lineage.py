@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..web.auth import scoped
-from ..web.kept import Wanted
-from .api import READ
-from .pages import SharesPageHandler
+from ...web.auth import scoped
+from ...web.kept import Wanted
+from ..api.shares import READ
+from .share import SharesPageHandler
 
 
 class ForksPage(SharesPageHandler):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import BadRequest, Conflict
-from ..render.words import Words
-from ..web.auth import scoped
-from ..web.parsing import validate
-from .api import READ, WRITE
+from ...errors import BadRequest, Conflict
+from ...render.words import Words
+from ...web.auth import scoped
+from ...web.parsing import validate
+from ..api.proposals import Acceptance, NewProposal, Refusal, proposal_number
+from ..api.shares import READ, WRITE
+from ..proposals.core import Opened
 from .comparison import Shown, shown
-from .pages import SharesPageHandler
-from .proposals.core import Opened
-from .proposals_api import Acceptance, NewProposal, Refusal, proposal_number
+from .share import SharesPageHandler
 
 
 class ProposingPage(SharesPageHandler):

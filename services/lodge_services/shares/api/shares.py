@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from urllib.parse import urlencode
 
-from ..errors import NotFound
-from ..pages.translation import choose_language
-from ..web.auth import Identity, scoped
-from ..web.handlers import ApiHandler, BaseHandler
-from ..web.kept import Wanted
-from ..web.operations import operation
-from ..web.paging import Page, decode_cursor
-from ..web.settings import HubSettings
-from .core import Shares
-from .models import Actor, Share, Ticket, Version
+from ...errors import NotFound
+from ...pages.translation import choose_language
+from ...web.auth import Identity, scoped
+from ...web.handlers import ApiHandler, BaseHandler
+from ...web.kept import Wanted
+from ...web.operations import operation
+from ...web.paging import Page, decode_cursor
+from ...web.settings import HubSettings
+from ..core import Shares
+from ..models import Actor, Share, Ticket, Version
+from ..notebooks import file_name
+from ..service import SharesService
+from ..sql_cells import tables_needed
 from .naming import Naming
-from .notebooks import file_name
-from .service import SharesService
-from .sql_cells import tables_needed
 from .wire import (
     EnvironmentModel,
     FileModel,

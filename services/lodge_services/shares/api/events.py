@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from ..web.auth import scoped
-from ..web.operations import operation
-from ..web.paging import DEFAULT_LIMIT, MAX_LIMIT
-from ..web.text import one_line, visible
-from .api import ADMIN, READ, WRITE, SharesApiHandler, version_number
-from .events import Action, Event
+from ...web.auth import scoped
+from ...web.operations import operation
+from ...web.paging import DEFAULT_LIMIT, MAX_LIMIT
+from ...web.text import one_line, visible
+from ..events import Action, Event
+from .shares import ADMIN, READ, WRITE, SharesApiHandler, version_number
 from .wire import ShareModel, Strict
 
 

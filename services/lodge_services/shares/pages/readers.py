@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ..errors import BadRequest
-from ..web.auth import scoped
-from ..web.parsing import validate
-from .api import WRITE
-from .pages import SharesPageHandler
-from .wire import ReadersModel
+from ...errors import BadRequest
+from ...web.auth import scoped
+from ...web.parsing import validate
+from ..api.shares import WRITE
+from ..api.wire import ReadersModel
+from .share import SharesPageHandler
 
 _BETWEEN = re.compile("[,，、;；]")
 

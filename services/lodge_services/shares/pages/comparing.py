@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ..comparing import NotCompared, compare
-from ..render.words import Words
-from ..web.auth import scoped
-from ..web.kept import Wanted
-from ..web.parsing import parse_query
-from .api import READ
-from .comparing_api import CompareQuery, both, kept_between, pair_of
+from ...comparing import NotCompared, compare
+from ...render.words import Words
+from ...web.auth import scoped
+from ...web.kept import Wanted
+from ...web.parsing import parse_query
+from ..api.comparing import CompareQuery, both, kept_between, pair_of
+from ..api.shares import READ
+from ..models import LODGE
 from .comparison import Shown, shown
-from .models import LODGE
-from .pages import SharesPageHandler
+from .share import SharesPageHandler
 
 
 class ComparePage(SharesPageHandler):

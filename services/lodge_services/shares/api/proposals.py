@@ -7,13 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from ..errors import NotFound
-from ..web.auth import scoped
-from ..web.operations import operation
-from ..web.text import lines
-from .api import READ, WRITE, SharesApiHandler
-from .comparing_api import CellModel
-from .proposals.core import Opened, Proposal, State
+from ...errors import NotFound
+from ...web.auth import scoped
+from ...web.operations import operation
+from ...web.text import lines
+from ..proposals.core import Opened, Proposal, State
+from .comparing import CellModel
+from .shares import READ, WRITE, SharesApiHandler
 from .wire import ShareModel, Strict
 
 Message = Annotated[str, Field(max_length=4_000), AfterValidator(lines)]

@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
-from ..web.auth import scoped
-from ..web.operations import operation
-from .api import READ, WRITE, ServiceMixin, SharesApiHandler, version_number
-from .files.models import MOST
-from .files.rows import check_size
+from ...web.auth import scoped
+from ...web.operations import operation
+from ..files.models import MOST
+from ..files.rows import check_size
+from .shares import READ, WRITE, ServiceMixin, SharesApiHandler, version_number
 from .wire import Digest, FileModel, Strict
 
 BYTES = "application/octet-stream"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from ..render.styles import has_colours
+from ...render.styles import has_colours
 
 _SHEETS = ("lodge.css", "shares.css", "render.css")
 _FONT = re.compile(r'url\("([\w.-]+\.woff2)"\)')

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from ..web.text import one_line
-from .publications.models import Publication, State, Target, Texts
+from ...web.text import one_line
+from ..publications.models import Publication, State, Target, Texts
 from .wire import Strict
 
 

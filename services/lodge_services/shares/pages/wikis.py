@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..errors import Conflict, LodgeError, NotFound
-from ..web.auth import scoped
-from ..web.parsing import validate
-from .api import ADMIN, WRITE
-from .pages import SharesPageHandler
-from .wikis_wire import NewPublication, PublicationAnswer
+from ...errors import Conflict, LodgeError, NotFound
+from ...web.auth import scoped
+from ...web.parsing import validate
+from ..api.shares import ADMIN, WRITE
+from ..api.wikis_wire import NewPublication, PublicationAnswer
+from .share import SharesPageHandler
 
 #: Lines of two texts that are compared; of longer ones the beginning is.
 LINES = 3_000

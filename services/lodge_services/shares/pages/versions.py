@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..texts import value_words
-from ..web.auth import scoped
-from ..web.parsing import parse_query
-from .api import READ, page_of_versions
-from .pages import SharesPageHandler
-from .wire import VersionsQuery
+from ...texts import value_words
+from ...web.auth import scoped
+from ...web.parsing import parse_query
+from ..api.shares import READ, page_of_versions
+from ..api.wire import VersionsQuery
+from .share import SharesPageHandler
 
 
 class VersionsPage(SharesPageHandler):

@@ -8,16 +8,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from ..comparing import CellChange, Comparison, compare
-from ..errors import NotFound
-from ..web.auth import scoped
-from ..web.operations import operation
-from .api import READ, SharesApiHandler
+from ...comparing import CellChange, Comparison, compare
+from ...errors import NotFound
+from ...web.auth import scoped
+from ...web.operations import operation
+from ..models import Actor, Share
+from ..notebooks import canonical
+from ..reading import Reading
+from ..service import SharesService
 from .kept_changes import FileKind, KeptChanges, Kind, kept_changes
-from .models import Actor, Share
-from .notebooks import canonical
-from .reading import Reading
-from .service import SharesService
+from .shares import READ, SharesApiHandler
 from .wire import Notebook, Strict
 
 Number = Annotated[int, Field(ge=1, lt=2**31)]

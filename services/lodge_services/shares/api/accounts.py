@@ -7,13 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
-from ..errors import NotFound
-from ..web.auth import scoped
-from ..web.operations import operation
-from ..web.text import one_line
-from .api import WRITE, SharesApiHandler
-from .publications.models import Credential
-from .publishing.accounts import Account
+from ...errors import NotFound
+from ...web.auth import scoped
+from ...web.operations import operation
+from ...web.text import one_line
+from ..publications.models import Credential
+from ..publishing.accounts import Account
+from .shares import WRITE, SharesApiHandler
 from .wire import Strict
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..errors import BadRequest, Conflict, Unavailable
-from ..web.auth import scoped
-from ..web.parsing import validate
-from .api import READ
-from .comments.mentions import names
-from .comments_api import NewComment, comment_number
-from .pages import SharesPageHandler
+from ...errors import BadRequest, Conflict, Unavailable
+from ...web.auth import scoped
+from ...web.parsing import validate
+from ..api.comments import NewComment, comment_number
+from ..api.shares import READ
+from ..comments.mentions import names
+from .share import SharesPageHandler
 
 
 class CommentsPage(SharesPageHandler):

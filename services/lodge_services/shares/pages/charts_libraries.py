@@ -16,12 +16,12 @@ from urllib.parse import quote
 
 from tornado import web
 
-from ..web.auth import public
-from ..web.handlers import SecureHandler
-from .api import ServiceMixin
+from ...web.auth import public
+from ...web.handlers import SecureHandler
+from ..api.shares import ServiceMixin
 
 _BOOT = Path(__file__).parent / "static" / "chart-frame.js"
-_BUILT = Path(__file__).parent / "libraries"
+_BUILT = Path(__file__).parents[1] / "libraries"
 _KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 
 

@@ -10,27 +10,27 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from ..errors import BadRequest, NotFound, Unavailable
-from ..pages.pieces import Pieces, gap
-from ..render.styles import has_colours
-from ..texts import value_words
-from ..web.auth import scoped
-from ..web.kept import Wanted
-from ..web.pages import PageHandler
-from ..web.parsing import validate
-from .api import READ, WRITE, ServiceMixin, fork_url, version_number
-from .comments.core import Comment
-from .comments.mentions import pieces
+from ...errors import BadRequest, NotFound, Unavailable
+from ...pages.pieces import Pieces, gap
+from ...render.styles import has_colours
+from ...texts import value_words
+from ...web.auth import scoped
+from ...web.kept import Wanted
+from ...web.pages import PageHandler
+from ...web.parsing import validate
+from ..api.shares import READ, WRITE, ServiceMixin, fork_url, version_number
+from ..api.wire import EnvironmentModel, ShareDetails
+from ..comments.core import Comment
+from ..comments.mentions import pieces
+from ..files.models import File, size_text
+from ..models import LODGE, Share, Version
+from ..notebooks import Origin
+from ..pdf import browser
+from ..publications.models import Publication
+from ..reading import no_such_share
+from ..sql_cells import SqlName
+from ..stores.base import MissingContent
 from .contents import headings
-from .files.models import File, size_text
-from .models import LODGE, Share, Version
-from .notebooks import Origin
-from .pdf import browser
-from .publications.models import Publication
-from .reading import no_such_share
-from .sql_cells import SqlName
-from .stores.base import MissingContent
-from .wire import EnvironmentModel, ShareDetails
 
 T = TypeVar("T")
 

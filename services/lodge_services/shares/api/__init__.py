@@ -1,0 +1,1 @@
+"""REST of shares: the models of the wire, and thin handlers."""

@@ -1,0 +1,1 @@
+"""Pages of the gallery: thin handlers over templates."""
