@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lodge_runner import limits
+from lodge_runner.environment import environment, is_own
 from lodge_runner.errors import InputError, KernelStartError, RunnerError
 from lodge_runner.files import write_atomically
 from lodge_runner.journal import Journal, journal_path
@@ -229,9 +230,15 @@ class _Run:
         self._journal.finish(state, exit_code, ended_at, self._record.error)
         nb = self._record.notebook(state, ended_at)
         write_atomically(self._ready.output, encode_notebook(nb))
-        self._result.finish(state, exit_code, ended_at)
+        self._result.finish(state, exit_code, ended_at, self._environment(state))
         self._journal.remove()
         return self._record.result(state, exit_code, ended_at)
+
+    def _environment(self, state: str) -> dict[str, Any] | None:
+        """Return what the run ran with; None where another Python has run it, or it failed."""
+        if state != "succeeded" or not is_own(self._ready.spec.command(Path())):
+            return None
+        return environment()
 
     def _run_cells(self, deadline: float | None) -> str:
         # Imported while the kernel starts: ZeroMQ takes a moment.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lodge_runner import limits
 from lodge_runner.files import write_atomically
@@ -52,18 +52,30 @@ class ResultFile:
         now = time.monotonic()
         if self._changed and now - self._written_at >= limits.PROGRESS_INTERVAL_S:
             with contextlib.suppress(OSError):  # progress only; the last writing must succeed
-                self._write("running", None, None, sync=False)
+                self._write("running", None, None, None, sync=False)
             self._written_at = now
             self._changed = False
 
-    def finish(self, state: str, exit_code: int, ended_at: str) -> None:
-        """Write how the run ended."""
-        self._write(state, exit_code, ended_at, sync=True)
+    def finish(
+        self,
+        state: str,
+        exit_code: int,
+        ended_at: str,
+        environment: dict[str, Any] | None = None,
+    ) -> None:
+        """Write how the run ended, and what it ran with where that is known."""
+        self._write(state, exit_code, ended_at, environment, sync=True)
 
     def _write(
-        self, state: str, exit_code: int | None, ended_at: str | None, *, sync: bool
+        self,
+        state: str,
+        exit_code: int | None,
+        ended_at: str | None,
+        environment: dict[str, Any] | None,
+        *,
+        sync: bool,
     ) -> None:
-        result = self._record.result(state, exit_code, ended_at)
+        result = self._record.result(state, exit_code, ended_at) | {"environment": environment}
         text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"
         # Half a character, in an error's text, is JSON that not every reader takes.
         whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -90,6 +90,24 @@ class RunError(_Wire):
     message: str
 
 
+class Environment(_Wire):
+    """What a run ran with.
+
+    Attributes
+    ----------
+    python
+        Its version.
+    image
+        The container's image, or "".
+    packages
+        Versions by normalised name.
+    """
+
+    python: str
+    image: str = ""
+    packages: dict[str, str] = Field(default_factory=dict)
+
+
 class RunResult(_Wire):
     """How a run goes, or went.
 
@@ -109,6 +127,8 @@ class RunResult(_Wire):
         Index from 0, in the output notebook, of the cell that is running; None between cells.
     error
         None while running and after success.
+    environment
+        What it ran with, where it has succeeded with the Python that ``lodge-run`` has itself.
     """
 
     state: RunState
@@ -120,3 +140,4 @@ class RunResult(_Wire):
     cells_done: int
     current_cell: int | None
     error: RunError | None
+    environment: Environment | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lodge_runner.asked_for import session_options
+
 from .schedule.core import Schedule
 from .share.core import Share
-from .share.settings import session_options
 from .spark.core import Spark
 from .sql.core import Sql
 

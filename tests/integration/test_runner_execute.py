@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,9 @@ def test_outputs_of_every_kind(tmp_path: Path, out: Path) -> None:
     result = result_of(out)
     assert (result.state, result.exit_code, result.error) == ("succeeded", 0, None)
     assert (result.cells_total, result.cells_done, result.current_cell) == (8, 8, None)
+    assert result.environment is not None
+    assert result.environment.python == platform.python_version()
+    assert result.environment.packages["ipykernel"] == version("ipykernel")
     assert result.ended_at is not None
     assert notebook.read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == [

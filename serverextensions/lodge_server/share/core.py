@@ -8,13 +8,16 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from lodge_runner.asked_for import parameter_values, spark_options
+from lodge_runner.environment import environment
+
 from ..errors import BadInput, NotFound, ServiceError, Unavailable
 from ..notebooks import check, lodge_metadata, parameters, with_lodge_metadata
 from .copying import ForkedFile, forked_files, write_copy
-from .environment import Lack, environment, lacks, sources
+from .environment import Lack, lacks, sources
 from .files import Files
 from .lacking import tables_of
-from .settings import parameter_values, profile_of, spark_options
+from .profiles import profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence

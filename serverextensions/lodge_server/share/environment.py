@@ -1,4 +1,4 @@
-"""What a notebook ran with: Python, the image and the packages; and what of it is missing here.
+"""What of the packages that a notebook ran with is missing here, and which SQL sources it names.
 
 The kernels of a user's server run in the server's own environment, so its packages are theirs.
 """
@@ -6,17 +6,15 @@ The kernels of a user's server run in the server's own environment, so its packa
 from __future__ import annotations
 
 import ast
-import os
-import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import distributions, packages_distributions
+from importlib.metadata import packages_distributions
 from typing import Any, Literal
 
+from lodge_runner.environment import installed, normal
 from packaging.version import InvalidVersion, Version
 
-_NAME = re.compile(r"[-_.]+")
 # No blank lines in it: a cell of nothing else would be gone through once for each of them.
 _MAGIC = re.compile(r"^[^\S\n]*[%!?].*$", re.MULTILINE)
 _SOURCE = re.compile(r"^%%sql\b.*?\s--source(?:\s+|=)(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
@@ -51,22 +49,6 @@ class Lack:
         return "older" if self.found else "missing"
 
 
-def environment() -> dict[str, Any]:
-    """Return what notebooks run with here.
-
-    Returns
-    -------
-    dict
-        ``python`` is its version, ``image`` the container's image or "", ``packages`` the
-        versions by normalised name.
-    """
-    return {
-        "python": platform.python_version(),
-        "image": os.environ.get("JUPYTER_IMAGE_SPEC", ""),
-        "packages": _installed(),
-    }
-
-
 def lacks(notebook: Mapping[str, Any], recorded: Mapping[str, Any]) -> Sequence[Lack]:
     """Return the packages a notebook imports that are missing here, or older than they were there.
 
@@ -75,17 +57,17 @@ def lacks(notebook: Mapping[str, Any], recorded: Mapping[str, Any]) -> Sequence[
     notebook
         A notebook of nbformat 4.
     recorded
-        What `environment` gave where it ran.
+        What `lodge_runner.environment.environment` gave where it ran.
     """
     there = recorded.get("packages")
     if not isinstance(there, Mapping):
         return []
-    here = _installed()
+    here = installed()
     providers = packages_distributions()
     found = []
     for module in sorted(set(_imports(notebook))):
         # What is not here can't say which distribution it is of: most have the module's name.
-        for name in {_normal(one) for one in providers.get(module, [module])}:
+        for name in {normal(one) for one in providers.get(module, [module])}:
             wanted = there.get(name)
             if isinstance(wanted, str) and _is_older(here.get(name, ""), wanted):
                 found.append(Lack(name, wanted, here.get(name, "")))
@@ -96,19 +78,6 @@ def sources(notebook: Mapping[str, Any]) -> Sequence[str]:
     """Return the names of the SQL sources that a notebook's cells name."""
     found = (_SOURCE.match(source) for source in _code(notebook))
     return sorted({match[1] or match[2] or match[3] for match in found if match})
-
-
-def _installed() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for one in distributions():
-        name = one.metadata["Name"]
-        if name:
-            found.setdefault(_normal(name), one.version)
-    return found
-
-
-def _normal(name: str) -> str:
-    return _NAME.sub("-", name).lower()
 
 
 def _code(notebook: Mapping[str, Any]) -> Iterator[str]:

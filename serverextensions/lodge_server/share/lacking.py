@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from ..errors import LodgeServerError
-from .settings import profile_of, profiles_of
+from .profiles import profile_of, profiles_of
 
 PATIENCE_S = 5.0
 """How long all sources together are waited for, in seconds."""

@@ -50,7 +50,7 @@ class Service:
         core = self.core
         await core.engine.start()
         try:
-            async with putting(core.outbox, core.share_pages, core.engine.executor.notebook):
+            async with putting(core.outbox, core.share_pages, core.engine.executor):
                 yield
         finally:
             await self.core.engine.stop()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from lodge_runner.spec import RunError, RunResult
+from lodge_runner.spec import Environment, RunError, RunResult
 
 from ..clock import Clock
 from ..db import Database, upgrade
@@ -58,6 +58,7 @@ class FakeExecutor:
     removed: list[str] = field(default_factory=list)
     notebooks: dict[str, bytes] = field(default_factory=dict)
     unfinished_notebooks: dict[str, bytes] = field(default_factory=dict)
+    environments: dict[str, Environment] = field(default_factory=dict)
     logs: dict[str, bytes] = field(default_factory=dict)
     refuse: Exception | None = None
     rescued: RunResult | None = None
@@ -145,7 +146,9 @@ class FakeExecutor:
     async def report(self, run_id: str) -> RunResult | None:
         """Return what the run told last."""
         run = self.runs.get(run_id)
-        return None if run is None else run.report
+        if run is None or run.report is None or run_id not in self.environments:
+            return None if run is None else run.report
+        return run.report.model_copy(update={"environment": self.environments[run_id]})
 
     async def rescue(self, run_id: str, owner: str) -> RunResult | None:  # noqa: ARG002
         """Return what a test has set."""

@@ -60,6 +60,7 @@ class RunVersions:
         notebook: Mapping[str, Any],
         *,
         publish: bool,
+        environment: Mapping[str, Any] | None = None,
     ) -> tuple[Share, int]:
         """Make what a run has executed the newest version of a share.
 
@@ -78,6 +79,8 @@ class RunVersions:
             What it has made.
         publish
             Whether the share's pages in wikis get it.
+        environment
+            What it ran with, where that is known.
 
         Returns
         -------
@@ -101,6 +104,7 @@ class RunVersions:
         now = shares.clock()
         made = shares.stored(share_id, 0, content, actor, now)
         keep_run(made, run)
+        made.environment = shares.kept_environment(environment)
         with shares.database.write() as session:
             row = shares.row(session, actor, share_id)
             if row.owner != owner:

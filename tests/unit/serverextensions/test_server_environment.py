@@ -8,7 +8,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from lodge_server.share.environment import Lack, environment, lacks, sources
+from lodge_runner.environment import environment
+from lodge_server.share.environment import Lack, lacks, sources
 from lodge_server.testing import FakeService
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from packaging.requirements import Requirement

@@ -12,14 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from lodge_runner.asked_for import HIDDEN, parameter_values, session_options, spark_options
 from lodge_server.share.lacking import Absent, absent, other_profile
-from lodge_server.share.settings import (
-    HIDDEN,
-    parameter_values,
-    profiles_of,
-    session_options,
-    spark_options,
-)
+from lodge_server.share.profiles import profiles_of
 from lodge_server.spark.core import Spark
 from lodge_server.testing import FakeService
 from lodge_services.shares.api.wire import EnvironmentModel

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lodge_runner.spec import Environment
 from lodge_services.schedules.engine import EngineOptions
 from lodge_services.schedules.service import create_service
 from lodge_services.schedules.sharing import courier
@@ -133,6 +134,33 @@ async def test_each_successful_run_leads_the_page(both: Both) -> None:
     assert (newest.run.job, newest.run.parameters) == ("Daily delays", {"day": 3})
 
 
+async def test_what_a_run_ran_with_is_kept_with_its_version(both: Both) -> None:
+    share_id = both.shared()
+    job = await both.site.job(share_id=share_id, parameters={"day": 3})
+    run = await both.site.run(job["id"])
+    await both.site.started(run["id"])
+    # The user's own process says it: what is no package's name is left out, the rest counts.
+    said = {"polars": "2.1.0", "<b>x</b>": "1", "pandas": "2.3 ; rm -rf ~", "odd-" + "x" * 300: "1"}
+    both.executor.environments[run["id"]] = Environment(
+        python="3.11.7", image="lodge-server:1", packages=said
+    )
+    cells = "%%spark --executor-memory 2g", "day = 3"
+    both.executor.notebooks[run["id"]] = as_json(notebook(*cells))
+    both.executor.end(run["id"])
+    await both.page(run["id"], "shared")
+    assert both.gallery.shares.environment(LODGE, share_id, 2) == {
+        "python": "3.11.7",
+        "image": "lodge-server:1",
+        "packages": {"polars": "2.1.0"},
+        "profile": "",
+        "spark": {"spark.executor.memory": "2g"},
+        "parameters": {"day": "3"},
+    }
+    silent = await both.ended(job["id"])
+    await both.page(silent, "shared")
+    assert both.gallery.shares.environment(LODGE, share_id, 3) is None
+
+
 async def test_what_failed_or_is_meant_for_no_page_is_put_on_none(both: Both) -> None:
     share_id = both.shared()
     with_page = await both.site.job(share_id=share_id)
@@ -199,10 +227,10 @@ async def test_a_run_at_which_lodge_fails_holds_up_no_other(
     theirs = await both.site.job("bob", share_id=other)
     put = both.pages.put
 
-    async def failing(run: Any, job: Any, notebook: Any) -> int:
+    async def failing(run: Any, job: Any, notebook: Any, told: Any) -> int:
         if run.owner == "ada":
             raise RuntimeError("a fault")
-        return await put(run, job, notebook)
+        return await put(run, job, notebook, told)
 
     monkeypatch.setattr(both.pages, "put", failing)
     bad = await both.ended(mine["id"])

@@ -641,6 +641,8 @@ export interface components {
        * @default false
        */
       publish: boolean;
+      /** @default null */
+      environment: components['schemas']['EnvironmentModel'] | null;
     };
     /**
      * NewShare

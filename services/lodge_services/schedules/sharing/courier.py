@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..executors.base import Executor
 from ..models import Job, Run
 from ..notebooks import parse_notebook
+from .environment import ran_with
 from .outbox import Outbox
 from .pages import FailedError, RefusedError, SharePages
 
@@ -28,9 +30,7 @@ NO_NOTEBOOK = "The run's notebook is gone, so it can't be put on the page."
 
 
 @asynccontextmanager
-async def putting(
-    outbox: Outbox, pages: SharePages, notebook: Callable[[str], Awaitable[bytes | None]]
-) -> AsyncIterator[None]:
+async def putting(outbox: Outbox, pages: SharePages, executor: Executor) -> AsyncIterator[None]:
     """Put runs on pages as long as the context is open; what is under way then is tried anew.
 
     Parameters
@@ -39,10 +39,10 @@ async def putting(
         The runs that wait.
     pages
         Where they go.
-    notebook
-        Returns what a run has made, by its id.
+    executor
+        Has what they have made.
     """
-    task = asyncio.create_task(_serve(outbox, pages, notebook), name="runs to pages")
+    task = asyncio.create_task(_serve(outbox, pages, executor), name="runs to pages")
     try:
         yield
     finally:
@@ -51,9 +51,7 @@ async def putting(
             await task
 
 
-async def _serve(
-    outbox: Outbox, pages: SharePages, notebook: Callable[[str], Awaitable[bytes | None]]
-) -> None:
+async def _serve(outbox: Outbox, pages: SharePages, executor: Executor) -> None:
     loop = asyncio.get_running_loop()
     while True:
         state, pause = outbox.database.state, LONGEST_S
@@ -64,7 +62,7 @@ async def _serve(
                 due = run.share_due_at or outbox.clock()
                 ahead = (due - outbox.clock()).total_seconds()
                 if ahead <= 0:
-                    await _put_or_wait(outbox, pages, notebook, run, job)
+                    await _put_or_wait(outbox, pages, executor, run, job)
                     continue
                 pause = min(ahead, pause)
         except Exception:
@@ -80,13 +78,13 @@ async def _serve(
 async def _put_or_wait(
     outbox: Outbox,
     pages: SharePages,
-    notebook: Callable[[str], Awaitable[bytes | None]],
+    executor: Executor,
     run: Run,
     job: Job,
 ) -> None:
     """Put one run on its page; one at which Lodge itself fails lets the others pass."""
     try:
-        await put(outbox, pages, notebook, run, job)
+        await put(outbox, pages, executor, run, job)
     except SQLAlchemyError:
         raise  # the database is away, for all runs
     except Exception:
@@ -100,18 +98,19 @@ async def _put_or_wait(
 async def put(
     outbox: Outbox,
     pages: SharePages,
-    notebook: Callable[[str], Awaitable[bytes | None]],
+    executor: Executor,
     run: Run,
     job: Job,
 ) -> None:
     """Put one run on its page, or note why not."""
-    content = await notebook(run.id)
+    content = await executor.notebook(run.id)
     parsed = None if content is None else await asyncio.to_thread(parse_notebook, content)
     if parsed is None:
         await asyncio.to_thread(outbox.refused, run.id, NO_NOTEBOOK)
         return
+    told = ran_with(await executor.report(run.id), parsed, run.parameters)
     try:
-        version = await pages.put(run, job, parsed)
+        version = await pages.put(run, job, parsed, told)
     except RefusedError as error:
         log.info("Run %s is not put on its page: %s", run.id, error)
         await asyncio.to_thread(outbox.refused, run.id, str(error))

@@ -67,8 +67,19 @@ class SharePages(Protocol):
         """
         ...
 
-    async def put(self, run: Run, job: Job, notebook: dict[str, Any]) -> int:
+    async def put(
+        self, run: Run, job: Job, notebook: dict[str, Any], ran_with: dict[str, Any] | None
+    ) -> int:
         """Put a run on its page; return the number of the version that it is there.
+
+        Parameters
+        ----------
+        run, job
+            The run, and its job.
+        notebook
+            What it has made.
+        ran_with
+            Its environment as shares keep it, where it is known.
 
         Raises
         ------
@@ -85,7 +96,13 @@ class NoPages:
         """Find none."""
         raise BadRequest("no_gallery", "This Lodge has no gallery, so runs go on no page.")
 
-    async def put(self, run: Run, job: Job, notebook: dict[str, Any]) -> int:  # noqa: ARG002
+    async def put(
+        self,
+        run: Run,  # noqa: ARG002
+        job: Job,  # noqa: ARG002
+        notebook: dict[str, Any],  # noqa: ARG002
+        ran_with: dict[str, Any] | None,  # noqa: ARG002
+    ) -> int:
         """Refuse it."""
         raise RefusedError("This Lodge has no gallery any more.")
 
@@ -117,7 +134,9 @@ class ServicePages:
         except (ValueError, KeyError, TypeError):
             raise Unavailable("gallery_away", f"{AWAY} Try again in a moment.") from None
 
-    async def put(self, run: Run, job: Job, notebook: dict[str, Any]) -> int:
+    async def put(
+        self, run: Run, job: Job, notebook: dict[str, Any], ran_with: dict[str, Any] | None
+    ) -> int:
         """See `SharePages.put`."""
         body = {
             "share": run.share_id,
@@ -128,6 +147,7 @@ class ServicePages:
             "parameters": run.parameters,
             "notebook": notebook,
             "publish": run.publish,
+            "environment": ran_with,
         }
         # It may be large, and nobody is to wait for that.
         content = await asyncio.to_thread(lambda: json.dumps(body).encode())

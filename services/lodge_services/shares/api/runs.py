@@ -11,7 +11,7 @@ from ...web.operations import operation
 from ...web.text import one_line
 from ..models import VersionRun
 from .shares import SharesApiHandler
-from .wire import Notebook, Strict
+from .wire import EnvironmentModel, Notebook, Strict
 
 RUNS = "custom:lodge-shares:runs"
 
@@ -48,6 +48,8 @@ class NewRunVersion(Strict):
     publish: Annotated[bool, Field(description="Whether the share's pages in wikis get it.")] = (
         False
     )
+
+    environment: EnvironmentModel | None = None
 
     def run(self, run_id: str) -> VersionRun:
         """Return the run as the core takes it."""
@@ -98,6 +100,7 @@ class RunVersionHandler(SharesApiHandler):
             body.run(run_id),
             body.notebook,
             publish=body.publish,
+            environment=body.environment.model_dump() if body.environment else None,
         )
         if number == share.version:
             self.render_ahead(share)

@@ -1,18 +1,16 @@
-"""What a notebook was set to run with: the server's profile, Spark's options, and parameters."""
+"""What a notebook asks for: options of Spark, and parameters; what may be secret is hidden."""
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lodge_runner.errors import ParameterError
 from lodge_runner.parameters import inspect_parameters
 
-PROFILE, PROFILES = "LODGE_PROFILE", "LODGE_PROFILES"
-"""Variables of the server: the profile it runs under, and those its user may choose, as JSON."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 MOST = 200
 """Options, and parameters, that are kept."""
@@ -26,7 +24,6 @@ HIDDEN = "…"
 #: As Spark itself hides settings (`spark.redaction.regex`), and a little more.
 _SECRET = re.compile(r"secret|passw|token|credential|access[._-]?key|api[._-]?key", re.IGNORECASE)
 _NAME = re.compile("[^\\s\x00-\x1f\ud800-\udfff]{1,200}\\Z")
-_SLUG = re.compile(r"[a-z0-9-]{1,50}\Z")
 #: What no store takes: one such character would keep the whole notebook from being shared.
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _OPTIONS = {
@@ -49,23 +46,6 @@ _TELLING = re.compile(
 )
 
 
-def profile_of(environ: Mapping[str, str]) -> str:
-    """Return the profile that a server runs under; "" where there are none."""
-    found = environ.get(PROFILE, "")
-    return found if _SLUG.match(found) else ""
-
-
-def profiles_of(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what the profiles are called that the server's user may choose, by name."""
-    try:
-        said = json.loads(environ.get(PROFILES) or "{}")
-    except ValueError:
-        return {}
-    if not isinstance(said, dict):
-        return {}
-    return {name: title for name, title in said.items() if isinstance(title, str)}
-
-
 def spark_options(notebook: Mapping[str, Any]) -> dict[str, str]:
     """Return the settings that a notebook's `%%spark` cells ask for; values of secrets hidden."""
     found: dict[str, str] = {}
@@ -73,13 +53,15 @@ def spark_options(notebook: Mapping[str, Any]) -> dict[str, str]:
         source = cell.get("source", "")
         if cell.get("cell_type") == "code" and isinstance(source, str):
             found |= dict(_settings(source.lstrip()))
-    return _told(found)
+    return told_values(found)
 
 
 def session_options(properties: Any) -> dict[str, str]:
     """Return what a running session's properties tell, as Spark's REST API has them."""
     pairs = [one for one in properties if isinstance(one, list) and len(one) == 2]
-    return _told({str(name): str(value) for name, value in pairs if _TELLING.match(str(name))})
+    return told_values(
+        {str(name): str(value) for name, value in pairs if _TELLING.match(str(name))}
+    )
 
 
 def parameter_values(notebook: Mapping[str, Any]) -> dict[str, str]:
@@ -130,7 +112,8 @@ def _words(line: str) -> list[str]:
         return line.split()
 
 
-def _told(found: Mapping[str, str]) -> dict[str, str]:
+def told_values(found: Mapping[str, str]) -> dict[str, str]:
+    """Return values by name as they may be kept: at most `MOST`, cut, and secrets hidden."""
     fit = {name: value for name, value in sorted(found.items()) if _NAME.match(name)}
     return {name: _value(name, value) for name, value in list(fit.items())[:MOST]}
 
