@@ -1,14 +1,18 @@
 """What users try of Hive's tables, and of their folders."""
 
+import json
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lodge_spawner import demote
+from lodge_spawner.spark import driver_environment, hive_properties, properties_text
 
-from support.hive import RefusedError, User
+from support.hive import Metastore, RefusedError, User
 
 #: Words of the rules, not of the metastore or the client.
 RULE = re.compile(r"may not|is not open to users|can't have a table|No database can|The folder")
@@ -20,6 +24,33 @@ def refused(user: User, code: str) -> str:
     said = str(error.value)
     assert RULE.search(said), said
     return said
+
+
+def catalog(
+    hive: Metastore, command: str, *tables: str, database: str = "", port: int | None = None
+) -> dict[str, Any]:
+    """Return what the catalogue of SQL sources tells of the metastore, or of what is at a port.
+
+    Port 0 is that Spark's properties name no metastore.
+    """
+    port = hive.settings.port if port is None else port
+    with tempfile.TemporaryDirectory() as name:
+        sources, properties = Path(name) / "sources.toml", Path(name) / "spark-defaults.conf"
+        at = f'database = "{database}"\n' if database else ""
+        sources.write_text(f'default = "warehouse"\n[sources.warehouse]\ntype = "hive"\n{at}')
+        found = hive_properties(f"thrift://127.0.0.1:{port}", "file:/warehouse") if port else {}
+        properties.write_text(properties_text(found))
+        done = subprocess.run(
+            [sys.executable, "-m", "lodge_magics.sql.catalog", command, "--source=warehouse"]
+            + [f"--table={one}" for one in tables],
+            env=driver_environment(str(properties), {}) | {"LODGE_SOURCES": str(sources)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.stdout, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 def by(user: User, *command: str) -> None:

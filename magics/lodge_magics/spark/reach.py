@@ -16,30 +16,36 @@ from lodge_magics.spark.connect import address as connect_address
 from lodge_magics.spark.yarn import resource_managers
 from lodge_magics.words import one_line
 
-__all__ = ["check_reachable", "configured_master"]
+__all__ = ["check_reachable", "configured_master", "configured_property"]
 
 # Seconds that a master may take to accept a connection.
 _PATIENCE = 3.0
-_MASTER = re.compile(r"^\s*spark\.master(?:\s*[=:]\s*|\s+)(\S+)\s*$", re.MULTILINE)
 
 
 def configured_master() -> str | None:
     """Return the master that the environment names: `PYSPARK_SUBMIT_ARGS` and its properties."""
+    return _asked_for("--master") or configured_property("spark.master")
+
+
+def configured_property(name: str) -> str | None:
+    """Return a property, without blanks in it, of the file that `PYSPARK_SUBMIT_ARGS` names."""
+    file = _asked_for("--properties-file")
+    if file is None:
+        return None
+    line = rf"^\s*{re.escape(name)}(?:\s*[=:]\s*|\s+)(\S+)\s*$"
+    try:
+        found = re.search(line, Path(file).read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        return None
+    return found.group(1).replace("\\:", ":") if found else None
+
+
+def _asked_for(option: str) -> str | None:
     try:
         words = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", ""))
     except ValueError:
         return None
-    for option in ("--master", "--properties-file"):
-        if option in words[:-1]:
-            value = words[words.index(option) + 1]
-            if option == "--master":
-                return value
-            try:
-                found = _MASTER.search(Path(value).read_text(encoding="utf-8"))
-            except OSError:
-                return None
-            return found.group(1).replace("\\:", ":") if found else None
-    return None
+    return words[words.index(option) + 1] if option in words[:-1] else None
 
 
 def check_reachable(master: str | None) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from lodge_magics.sql.config import SourceConfig
-    from lodge_magics.sql.sources.base import RelationalSource
+    from lodge_magics.sql.sources.base import Column, RelationalSource, Table
 
 __all__ = ["main", "written"]
 
@@ -131,11 +131,7 @@ def _ask(given: argparse.Namespace) -> dict[str, Any]:
         _raise_missing("no_source", "source", given.source, "the sources", known.sources)
     config = known.find(given.source)
     if config.type == "hive":
-        raise _Refusal(
-            "ask_a_notebook",
-            f"The tables of {config.name} come with a Spark session: %sql tables --source "
-            f"{config.name} lists them in a notebook.",
-        )
+        return _ask_metastore(config, given)
     connections = Connections()
     try:
         source = connections.get(_reading(config))
@@ -146,6 +142,35 @@ def _ask(given: argparse.Namespace) -> dict[str, Any]:
             raise SourceError(f"{config.name} did not answer: {told}") from None
     finally:
         connections.close()
+
+
+def _ask_metastore(config: SourceConfig, given: argparse.Namespace) -> dict[str, Any]:
+    from lodge_magics.sql.sources.hive.metastore import Metastore, configured_metastores
+
+    addresses = configured_metastores()
+    if not addresses:
+        raise _Refusal(
+            "ask_a_notebook",
+            f"The tables of {config.name} come with a Spark session: %sql tables --source "
+            f"{config.name} lists them in a notebook.",
+        )
+    metastore = Metastore(addresses, config.settings.get("database") or "default")
+    if given.command == "tables":
+        return {"items": _tables(metastore.tables(), config)}
+    if given.command == "missing":
+        return {"missing": metastore.missing(given.table)}
+    table = given.table[-1] if given.table else ""
+    columns = metastore.columns(table)
+    if not columns:
+        names = [one.name for one in metastore.tables()]
+        _raise_missing("no_table", "table", table, config.name, names)
+    if given.command == "preview":
+        raise _Refusal(
+            "ask_a_notebook",
+            f"The rows of {table} come with a Spark session: %%sql --source {config.name} "
+            "--preview shows them in a notebook.",
+        )
+    return {"items": _columns(columns, config)}
 
 
 def _reading(config: SourceConfig) -> SourceConfig:
@@ -161,13 +186,7 @@ def _answer(
     from lodge_magics.interrupt import run_interruptible
 
     if given.command == "tables":
-        tables = run_interruptible(source.tables, source.cancel)
-        return {
-            "items": [
-                {"name": one.name, "kind": one.kind, "sql": written(one.name, config.kind)}
-                for one in tables
-            ]
-        }
+        return {"items": _tables(run_interruptible(source.tables, source.cancel), config)}
     if given.command == "missing":
         lost = run_interruptible(lambda: _missing(source, config, given.table), source.cancel)
         return {"missing": lost}
@@ -178,12 +197,21 @@ def _answer(
         _raise_missing("no_table", "table", table, config.name, names)
     if given.command == "preview":
         return _preview(source, config, table, given.limit)
-    return {
-        "items": [
-            {"name": one.name, "type": one.type, "sql": _quoted(one.name, config.kind)}
-            for one in columns
-        ]
-    }
+    return {"items": _columns(columns, config)}
+
+
+def _tables(tables: Sequence[Table], config: SourceConfig) -> list[dict[str, str]]:
+    return [
+        {"name": one.name, "kind": one.kind, "sql": written(one.name, config.kind)}
+        for one in tables
+    ]
+
+
+def _columns(columns: Sequence[Column], config: SourceConfig) -> list[dict[str, str]]:
+    return [
+        {"name": one.name, "type": one.type, "sql": _quoted(one.name, config.kind)}
+        for one in columns
+    ]
 
 
 def _missing(source: RelationalSource, config: SourceConfig, names: Sequence[str]) -> list[str]:

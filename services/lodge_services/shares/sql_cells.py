@@ -47,6 +47,11 @@ _MADE = re.compile(
     rf"(?P<name>{_NAME})",
     re.IGNORECASE,
 )
+#: Names that a program gives, to Spark's sessions and to what they keep.
+_GIVEN = re.compile(
+    r"\.(?:create(?:OrReplace)?(?:Global)?TempView|registerTempTable|saveAsTable|writeTo)"
+    r"\(\s*[rf]?(?P<sign>[\"'])(?P<name>[^\"'\n]+)(?P=sign)"
+)
 _CALL = re.compile(r"\s*\(")
 _NO_TABLES = frozenset(
     ("select", "values", "lateral", "unnest", "only", "table", "set", "overwrite", "where", "with")
@@ -92,7 +97,8 @@ def tables_needed(notebook: Mapping[str, Any]) -> Sequence[SqlName]:
     made = {
         _plain(one["name"])
         for cell in notebook.get("cells", [])
-        for one in _MADE.finditer(text_of(cell.get("source"))[:LOOKED_AT])
+        for text in [text_of(cell.get("source"))[:LOOKED_AT]]
+        for one in (*_MADE.finditer(text), *_GIVEN.finditer(text))
     }
     return [one for one in sql_names(notebook) if one.table and one.table not in made]
 

@@ -14,6 +14,7 @@ from lodge_hub.machine.state import Kept
 from lodge_hub.metastore_copy import ask_for_copy
 from lodge_spawner import demote, user_environment
 from support.hive import Metastore, User
+from support.hive_users import catalog
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="accounts of their own need root")
 
@@ -109,6 +110,8 @@ STATEMENTS = {
     "SELECT count(*) FROM grace.renamed": [[2]],
     "CREATE TABLE grace.away (n INT) USING parquet LOCATION '{home}/away'": [],
     "INSERT INTO grace.away VALUES (1)": [],
+    "CREATE TABLE grace.kept (Day DATE, At TIMESTAMP_NTZ, s STRUCT<A: BIGINT>) "
+    "USING parquet PARTITIONED BY (Day) LOCATION '{home}/kept'": [],
     "CREATE VIEW grace.seen AS SELECT n FROM grace.hives": [],
     "SELECT * FROM grace.seen": [[1]],
     "DROP VIEW grace.seen": [],
@@ -167,3 +170,7 @@ def test_a_session_of_spark_does_what_it_did(hive: Metastore, ada: User, grace: 
     assert dict(zip(wanted, answers, strict=True)) == wanted
     assert "grace may not drop the table ada.orders: it belongs to ada." in dropped
     assert sorted(hive.warehouse.rglob("*")) == before
+    # What Spark has written of its columns is told to who has no session, too.
+    columns = {one["name"]: one["type"] for one in catalog(hive, "columns", "grace.kept")["items"]}
+    assert columns == {"At": "timestamp_ntz", "s": "struct<A:bigint>", "Day": "date"}
+    assert catalog(hive, "columns", "grace.away")["items"][0]["type"] == "int"

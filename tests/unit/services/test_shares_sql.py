@@ -135,6 +135,8 @@ def test_tables_that_a_notebook_makes_need_not_be_there() -> None:
         "%%sql --source shop\nselect * from LATE join carriers using (c)",
         "con.execute('create view if not exists seen as select 1')",
         "%%sql\nselect * from seen, orders",
+        "df.createOrReplaceTempView('busy')\ndf.write.mode('append').saveAsTable(f\"ada.kept\")",
+        "%%sql\nselect * from busy join ada.kept using (day)",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in cells])
     assert tables_needed(notebook) == [
