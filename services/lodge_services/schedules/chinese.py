@@ -57,6 +57,55 @@ MESSAGES: dict[str, str] = {
     "late": "延迟",
     "Newest runs": "最新的运行",
     "Older runs": "更早的运行",
+    # Past times
+    "Past times": "补跑",
+    "Run for past times": "补跑过去的时间",
+    "Run for past times…": "补跑过去的时间…",
+    "Cancel {count} that wait": "取消排队中的 {count} 次",
+    "One that runs goes on": "正在运行的会继续",
+    "Each time of the schedule in the range gets its run, with the parameters and the interval "
+    "that it would have had. Days are those of {timezone}.": (
+        "范围内每个定时时间都会运行一次，参数和时间区间与当时按时运行相同。"
+        "日期按 {timezone} 时区计算。"
+    ),
+    "First day": "第一天",
+    "Last day": "最后一天",
+    "Also what has run already": "已成功运行过的也再运行",
+    "One run for all of it": "合并为一次运行",
+    "Look at it first": "先预览",
+    "{count} times of the schedule": "{count} 个定时时间",
+    "One run will start as soon as it may.": "将尽快开始一次运行。",
+    "{count} runs will start, one after the other; runs of the schedule go first.": (
+        "将依次开始 {count} 次运行；定时运行优先。"
+    ),
+    "They take about {time} together, as the last ones did.": "按最近的运行估计，共需约 {time}。",
+    "Start the run": "开始运行",
+    "Start {count} runs": "开始 {count} 次运行",
+    "Leave it": "不运行",
+    "All of it has run, or waits to. Tick “Also what has run already” to run it once more.": (
+        "全部已经运行过或正在排队。勾选“已成功运行过的也再运行”可再次运行。"
+    ),
+    "The schedule has no time in this range that has come yet.": "此范围内还没有已到的定时时间。",
+    "Name the first and the last day, each as in 2026-11-29.": (
+        "请填写第一天和最后一天，格式如 2026-11-29。"
+    ),
+    "The range ends before it begins; change one of its ends.": "结束早于开始，请修改其中一个。",
+    "The range has more than {count} times of the schedule; take a part of it first.": (
+        "此范围超过 {count} 个定时时间，请先选择其中一部分。"
+    ),
+    "All of this range has run, or waits to; ask for it again to run it once more.": (
+        "此范围全部已经运行过或正在排队；如需再运行，请勾选重新运行。"
+    ),
+    "No more than {count} runs of a job may wait; take a shorter range, or wait until some have "
+    "run.": ("一个任务最多排队 {count} 次运行；请缩短范围，或等其中一些运行完。"),
+    "The job has no times, so there is no range of them; run it now, with parameters.": (
+        "此任务没有定时，因此没有可补跑的时间；请带参数立即运行。"
+    ),
+    "for {span}": "代表 {span}",
+    "not run yet": "尚未运行",
+    "waits or runs": "排队或运行中",
+    "has run": "已运行",
+    "{count} more are not listed.": "另有 {count} 个未列出。",
     "Next times": "接下来的时间",
     "Notebook": "笔记本",
     "Parameters": "参数",

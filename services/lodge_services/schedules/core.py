@@ -16,6 +16,7 @@ from ..clock import Clock, utc_now
 from ..db import Database
 from ..errors import BadRequest, Conflict, NotFound
 from ..web.paging import Page
+from .backfill.core import Backfills
 from .blobs import Snapshots
 from .checks import check_parameters, damaged_job
 from .cron import Cron, check_timezone
@@ -91,6 +92,7 @@ class Schedules:
         self.clock = clock
         self.outbox = Outbox(database, clock)
         self.share_pages: SharePages = share_pages or NoPages()
+        self.backfills = Backfills(database, clock, engine.wake_threadsafe)
         # Between the look for a snapshot's last job and its removal, nobody may refer to it.
         self._snapshots_lock = threading.Lock()
 

@@ -25,13 +25,19 @@ class Waiting(Protocol):
         """Its owner."""
         ...
 
+    @property
+    def trigger(self) -> str:
+        """What has made it wait."""
+        ...
+
 
 def choose(queued: Iterable[Waiting], running: Iterable[Waiting], slots: int) -> list[str]:
     """Return the ids of the runs to start now, at most `slots`.
 
     A job has one run at a time. Of those that may start, the owner with the fewest running runs
     comes first, and the longest waiting run of that owner: a user who queues a hundred runs
-    delays another user by one run at most, not by a hundred.
+    delays another user by one run at most, not by a hundred. Runs of a range of past times wait for
+    the others of their owner.
 
     Parameters
     ----------
@@ -51,7 +57,7 @@ def choose(queued: Iterable[Waiting], running: Iterable[Waiting], slots: int) ->
         free = [run for run in waiting if run.job_id not in busy]
         if not free:
             break
-        run = min(free, key=lambda item: load[item.owner])
+        run = min(free, key=lambda item: (load[item.owner], item.trigger == "backfill"))
         chosen.append(run.id)
         busy.add(run.job_id)
         load[run.owner] += 1

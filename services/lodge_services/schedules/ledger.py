@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
 from ..db import Database
+from .backfill.core import note_built
 from .cron import Cron
 from .errors import BadCron, BadTimezone
 from .executors.base import Handle
@@ -240,6 +241,8 @@ class Ledger:
             )
             if ended and outcome.state == "succeeded":
                 wait_for_page(session, run_id, outcome.ended_at)
+                run = session.get_one(Run, run_id, populate_existing=True)
+                note_built(session, run, outcome.ended_at)
             if ended and outcome.state == "failed":
                 _try_again(session, run_id, outcome.ended_at)
             return ended

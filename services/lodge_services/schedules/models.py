@@ -15,7 +15,8 @@ from ..db.engine import WholeJson, naming_metadata
 from .intervals import Unit
 
 RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
-Trigger = Literal["schedule", "manual"]
+Trigger = Literal["schedule", "manual", "backfill"]
+"""A time of the schedule, a person who asked for a run, or one who asked for a range of times."""
 CatchUp = Literal["latest", "one", "all", "none"]
 """Of the times that were missed: a run of the latest alone, one for all of them, one for each, or
 none."""
@@ -156,3 +157,15 @@ class Run(Base):
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     timeout_s: Mapped[int | None]
     timed_out: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class BuiltInterval(Base):
+    """Time that a run of a job has succeeded for; it stays when the run is forgotten."""
+
+    __tablename__ = "built_interval"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"), primary_key=True)
+    interval_start: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    interval_end: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    run_id: Mapped[str] = mapped_column(String(12))
+    built_at: Mapped[datetime] = mapped_column(UtcDateTime)

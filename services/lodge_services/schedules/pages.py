@@ -38,13 +38,17 @@ LOG_SHOWN = 64 * 1024
 NOTEBOOK_SHOWN = 48 * 1024 * 1024
 
 
-class _Page(PageHandler):
+class SchedulesPage(PageHandler):
+    """A page that knows the core and who asks it."""
+
     @property
     def core(self) -> Schedules:
+        """Jobs and runs."""
         return cast("Schedules", self.context.core)
 
     @property
     def viewer(self) -> Viewer:
+        """Who asks."""
         return viewer_of(self.user)
 
     def show(self, template: str, **values: Any) -> None:
@@ -64,13 +68,14 @@ class _Page(PageHandler):
         self.redirect(self.page_url(*parts), status=303)
 
     def query_values(self) -> dict[str, list[str]]:
+        """Return the values of the address, by name."""
         return {
             name: [self.decode_argument(value, name) for value in values]
             for name, values in self.request.query_arguments.items()
         }
 
 
-class HomeHandler(_Page):
+class HomeHandler(SchedulesPage):
     """The viewer's jobs."""
 
     @scoped(READ)
@@ -104,7 +109,7 @@ class HomeHandler(_Page):
         return translate("Last {count} runs", count=len(view.runs)) + " · " + ", ".join(parts)
 
 
-class JobPageHandler(_Page):
+class JobPageHandler(SchedulesPage):
     """One job."""
 
     @scoped(READ)
@@ -122,11 +127,13 @@ class JobPageHandler(_Page):
             next_cursor=page.next_cursor,
             first=query.cursor is None,
             upcoming=upcoming(view.job, self.context.pages.clock()),
+            backfill_waits=await self.call(self.core.backfills.waiting, job_id),
+            span=lambda run: span_words(run, view.job.timezone),
             busy=any(run.state in ACTIVE for run in page.items),
         )
 
 
-class RunNowHandler(_Page):
+class RunNowHandler(SchedulesPage):
     """The button "Run now"."""
 
     @scoped(WRITE)
@@ -136,7 +143,7 @@ class RunNowHandler(_Page):
         self.go("runs", run.id)
 
 
-class EnabledHandler(_Page):
+class EnabledHandler(SchedulesPage):
     """The buttons "Pause" and "Resume"."""
 
     @scoped(WRITE)
@@ -150,7 +157,7 @@ class EnabledHandler(_Page):
             self.go()
 
 
-class OffPageHandler(_Page):
+class OffPageHandler(SchedulesPage):
     """The button "Put no more runs there"."""
 
     @scoped(WRITE)
@@ -161,7 +168,7 @@ class OffPageHandler(_Page):
         self.go("jobs", job_id)
 
 
-class DeleteHandler(_Page):
+class DeleteHandler(SchedulesPage):
     """The button "Delete"."""
 
     @scoped(WRITE)
@@ -179,7 +186,7 @@ class DeleteHandler(_Page):
         self.go()
 
 
-class RunPageHandler(_Page):
+class RunPageHandler(SchedulesPage):
     """One run."""
 
     @scoped(READ)
@@ -214,7 +221,7 @@ class RunPageHandler(_Page):
         )
 
 
-class CancelHandler(_Page):
+class CancelHandler(SchedulesPage):
     """The button "Cancel"."""
 
     @scoped(WRITE)
@@ -226,7 +233,7 @@ class CancelHandler(_Page):
         self.go("runs", run.id)
 
 
-class AgainHandler(_Page):
+class AgainHandler(SchedulesPage):
     """The button that tries again to put a run on its page."""
 
     @scoped(WRITE)

@@ -17,6 +17,8 @@ from ..web.app import create_application
 from ..web.context import ServiceContext
 from ..web.settings import ServiceSettings
 from .api import API_ROUTES
+from .backfill_api import BACKFILL_ROUTES
+from .backfill_pages import BACKFILL_PAGE_ROUTES
 from .blobs import Snapshots
 from .chinese import MESSAGES
 from .core import Schedules
@@ -32,7 +34,7 @@ from .sharing.pages import ServicePages, SharePages
 
 HERE = Path(__file__).parent
 
-ROUTES = [*API_ROUTES, *PAGE_ROUTES]
+ROUTES = [*API_ROUTES, *BACKFILL_ROUTES, *PAGE_ROUTES, *BACKFILL_PAGE_ROUTES]
 
 
 @dataclass

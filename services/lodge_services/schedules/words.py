@@ -6,6 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..pages.translation import Translator
+from .intervals import Interval
 from .models import Job, Run
 
 _STATES = {
@@ -80,8 +81,13 @@ def span_words(run: Run, timezone: str) -> str:
     """Say what a run stands for, in a job's time zone; an empty text where it is nothing."""
     if run.interval_start is None or run.interval_end is None:
         return ""
+    return interval_words(Interval(run.interval_start, run.interval_end), timezone)
+
+
+def interval_words(interval: Interval, timezone: str) -> str:
+    """Return an interval as the clocks of a zone show it; whole days without their times."""
     zone = zone_of(timezone)
-    start, end = (one.astimezone(zone) for one in (run.interval_start, run.interval_end))
+    start, end = (one.astimezone(zone) for one in (interval.start, interval.end))
     if (start.hour, start.minute, end.hour, end.minute) != (0, 0, 0, 0):
         return f"{start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M}"
     last = end.date() - timedelta(days=1)

@@ -117,6 +117,7 @@ class Waiting:
     id: str
     job_id: str
     owner: str
+    trigger: str = "schedule"
 
 
 waiting = st.lists(

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -300,3 +301,21 @@ async def test_every_word_has_chinese(browser: Browser) -> None:
         browser.executor.end(failed, "failed", error)
         await browser.ended(failed)
         assert shown in await browser.text(f"runs/{failed}")
+
+
+async def test_a_range_of_past_times_is_started_and_cancelled_by_buttons(browser: Browser) -> None:
+    job = browser.job(cron="0 6 * * *", interval="day")
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
+    form = {"first": (yesterday - timedelta(days=2)).isoformat(), "last": yesterday.isoformat()}
+    page = f"jobs/{job}/backfill"
+    gone = await browser.post(page, **form, again="", together="")
+    assert (gone.code, gone.headers["Location"]) == (303, f"/services/schedules/jobs/{job}")
+    async with asyncio.timeout(10):
+        while not browser.executor.running:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    assert "Cancel 2 that wait" in await browser.text(f"jobs/{job}")
+    refused = await browser.post(page, **form, again="", together="")
+    assert (refused.code, b"has run, or waits to" in refused.body) == (409, True)
+    cancelled = await browser.post(f"{page}/cancel")
+    assert cancelled.code == 303
+    assert "that wait" not in await browser.text(f"jobs/{job}")

@@ -5,6 +5,29 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * BackfillOut
+     * @description What a range comes to: ``runs`` of them are queued, or would be.
+     */
+    BackfillOut: {
+      /** Intervals */
+      intervals: components['schemas']['IntervalOut'][];
+      /** Runs */
+      runs: number;
+      /**
+       * Seconds
+       * @description How long they take together, as far as the job's last runs tell.
+       */
+      seconds: number | null;
+    };
+    /**
+     * CancelledOut
+     * @description How many runs were cancelled.
+     */
+    CancelledOut: {
+      /** Cancelled */
+      cancelled: number;
+    };
+    /**
      * CronOut
      * @description A schedule in words, and its next times with their offsets.
      */
@@ -56,6 +79,27 @@ export interface components {
        * @default false
        */
       force: boolean;
+    };
+    /**
+     * IntervalOut
+     * @description An interval of the range, and whether a run has succeeded for it, waits, or is missing.
+     */
+    IntervalOut: {
+      /**
+       * Start
+       * Format: date-time
+       */
+      start: string;
+      /**
+       * End
+       * Format: date-time
+       */
+      end: string;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'missing' | 'waiting' | 'done';
     };
     /**
      * JobChange
@@ -255,6 +299,41 @@ export interface components {
     };
     JsonValue: unknown;
     /**
+     * NewBackfill
+     * @description A range of past times: all intervals of the schedule that hold any of it.
+     */
+    NewBackfill: {
+      /**
+       * Start
+       * Format: date-time
+       */
+      start: string;
+      /**
+       * End
+       * Format: date-time
+       * @description The first moment after the range.
+       */
+      end: string;
+      /**
+       * Again
+       * @description Also what has succeeded already.
+       * @default false
+       */
+      again: boolean;
+      /**
+       * Together
+       * @description One run that stands for all of it.
+       * @default false
+       */
+      together: boolean;
+      /**
+       * Dry Run
+       * @description Only tell what would run.
+       * @default false
+       */
+      dry_run: boolean;
+    };
+    /**
      * NewJob
      * @description A notebook to be scheduled; without ``cron`` it runs when asked to.
      */
@@ -412,7 +491,7 @@ export interface components {
        * Trigger
        * @enum {string}
        */
-      trigger: 'schedule' | 'manual';
+      trigger: 'schedule' | 'manual' | 'backfill';
       /** Attempt */
       attempt: number;
       /** Late */
