@@ -199,6 +199,23 @@ class RunCancelHandler(SchedulesHandler):
         return self.run_out(await self.core.cancel_run(self.viewer, run_id))
 
 
+class RunRerunHandler(SchedulesHandler):
+    """A run, once more."""
+
+    @scoped(WRITE)
+    @operation(
+        "Run once more what a run stands for",
+        body=NewRun,
+        returns=RunOut,
+        status=201,
+        errors=(404, 409),
+    )
+    async def post(self, run_id: str, body: NewRun) -> RunOut:
+        """Queue a run for the same time, with the job's notebook of now."""
+        run = await self.call(self.core.reruns.rerun, self.viewer, run_id, body.parameters)
+        return self.run_out(run)
+
+
 class RunPageHandler(SchedulesHandler):
     """A run's way to its page."""
 
@@ -237,6 +254,7 @@ API_ROUTES = [
     Route("api/runs/{run_id}/notebook", RunNotebookHandler, "run_notebook"),
     Route("api/runs/{run_id}/log", RunLogHandler, "run_log"),
     Route("api/runs/{run_id}/cancel", RunCancelHandler, "run_cancel"),
+    Route("api/runs/{run_id}/rerun", RunRerunHandler, "run_rerun"),
     Route("api/runs/{run_id}/page", RunPageHandler, "run_share_page"),
     Route("api/cron", CronHandler, "cron"),
 ]

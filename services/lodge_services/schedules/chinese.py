@@ -57,6 +57,14 @@ MESSAGES: dict[str, str] = {
     "late": "延迟",
     "Newest runs": "最新的运行",
     "Older runs": "更早的运行",
+    "Run again": "重新运行",
+    "For the same time, with the same parameters, and the notebook as it is scheduled now": (
+        "针对同一时间，使用相同的参数和当前定时的笔记本"
+    ),
+    "Run again with other parameters": "用其他参数重新运行",
+    "The run has not ended yet; cancel it, or wait until it has.": (
+        "此次运行尚未结束；请取消它，或等它结束。"
+    ),
     # Past times
     "Past times": "补跑",
     "Run for past times": "补跑过去的时间",

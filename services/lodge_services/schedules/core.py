@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ..clock import Clock, utc_now
@@ -31,10 +31,12 @@ from .queries import (
     newest_runs,
     older_than,
     refuse_active,
+    refuse_crowd,
     sort_key,
     visible_job,
     visible_run,
 )
+from .reruns import Reruns
 from .sharing.outbox import Outbox, take_back
 from .sharing.pages import NoPages, SharePages
 from .templates import has_templates, rendered
@@ -42,8 +44,6 @@ from .templates import has_templates, rendered
 #: Fields of a job that may be without a value, and those that its times and intervals come from.
 _NULLABLE = {"cron", "share_id", "timeout_s", "starts_at", "ends_at"}
 _OF_TIMES = {"cron", "timezone", "enabled", "interval", "starts_at", "ends_at"}
-#: How many runs of one job may wait.
-WAITING_LIMIT = 20
 #: How long a job's deletion waits for its cancelled runs, in seconds.
 DELETE_WAIT_S = 30.0
 
@@ -93,6 +93,12 @@ class Schedules:
         self.outbox = Outbox(database, clock)
         self.share_pages: SharePages = share_pages or NoPages()
         self.backfills = Backfills(database, clock, engine.wake_threadsafe)
+        self.reruns = Reruns(
+            database,
+            clock,
+            lambda job: self._notebook(job.notebook_digest),
+            engine.wake_threadsafe,
+        )
         # Between the look for a snapshot's last job and its removal, nobody may refer to it.
         self._snapshots_lock = threading.Lock()
 
@@ -308,13 +314,7 @@ class Schedules:
             run = new_run(job, "manual", now, now, values, interval)
             if parameters:
                 check_parameters(self._notebook(job.notebook_digest), run.parameters)
-            waiting = select(func.count()).where(Run.job_id == job.id, Run.state == "queued")
-            if (session.scalar(waiting) or 0) >= WAITING_LIMIT:
-                raise Conflict(
-                    "too_many_waiting",
-                    f"{WAITING_LIMIT} runs of {job.name} wait already; "
-                    "cancel some, or wait until they have run.",
-                )
+            refuse_crowd(session, job)
             session.add(run)
         self.engine.wake_threadsafe()
         return run

@@ -132,6 +132,27 @@ def new_run(
     )
 
 
+def rerun_of(run: Run, job: Job, now: datetime, parameters: dict[str, Any]) -> Run:
+    """Return a run for the same time as another, with the notebook that the job has now."""
+    return Run(
+        job_id=job.id,
+        owner=job.owner,
+        state="queued",
+        trigger="manual",
+        attempt=1,
+        scheduled_for=run.scheduled_for,
+        created_at=now,
+        notebook_path=job.notebook_path,
+        notebook_digest=job.notebook_digest,
+        # What they say of times was filled in for that run.
+        parameters=parameters,
+        late=False,
+        interval_start=run.interval_start,
+        interval_end=run.interval_end,
+        timeout_s=job.timeout_s,
+    )
+
+
 def retry_of(run: Run, job: Job, now: datetime) -> Run | None:
     """Return the next attempt of a run that has failed; None where there is to be none.
 

@@ -30,6 +30,8 @@ from .words import duration_words, policy_words, span_words, state_words
 
 log = logging.getLogger(__name__)
 
+#: Before the names of parameters in a form.
+PARAMETER = "parameter."
 #: How many runs a strip shows.
 STRIP = 20
 #: How much of a log a page shows, in bytes: its end.
@@ -210,6 +212,7 @@ class RunPageHandler(SchedulesPage):
             run=run,
             error=error,
             page=shown.page,
+            fields=await self.call(self.core.reruns.fields, self.viewer, run.id),
             span=span_words(run, view.job.timezone),
             job=view.job,
             active=run.state in ACTIVE,
@@ -230,6 +233,24 @@ class CancelHandler(SchedulesPage):
         run = await self.core.cancel_run(self.viewer, run_id)
         # Mostly it is over at once, and the page need not show a run that is ending.
         await self.core.engine.ended(run.id, 1.5)
+        self.go("runs", run.id)
+
+
+class RerunHandler(SchedulesPage):
+    """The form that runs once more what a run stands for."""
+
+    @scoped(WRITE)
+    async def post(self, run_id: str) -> None:
+        """Queue a run, with what was changed of the parameters, and go on to its page."""
+        arguments = self.request.body_arguments
+        names = [name.removeprefix(PARAMETER) for name in arguments if name.startswith(PARAMETER)]
+        texts = {
+            name: self.get_body_argument(f"{PARAMETER}{name}", strip=False).replace("\r\n", "\n")
+            for name in names
+        }
+        reruns = self.core.reruns
+        values = await self.call(reruns.changed, self.viewer, run_id, texts) if texts else {}
+        run = await self.call(reruns.rerun, self.viewer, run_id, values)
         self.go("runs", run.id)
 
 
@@ -286,6 +307,7 @@ PAGE_ROUTES = [
     Route("jobs/{job_id}/{verb}", EnabledHandler, "enabled", {"verb": "pause|resume"}),
     Route("jobs/{job_id}/delete", DeleteHandler, "delete"),
     Route("runs/{run_id}", RunPageHandler, "run_page"),
+    Route("runs/{run_id}/rerun", RerunHandler, "rerun"),
     Route("runs/{run_id}/page", AgainHandler, "page_again"),
     Route("runs/{run_id}/cancel", CancelHandler, "cancel"),
 ]

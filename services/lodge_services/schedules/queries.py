@@ -13,6 +13,9 @@ from ..errors import BadRequest, Conflict, NotFound
 from ..web.paging import decode_cursor
 from .models import ACTIVE, Job, Run
 
+#: How many runs of a job that were asked for one by one may wait.
+WAITING_LIMIT = 20
+
 
 @dataclass(frozen=True)
 class Viewer:
@@ -60,6 +63,19 @@ def refuse_active(session: Session, job: Job) -> None:
     if active_runs(session, job.id):
         raise Conflict(
             "run_active", f"The job {job.name} can't be deleted yet: a run of it is still ending."
+        )
+
+
+def refuse_crowd(session: Session, job: Job) -> None:
+    """Raise `Conflict` where as many runs of a job wait as somebody may have asked for."""
+    waiting = select(func.count()).where(
+        Run.job_id == job.id, Run.state == "queued", Run.trigger == "manual"
+    )
+    if (session.scalar(waiting) or 0) >= WAITING_LIMIT:
+        raise Conflict(
+            "too_many_waiting",
+            f"{WAITING_LIMIT} runs of {job.name} wait already; "
+            "cancel some, or wait until they have run.",
         )
 
 

@@ -273,10 +273,12 @@ async def test_health_and_openapi(site: Site) -> None:
         "/api/jobs",
         "/api/jobs/{job_id}",
         "/api/jobs/{job_id}/runs",
+        "/api/jobs/{job_id}/backfill",
         "/api/runs/{run_id}",
         "/api/runs/{run_id}/notebook",
         "/api/runs/{run_id}/log",
         "/api/runs/{run_id}/cancel",
+        "/api/runs/{run_id}/rerun",
         "/api/runs/{run_id}/page",
         "/api/cron",
     }

@@ -319,3 +319,18 @@ async def test_a_range_of_past_times_is_started_and_cancelled_by_buttons(browser
     cancelled = await browser.post(f"{page}/cancel")
     assert cancelled.code == 303
     assert "that wait" not in await browser.text(f"jobs/{job}")
+
+
+async def test_a_run_is_run_again_by_its_form(browser: Browser) -> None:
+    given = notebook("print(top)", parameters="top = 5\nwords = 'a\\nb'")
+    job = browser.job(notebook=given, parameters={"top": 6})
+    run = await browser.running(job)
+    browser.executor.end(run, "failed")
+    await browser.ended(run)
+    fields = {"parameter.top": "8", "parameter.words": "a\r\nb"}
+    gone = await browser.post(f"runs/{run}/rerun", **fields)
+    assert gone.code == 303
+    again = browser.core.run(ADA, gone.headers["Location"].rpartition("/")[2])
+    assert (again.trigger, again.parameters) == ("manual", {"top": 8})
+    refused = await browser.post(f"runs/{run}/rerun", **{**fields, "parameter.top": "many"})
+    assert (refused.code, b"top" in refused.body) == (400, True)
