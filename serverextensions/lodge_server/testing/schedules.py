@@ -15,6 +15,8 @@ POLICY: Json = {
     "timeout_s": None,
     "starts_at": None,
     "ends_at": None,
+    "after": [],
+    "after_s": 86_400,
 }
 
 
@@ -100,6 +102,7 @@ class FakeSchedules:
             "interval_start": None,
             "interval_end": None,
             "not_before": None,
+            "ready_by": None,
             "created_at": created,
             "started_at": None,
             "ended_at": None,

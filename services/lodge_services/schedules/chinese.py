@@ -65,11 +65,45 @@ MESSAGES: dict[str, str] = {
     "The run has not ended yet; cancel it, or wait until it has.": (
         "此次运行尚未结束；请取消它，或等它结束。"
     ),
+    # What a job waits for
+    "Waits for": "等待",
+    "Waits for…": "等待…",
+    "Wait for it": "等待它的任务",
+    "a job that was deleted": "已删除的任务",
+    "No other job has a schedule": "没有其他带定时的任务",
+    "A job waits for jobs that stand for times, too. Schedule the notebook that makes the data "
+    "first.": "任务只能等待同样有定时的任务。请先为产生数据的笔记本设置定时。",
+    "Back to the job": "返回任务",
+    "A run of the schedule begins once these have succeeded for all of the time that it stands "
+    "for. A run that you ask for by hand does not wait.": (
+        "这些任务在该次运行所代表的全部时段都成功后，定时运行才会开始。手动运行不等待。"
+    ),
+    "Jobs": "任务",
+    "Hours after which a run that still waits fails": "等待超过多少小时后运行失败",
+    "Save": "保存",
+    "Name the hours as a number, such as 24 or 0.5.": "请用数字填写小时，例如 24 或 0.5。",
+    "Runs of the jobs that wait for it will fail until they wait for something else.": (
+        "等待它的任务会一直失败，直到改为等待其他任务。"
+    ),
+    "The run waits until {names} succeeded for the same time, until {time} at most.": (
+        "此次运行在等待 {names} 在同一时段成功，最晚到 {time}。"
+    ),
+    "The run did not begin, since its data is not ready: {names} did not succeed for the same "
+    "time until the deadline; when that has run, run this again.": (
+        "运行没有开始，因为数据未就绪：{names} 到期限为止没有在同一时段成功；等它运行后请重新运行。"
+    ),
+    "The run did not begin, since a job that it waits for was deleted; choose what the job "
+    "waits for anew, then run it again.": (
+        "运行没有开始，因为它等待的任务已被删除；请重新选择要等待的任务，再运行。"
+    ),
+    "The jobs would wait for each other in a circle; leave one of them out.": (
+        "这些任务会互相循环等待；请去掉其中一个。"
+    ),
     # Past times
     "Past times": "补跑",
     "Run for past times": "补跑过去的时间",
     "Run for past times…": "补跑过去的时间…",
-    "Cancel {count} that wait": "取消排队中的 {count} 次",
+    "Cancel {count} waiting": "取消排队中的 {count} 次",
     "One that runs goes on": "正在运行的会继续",
     "Each time of the schedule in the range gets its run, with the parameters and the interval "
     "that it would have had. Days are those of {timezone}.": (

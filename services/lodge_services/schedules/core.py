@@ -36,6 +36,8 @@ from .queries import (
     visible_job,
     visible_run,
 )
+from .readiness.core import Dependencies
+from .readiness.jobs import check_after
 from .reruns import Reruns
 from .sharing.outbox import Outbox, take_back
 from .sharing.pages import NoPages, SharePages
@@ -93,6 +95,7 @@ class Schedules:
         self.outbox = Outbox(database, clock)
         self.share_pages: SharePages = share_pages or NoPages()
         self.backfills = Backfills(database, clock, engine.wake_threadsafe)
+        self.dependencies = Dependencies(database)
         self.reruns = Reruns(
             database,
             clock,
@@ -121,6 +124,8 @@ class Schedules:
             updated_at=now,
         )
         job.cron, job.next_run_at = self._times(job, now)
+        with self.database.read() as session:
+            check_after(session, job)
         check_parameters(notebook, rendered(job.parameters, sample(job, now)))
         self.engine.executor.check(owner, values["notebook_path"], notebook["metadata"])
         with self._snapshots_lock:
@@ -197,6 +202,8 @@ class Schedules:
                     setattr(job, name, value)
             if changes.keys() & _OF_TIMES:
                 job.cron, job.next_run_at = self._times(job, now)
+            if changes.keys() & {"after", "cron"}:
+                check_after(session, job)
             # What its parameters say of times has to be so of its other times as well.
             named = has_templates(job.parameters) and changes.keys() & _OF_TIMES
             if "notebook" in changes or "parameters" in changes or named:

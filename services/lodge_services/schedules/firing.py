@@ -129,7 +129,15 @@ def new_run(
         interval_start=None if interval is None else interval.start,
         interval_end=None if interval is None else interval.end,
         timeout_s=job.timeout_s,
+        **({} if trigger == "manual" else _waits(job, now)),
     )
+
+
+def _waits(job: Job, now: datetime) -> dict[str, Any]:
+    """Return what a run of a job waits for; who asks for a run by hand wants it now."""
+    if not isinstance(job.after, list) or not job.after:
+        return {}
+    return {"after": list(job.after), "ready_by": now + timedelta(seconds=job.after_s)}
 
 
 def rerun_of(run: Run, job: Job, now: datetime, parameters: dict[str, Any]) -> Run:

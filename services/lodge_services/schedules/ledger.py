@@ -25,7 +25,8 @@ from .executors.base import Handle
 from .firing import due_runs, new_run, retry_of
 from .intervals import Interval
 from .models import ACTIVE, ENDED, Job, Run
-from .outcome import Outcome
+from .outcome import Outcome, failure
+from .readiness.jobs import awaited, too_late
 from .sharing.outbox import wait_for_page
 
 log = logging.getLogger(__name__)
@@ -122,8 +123,19 @@ class Ledger:
         return min((one for one in found if one is not None), default=None)
 
     def ready(self, now: datetime) -> Sequence[Run]:
-        """Return the waiting runs that may start, longest waiting first."""
-        return [run for run in self.in_state("queued") if (run.not_before or now) <= now]
+        """Return the waiting runs that may start, longest waiting first.
+
+        Those that wait for other jobs in vain are ended.
+        """
+        query = select(Run).where(Run.state == "queued").order_by(Run.created_at, Run.id)
+        with self.database.read() as session:
+            runs = session.scalars(query).all()
+            lacking = awaited(session, runs)
+        for run in runs:
+            if run.id in lacking and (why := too_late(run, lacking[run.id], now)):
+                log.info("Run %s is given up: %s", run.id, why)
+                self.finish(run.id, failure(why, now), again=False)
+        return [run for run in runs if run.id not in lacking and (run.not_before or now) <= now]
 
     def in_state(self, state: str) -> Sequence[Run]:
         """Return runs in a state, longest waiting first."""
@@ -223,8 +235,18 @@ class Ledger:
                 update(Run).where(Run.id == run_id, Run.state == "running").values(timed_out=True)
             )
 
-    def finish(self, run_id: str, outcome: Outcome) -> bool:
-        """End a run; False when it has ended already."""
+    def finish(self, run_id: str, outcome: Outcome, *, again: bool = True) -> bool:
+        """End a run; False when it has ended already.
+
+        Parameters
+        ----------
+        run_id
+            The run.
+        outcome
+            How it ends.
+        again
+            Whether one that fails may be tried again.
+        """
         values: dict[str, Any] = {
             "state": outcome.state,
             "ended_at": outcome.ended_at,
@@ -243,7 +265,7 @@ class Ledger:
                 wait_for_page(session, run_id, outcome.ended_at)
                 run = session.get_one(Run, run_id, populate_existing=True)
                 note_built(session, run, outcome.ended_at)
-            if ended and outcome.state == "failed":
+            if ended and outcome.state == "failed" and again:
                 _try_again(session, run_id, outcome.ended_at)
             return ended
 
@@ -283,6 +305,9 @@ def _try_again(session: Session, run_id: str, now: datetime) -> None:
 
 def _beside_waiting(session: Session, job: Job, run: Run) -> list[Run]:
     """Return what is to be added where a run of the schedule may wait already."""
+    if job.after:
+        # One that waits for its data is not forgotten for the one after it.
+        return [run]
     waiting = session.scalars(
         select(Run)
         .where(

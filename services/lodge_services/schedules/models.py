@@ -23,6 +23,7 @@ none."""
 ShareState = Literal["waiting", "shared", "refused"]
 """Of a run that is to be put on a share's page: not yet, it is, and never, for a reason."""
 
+DAY_S: Final = 86_400
 ACTIVE: Final = ("queued", "running")
 ENDED: Final = ("succeeded", "failed", "cancelled")
 
@@ -51,6 +52,8 @@ class Job(Base):
     ``interval`` is a unit of `intervals.Unit`, ``catch_up`` one of `CatchUp`. A run that fails is
     tried again ``retries`` times, ``retry_s`` seconds later at first; one that takes longer than
     ``timeout_s`` seconds is ended. Nothing is fired before ``starts_at``, nor from ``ends_at`` on.
+    A run waits until the jobs ``after``, by their ids, have succeeded for the time that it stands
+    for, ``after_s`` seconds at most.
     """
 
     __tablename__ = "job"
@@ -80,6 +83,8 @@ class Job(Base):
     timeout_s: Mapped[int | None]
     starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    after: Mapped[list[str]] = mapped_column(WholeJson, default=list, server_default="[]")
+    after_s: Mapped[int] = mapped_column(default=DAY_S, server_default=str(DAY_S))
 
 
 class Run(Base):
@@ -91,6 +96,8 @@ class Run(Base):
 
     It stands for ``interval_start`` up to ``interval_end``, None in a job without times. It waits
     until ``not_before`` at least; ``timed_out`` says that it is being ended for its `timeout_s`.
+    Until the jobs ``after`` have succeeded for the same time it does not begin; where they have not
+    by ``ready_by``, it fails.
     """
 
     __tablename__ = "run"
@@ -157,6 +164,8 @@ class Run(Base):
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     timeout_s: Mapped[int | None]
     timed_out: Mapped[bool] = mapped_column(default=False, server_default=false())
+    after: Mapped[list[str]] = mapped_column(WholeJson, default=list, server_default="[]")
+    ready_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class BuiltInterval(Base):

@@ -120,6 +120,7 @@ class JobPageHandler(SchedulesPage):
         query = parse_query(RunsQuery, self.query_values())
         view = await self.call(self.core.job, self.viewer, job_id)
         page = await self.call(self.core.runs, self.viewer, job_id, query.cursor, query.limit)
+        before, after = await self.call(self.core.dependencies.around, self.viewer, job_id)
         self.show(
             "job.html",
             job=view.job,
@@ -131,6 +132,8 @@ class JobPageHandler(SchedulesPage):
             upcoming=upcoming(view.job, self.context.pages.clock()),
             backfill_waits=await self.call(self.core.backfills.waiting, job_id),
             span=lambda run: span_words(run, view.job.timezone),
+            after=before,
+            before=after,
             busy=any(run.state in ACTIVE for run in page.items),
         )
 
@@ -212,6 +215,7 @@ class RunPageHandler(SchedulesPage):
             run=run,
             error=error,
             page=shown.page,
+            lacking=await self.call(self.core.dependencies.lacking, run),
             fields=await self.call(self.core.reruns.fields, self.viewer, run.id),
             span=span_words(run, view.job.timezone),
             job=view.job,

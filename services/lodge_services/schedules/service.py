@@ -28,13 +28,14 @@ from .executors.local import LocalExecutor
 from .ledger import Ledger
 from .owners import HubOwners, Owners
 from .pages import PAGE_ROUTES
+from .readiness_pages import READINESS_ROUTES
 from .settings import ScheduleSettings
 from .sharing.courier import putting
 from .sharing.pages import ServicePages, SharePages
 
 HERE = Path(__file__).parent
 
-ROUTES = [*API_ROUTES, *BACKFILL_ROUTES, *PAGE_ROUTES, *BACKFILL_PAGE_ROUTES]
+ROUTES = [*API_ROUTES, *BACKFILL_ROUTES, *PAGE_ROUTES, *BACKFILL_PAGE_ROUTES, *READINESS_ROUTES]
 
 
 @dataclass

@@ -228,6 +228,8 @@ def new_job(**values: Any) -> dict[str, Any]:
         "timeout_s": None,
         "starts_at": None,
         "ends_at": None,
+        "after": [],
+        "after_s": 86_400,
         **values,
     }
 

@@ -19,7 +19,7 @@ from pydantic import (
 from ..web.paging import MAX_LIMIT
 from ..web.text import one_line, plain, visible
 from .intervals import Unit
-from .models import CatchUp, RunState, ShareState, Trigger
+from .models import DAY_S, CatchUp, RunState, ShareState, Trigger
 
 PARAMETERS_LIMIT = 200
 
@@ -96,6 +96,19 @@ Missed = Annotated[
         "for each, or none."
     ),
 ]
+After = Annotated[
+    list[Annotated[str, Field(pattern=r"^[0-9a-z]{12}$")]],
+    Field(
+        max_length=20,
+        description="Ids of jobs of the same owner; a run waits until they have succeeded for what "
+        "it stands for.",
+    ),
+    AfterValidator(lambda jobs: list(dict.fromkeys(jobs))),
+]
+AfterSeconds = Annotated[
+    int,
+    Field(ge=60, le=30 * 86_400, description="Seconds until a run that waits for them fails."),
+]
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 Notebook = Annotated[dict[str, Any], Field(description="A notebook of format 4")]
 
@@ -123,6 +136,8 @@ class NewJob(_In):
     timeout_s: Timeout | None = None
     starts_at: Moment | None = None
     ends_at: Moment | None = None
+    after: After = []
+    after_s: AfterSeconds = DAY_S
 
 
 class JobChange(_In):
@@ -144,6 +159,8 @@ class JobChange(_In):
     timeout_s: Timeout | None = None
     starts_at: Moment | None = None
     ends_at: Moment | None = None
+    after: After | None = None
+    after_s: AfterSeconds | None = None
 
 
 class NewRun(_In):
@@ -207,7 +224,8 @@ class RunOut(BaseModel):
     """A run of a job.
 
     It stands for ``interval_start`` up to ``interval_end``, and is the ``attempt``-th for its time,
-    from 1 on; one that is to be tried again waits until ``not_before``. ``late`` is true where it
+    from 1 on; one that is to be tried again waits until ``not_before``, one that waits for other
+    jobs until ``ready_by`` at most. ``late`` is true where it
     stands for times that were missed, or began to wait more than a minute after its time.
     """
 
@@ -222,6 +240,7 @@ class RunOut(BaseModel):
     interval_start: datetime | None
     interval_end: datetime | None
     not_before: datetime | None
+    ready_by: datetime | None
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -257,6 +276,8 @@ class JobOut(BaseModel):
     timeout_s: int | None
     starts_at: datetime | None
     ends_at: datetime | None
+    after: list[str]
+    after_s: int
     created_at: datetime
     updated_at: datetime
     next_run_at: datetime | None

@@ -313,12 +313,12 @@ async def test_a_range_of_past_times_is_started_and_cancelled_by_buttons(browser
     async with asyncio.timeout(10):
         while not browser.executor.running:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
-    assert "Cancel 2 that wait" in await browser.text(f"jobs/{job}")
+    assert "Cancel 2 waiting" in await browser.text(f"jobs/{job}")
     refused = await browser.post(page, **form, again="", together="")
     assert (refused.code, b"has run, or waits to" in refused.body) == (409, True)
     cancelled = await browser.post(f"{page}/cancel")
     assert cancelled.code == 303
-    assert "that wait" not in await browser.text(f"jobs/{job}")
+    assert "waiting</button>" not in await browser.text(f"jobs/{job}")
 
 
 async def test_a_run_is_run_again_by_its_form(browser: Browser) -> None:
@@ -334,3 +334,19 @@ async def test_a_run_is_run_again_by_its_form(browser: Browser) -> None:
     assert (again.trigger, again.parameters) == ("manual", {"top": 8})
     refused = await browser.post(f"runs/{run}/rerun", **{**fields, "parameter.top": "many"})
     assert (refused.code, b"top" in refused.body) == (400, True)
+
+
+async def test_what_a_job_waits_for_is_chosen_in_a_form(browser: Browser) -> None:
+    first = browser.job(name="Load", cron="0 5 * * *", interval="day")
+    job = browser.job(name="Report", cron="0 6 * * *", interval="day")
+    page = f"jobs/{job}/after"
+    for hours, said in (("soon", b"as a number"), ("0", b"after_s"), ("inf", b"as a number")):
+        refused = await browser.post(page, after=first, hours=hours)
+        assert (refused.code, said in refused.body) == (400, True), refused.body
+    done = await browser.post(page, after=first, hours="1.5")
+    assert done.code == 303
+    kept = browser.core.job(ADA, job).job
+    assert (kept.after, kept.after_s) == ([first], 5400)
+    assert 'value="1.5"' in await browser.text(page)
+    await browser.post(page, hours="24")
+    assert browser.core.job(ADA, job).job.after == []

@@ -190,6 +190,16 @@ export interface components {
        * @default null
        */
       ends_at: string | null;
+      /**
+       * After
+       * @default null
+       */
+      after: string[] | null;
+      /**
+       * After S
+       * @default null
+       */
+      after_s: number | null;
     };
     /**
      * JobList
@@ -250,6 +260,10 @@ export interface components {
       starts_at: string | null;
       /** Ends At */
       ends_at: string | null;
+      /** After */
+      after: string[];
+      /** After S */
+      after_s: number;
       /**
        * Created At
        * Format: date-time
@@ -420,6 +434,18 @@ export interface components {
        * @default null
        */
       ends_at: string | null;
+      /**
+       * After
+       * @description Ids of jobs of the same owner; a run waits until they have succeeded for what it stands for.
+       * @default []
+       */
+      after: string[];
+      /**
+       * After S
+       * @description Seconds until a run that waits for them fails.
+       * @default 86400
+       */
+      after_s: number;
     };
     /**
      * NewRun
@@ -472,7 +498,8 @@ export interface components {
      * @description A run of a job.
      *
      *     It stands for ``interval_start`` up to ``interval_end``, and is the ``attempt``-th for its time,
-     *     from 1 on; one that is to be tried again waits until ``not_before``. ``late`` is true where it
+     *     from 1 on; one that is to be tried again waits until ``not_before``, one that waits for other
+     *     jobs until ``ready_by`` at most. ``late`` is true where it
      *     stands for times that were missed, or began to wait more than a minute after its time.
      */
     RunOut: {
@@ -507,6 +534,8 @@ export interface components {
       interval_end: string | null;
       /** Not Before */
       not_before: string | null;
+      /** Ready By */
+      ready_by: string | null;
       /**
        * Created At
        * Format: date-time
