@@ -35,6 +35,8 @@ async def test_a_job_and_its_fields(site: Site) -> None:
         "timeout_s": None,
         "starts_at": None,
         "ends_at": None,
+        "after": [],
+        "after_s": 86_400,
         "created_at": "2027-01-04T07:00:00Z",
         "updated_at": "2027-01-04T07:00:00Z",
         "next_run_at": "2027-01-05T00:30:00Z",
