@@ -46,8 +46,8 @@ MESSAGES = {
     "Fetched: {told}": "已获取：{told}",
     "{rows:,} rows{of} · {size} · {time}": "{rows:,} 行{of} · {size} · {time}",
     " of about {expected:,.0f}": "，共约 {expected:,.0f} 行",
-    "Result {number} of {count} had {rows} of {names}; this is the last": (
-        "第 {number} 个结果（共 {count} 个）有 {rows}，列为 {names}；这是最后一个"
+    "Result {number} of {count} had {rows} of {names}; the last one counts": (
+        "第 {number} 个结果（共 {count} 个）有 {rows}，列为 {names}；以最后一个为准"
     ),
     "Interrupted; the query has been stopped.": "已中断；查询已停止。",
     "Interrupted; Spark was not started.": "已中断；Spark 没有启动。",
