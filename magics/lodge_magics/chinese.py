@@ -46,8 +46,8 @@ MESSAGES = {
     "Fetched: {told}": "已获取：{told}",
     "{rows:,} rows{of} · {size} · {time}": "{rows:,} 行{of} · {size} · {time}",
     " of about {expected:,.0f}": "，共约 {expected:,.0f} 行",
-    "Result {number} of {count} had {rows} of {names}; this is the last": (
-        "第 {number} 个结果（共 {count} 个）有 {rows}，列为 {names}；这是最后一个"
+    "Result {number} of {count} had {rows} of {names}; the last one counts": (
+        "第 {number} 个结果（共 {count} 个）有 {rows}，列为 {names}；以最后一个为准"
     ),
     "Interrupted; the query has been stopped.": "已中断；查询已停止。",
     "Interrupted; Spark was not started.": "已中断；Spark 没有启动。",
@@ -69,6 +69,18 @@ MESSAGES = {
         "没有可绑定到 :{name} 的 Python 变量 {name}{hint}"
     ),
     "--param {name} is not used in the SQL{hint}": "SQL 中没有用到 --param {name}{hint}",
+    "The text {text} cannot be bound to :{name}: it holds half a character ({half}), which no "
+    "database keeps.": (
+        "文本 {text} 不能绑定到 :{name}：其中有半个字符（{half}），数据库都无法保存。"
+    ),
+    "{value} cannot be bound to :{name} with its nanoseconds; bind {name}.floor('us'), or "
+    "str({name}) and cast that in the query.": (
+        "{value} 不能连同纳秒绑定到 :{name}；请绑定 {name}.floor('us')，"
+        "或绑定 str({name}) 并在查询中转换。"
+    ),
+    "{count} of {name} are no text in UTF-8 and are bytes now": (
+        "{name} 中有 {count} 个值不是 UTF-8 文本，现为 bytes"
+    ),
     "A {kind} cannot be bound to :{name}; bind a number, a text, bytes, a date or time, None, "
     "or a list of them after IN.": (
         "{kind} 不能绑定到 :{name}；可绑定数字、文本、bytes、日期或时间、None，"

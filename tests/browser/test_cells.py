@@ -341,3 +341,20 @@ def test_a_session_of_spark_connect_is_in_the_panel(
         expect(long.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"))
         expect(part(session, "spark-connect")).not_to_contain_text("queries done")
         page.locator('.lm-TabBar-tab[data-id="filebrowser"]').click()
+
+
+def test_jupyterlab_speaks_the_browsers_language_until_another_is_chosen(
+    browser: Browser, server: UserServer
+) -> None:
+    setting = "lab/api/settings/@jupyterlab/translation-extension:plugin"
+    context = browser.new_context(locale="zh-CN")
+    context.set_default_timeout(PATIENCE_MS)
+    opened = context.new_page()
+    menus = opened.locator("#jp-MainMenu .lm-MenuBar-itemLabel")
+    opened.goto(f"{server.url}lab?token={TOKEN}&reset")
+    expect(menus.first).to_have_text("文件")
+    server.api.put(setting, json={"raw": '{"locale": "en"}'}).raise_for_status()
+    opened.goto(f"{server.url}lab?token={TOKEN}&reset")
+    expect(menus.first).to_have_text("File")
+    context.close()
+    assert "en" in server.api.get(setting).json()["raw"]

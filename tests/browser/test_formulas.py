@@ -36,13 +36,14 @@ FORMULAS = (
     r"$$\left[\begin{array}{c}a\\b\\c\\d\end{array}\right\}$$",
     r"$$\int_0^\infty e^{-x^2}\,dx = \sum_{n \in \mathbb{N}} \prod_k \mathcal{L}_k$$",
     r"\begin{aligned}\nabla \cdot \mathbf{E} &= \partial_t \\ x &\leq \mathfrak{g}\end{aligned}",
+    r"$$\begin{vmatrix}a & b\\c & d\\e & f\end{vmatrix}^{2} \boldsymbol{\beta} \overline{a}$$",
     r"\begin{equation}\forall \varepsilon\, \exists \delta : \bar{z} \neq \hat{a}\end{equation}",
 )
 #: Of each root and each bracket how high it is, by how high that is which it goes around.
 GROWN = """() => {
     const height = element => element.getBoundingClientRect().height;
     const brackets = [...document.querySelectorAll("math mo[stretchy=true]")]
-        .filter(one => "()[]{}".includes(one.textContent))
+        .filter(one => "()[]{}|".includes(one.textContent))
         .map(one => [one.textContent, height(one) / height(one.parentElement.children[1])]);
     const roots = [...document.querySelectorAll("math msqrt, math mroot")]
         .map(one => [one.tagName, height(one) / height(one.firstElementChild)]);
@@ -135,7 +136,14 @@ async def test_formulas_are_legible(how: str, page: Page, share: str, tmp_path: 
     assert {"x", "𝐄", "𝔤", "ℕ", "∫", "("} <= set(fonts)
     assert set(fonts.values()) == {"STIX Two Math"}
     grown = await page.evaluate(GROWN)
-    assert [what for what, _ in grown] == ["(", ")", "[", "}", "msqrt", "mroot"]
-    assert all(times >= 1 for _, times in grown), grown
+    assert [what for what, _ in grown] == ["(", ")", "[", "}", "|", "|", "msqrt", "mroot"]
+    # As TeX has it, nine tenths are enough for a bracket.
+    assert all(times >= 0.9 for _, times in grown), grown
     # Out of a font that is not made for it, they grow far beyond.
-    assert all(times < 1.2 for what, times in grown if what in "()[}"), grown
+    assert all(times < 1.2 for what, times in grown if what in "()[}|"), grown
+    # The power is the whole determinant's: beside its upper end, not in the middle.
+    raised = """power => {
+        const [whole, raised] = [...power.children].map(one => one.getBoundingClientRect());
+        return raised.bottom < whole.top + whole.height / 2;
+    }"""
+    assert await page.locator("msup:has(mtable)").evaluate(raised)

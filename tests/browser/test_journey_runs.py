@@ -5,11 +5,11 @@ Of the two users of `test_journey.py`, in the same browsers; run after it, in on
 
 import re
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from support.browser import PATIENCE_MS, check_accessible, save, saved, shot, sign_in
 from support.git_wiki import Repository
 from support.hostile import attempts, belongings, serve_hostile_page
-from support.journey import TITLE, WIKI_PAGE, part, put, toolbar
+from support.journey import TITLE, WIKI_PAGE, new_page, part, put, toolbar
 from support.lodge import RunningLodge, server_url, wait_for
 
 SIGN_OUT = re.compile(r"\b(log|sign) ?(out|off)\b", re.IGNORECASE)
@@ -216,3 +216,17 @@ def test_7_after_sign_out_the_next_user_sees_nothing_of_adas(
     ada.goto("/services/shares/")
     expect(ada.get_by_text(TITLE).first).to_be_visible()
     shot(ada, "gallery-narrow")
+
+
+def test_8_an_admin_is_offered_no_user_that_could_not_sign_in(
+    browser: Browser, lodge: RunningLodge
+) -> None:
+    for page in new_page(browser, lodge, "light"):
+        page.goto("/hub/admin")
+        sign_in(page, lodge, "admin")
+        expect(page.get_by_text("Only Active Servers")).to_be_visible()
+        expect(page.get_by_text("Add Users")).to_be_hidden()
+        expect(
+            page.get_by_text("Accounts to sign in with are made by lodge user add")
+        ).to_be_visible()
+        shot(page, "admin")

@@ -233,6 +233,11 @@ def test_every_type_arrives_as_spark_writes_it(kernel: Kernel) -> None:
         "wrong_of_spark(spark)"
     )
     assert ran.shown == "[]", ran
+    ran = kernel.run(
+        "from support.matrix.spark import INSIDE, inside_of_spark\n"
+        "inside_of_spark(spark) == INSIDE or inside_of_spark(spark)"
+    )
+    assert ran.shown == "True", ran
     kernel.run("spark.conf.set('spark.sql.session.timeZone', 'UTC')")
     text = "BEGIN DECLARE n INT DEFAULT 0; SET n = n + 3; SELECT n; END; SELECT 5 AS five"
     ran = kernel.run(f"%%sql --source hive\n{text}")

@@ -176,7 +176,7 @@ def test_changes_definitions_and_procedures(source: RelationalSource) -> None:
     )
     outcome = run(source, text)
     assert outcome.value["2"].tolist() == [2]
-    assert "Result 1 of 2 had 1 row of one; this is the last." in outcome.table.notes
+    assert "Result 1 of 2 had 1 row of one; the last one counts." in outcome.table.notes
     outcome = run(source, "INSERT INTO t VALUES (5, 'y'), (6, 'z')")
     assert outcome.table.notes[-1].startswith("2 rows affected · shop · ")
     assert run(source, "SHOW TABLES LIKE 't'").value.iloc[0, 0] == "t"

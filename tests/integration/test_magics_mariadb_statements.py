@@ -69,7 +69,7 @@ def test_all_results_of_a_procedure_are_told(source: RelationalSource) -> None:
     """
     outcome = run(source, text)
     assert outcome.value.second_set.tolist() == [2]
-    assert "Result 1 of 2 had 1 row of first_set, more; this is the last." in outcome.table.notes
+    assert "Result 1 of 2 had 1 row of first_set, more; the last one counts." in outcome.table.notes
     assert run(source, "CALL two()").value.second_set.tolist() == [2]
     run(source, "DROP PROCEDURE two")
 
@@ -95,7 +95,9 @@ def test_all_results_of_a_procedure_are_told_below_sqlalchemy(
     )
     outcome = run(other, "CALL two()")
     assert outcome.value.second_set.tolist() == [2]
-    assert "Result 1 of 2 had 2 rows of first_set, more; this is the last." in outcome.table.notes
+    assert (
+        "Result 1 of 2 had 2 rows of first_set, more; the last one counts." in outcome.table.notes
+    )
     run(
         source,
         "CREATE OR REPLACE PROCEDURE three() BEGIN SELECT 1 AS a, 2 AS b; "
@@ -106,8 +108,8 @@ def test_all_results_of_a_procedure_are_told_below_sqlalchemy(
         assert outcome.value.astype(object).to_numpy().tolist() == [[None, "2"]]
         assert list(outcome.value) == ["c", "c"]
         assert outcome.table.notes[:2] == [
-            "Result 1 of 3 had 1 row of a, b; this is the last.",
-            "Result 2 of 3 had 0 rows of none; this is the last.",
+            "Result 1 of 3 had 1 row of a, b; the last one counts.",
+            "Result 2 of 3 had 0 rows of none; the last one counts.",
         ]
     assert run(other, "CALL three(); SELECT 1 AS one").value.one.tolist() == [1]
     assert run(other, "SHOW VARIABLES LIKE 'version'").value.iloc[0, 0] == "version"

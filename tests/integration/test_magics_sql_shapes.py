@@ -20,6 +20,8 @@ import pyarrow as pa
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from pyspark.ml.linalg import Vectors
+from pyspark.testing.objects import PythonOnlyPoint
 from support.databases import PASSWORD
 from support.kylin_fake import running_kylin
 from support.matrix.clickhouse import CLICKHOUSE
@@ -27,7 +29,13 @@ from support.matrix.databases import Databases, running_databases
 from support.matrix.kinds import KINDS
 from support.matrix.kylin import types_of_kylin
 from support.matrix.page import PAGE, TITLES, section_of_spark
-from support.matrix.spark import small_driver, wrong_in_spark, wrong_of_spark
+from support.matrix.spark import (
+    INSIDE,
+    inside_of_spark,
+    small_driver,
+    wrong_in_spark,
+    wrong_of_spark,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -132,6 +140,27 @@ def test_every_type_of_spark_arrives_as_spark_writes_it(shell: InteractiveShell)
     session = shell.user_ns["spark"]
     session.conf.set("spark.sql.session.timeZone", "America/New_York")
     assert wrong_of_spark(session) == []
+
+
+def test_what_spark_alone_can_write_arrives_inside_of_others(shell: InteractiveShell) -> None:
+    assert inside_of_spark(shell.user_ns["spark"]) == INSIDE
+    columns = ", ".join(f"{one} AS c{number}" for number, one in enumerate(INSIDE))
+    frame = sql(shell, "df --source hive --as pandas", f"SELECT {columns} FROM range(1)")
+    assert frame.iloc[0].tolist() == list(INSIDE.values())
+
+
+def test_a_vector_arrives_as_spark_writes_it(shell: InteractiveShell) -> None:
+    rows = [(Vectors.dense(1.5, 2), [Vectors.sparse(3, {1: 1.0})]), (None, None)]
+    points = [(PythonOnlyPoint(1.0, 2.0),)]
+    session = shell.user_ns["spark"]
+    session.createDataFrame(rows, ["v", "vs"]).createOrReplaceTempView("vectors")
+    frame = sql(shell, "df --source hive --as pandas", "SELECT * FROM vectors")
+    assert frame.v.tolist() == ["[1.5,2.0]", None]
+    assert frame.vs.tolist() == [["(3,[1],[1.0])"], None]
+    # One that Python alone knows of: what it is made of.
+    session.createDataFrame(points, ["p"]).createOrReplaceTempView("points")
+    frame = sql(shell, "df --source hive --as pandas", "SELECT * FROM points")
+    assert frame.p.tolist() == [[1.0, 2.0]]
 
 
 def test_the_page_of_types_is_current(shell: InteractiveShell) -> None:

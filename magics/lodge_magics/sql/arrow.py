@@ -2,12 +2,14 @@
 
 What Python has no date for (infinity, years before Christ or of five digits) is a missing value,
 and is told; a time of day of 24:00 makes its column text. Lists, structs and maps are `list` and
-`dict` of Python, in which whole numbers stay whole beside NULL.
+`dict` of Python, in which whole numbers stay whole beside NULL. A map with such a key, which cannot
+be missing, becomes a list of its entries.
 """
 
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -119,11 +121,40 @@ def _without(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, int]:
 
 def _without_nested(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, int]:
     numbered = column.cast(_numbered(column.type))
-    lost = [0]
-    kept = [_kept(value, column.type, lost) for value in numbered.to_pylist()]
-    if not lost[0]:
+    values = numbered.to_pylist()
+    lost = _Lost()
+    kept = [_kept(value, column.type, lost) for value in values]
+    if not lost.count:
         return column, 0
-    return pa.chunked_array([pa.array(kept, numbered.type)]).cast(column.type), lost[0]
+    kind = column.type
+    if lost.keys:
+        entries = _Lost(entries=True)
+        kept = [_kept(value, kind, entries) for value in values]
+        kind = _by_entries(kind)
+    return pa.chunked_array([pa.array(kept, _numbered(kind))]).cast(kind), lost.count
+
+
+@dataclass
+class _Lost:
+    """What became a missing value: how many, whether keys of maps are among them.
+
+    Attributes
+    ----------
+    entries
+        Whether maps become lists of their entries.
+    """
+
+    count: int = 0
+    keys: bool = False
+    entries: bool = False
+
+
+def _by_entries(kind: pa.DataType) -> pa.DataType:
+    """Return a type with lists of entries in place of maps; a key of a map cannot be missing."""
+    if pa.types.is_map(kind):
+        entry = [("key", _by_entries(kind.key_type)), ("value", _by_entries(kind.item_type))]
+        return pa.list_(pa.struct(entry))
+    return inside(kind, _by_entries) or kind
 
 
 def inside(
@@ -164,7 +195,7 @@ def _numbered(kind: pa.DataType) -> pa.DataType:
     return inside(kind, _numbered) or kind
 
 
-def _kept(value: Any, kind: pa.DataType, lost: list[int]) -> Any:
+def _kept(value: Any, kind: pa.DataType, lost: _Lost) -> Any:
     if value is None:
         return None
     if pa.types.is_time(kind):
@@ -173,7 +204,7 @@ def _kept(value: Any, kind: pa.DataType, lost: list[int]) -> Any:
         first, last = _bounds(kind)
         return value if first <= value <= last else _lose(lost)
     if pa.types.is_map(kind):
-        return [(_kept(k, kind.key_type, lost), _kept(v, kind.item_type, lost)) for k, v in value]
+        return [_entry(k, v, kind, lost) for k, v in value]
     if pa.types.is_struct(kind):
         fields = [kind.field(n) for n in range(kind.num_fields)]
         return {f.name: _kept(value[f.name], f.type, lost) for f in fields}
@@ -182,8 +213,14 @@ def _kept(value: Any, kind: pa.DataType, lost: list[int]) -> Any:
     return value
 
 
-def _lose(lost: list[int]) -> None:
-    lost[0] += 1
+def _entry(key: Any, value: Any, kind: pa.MapType, lost: _Lost) -> Any:
+    kept = _kept(key, kind.key_type, lost), _kept(value, kind.item_type, lost)
+    lost.keys |= kept[0] is None
+    return {"key": kept[0], "value": kept[1]} if lost.entries else kept
+
+
+def _lose(lost: _Lost) -> None:
+    lost.count += 1
 
 
 def _times(column: pa.ChunkedArray) -> pa.ChunkedArray:

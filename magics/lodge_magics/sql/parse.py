@@ -81,8 +81,22 @@ class Statement:
 
     @property
     def is_select(self) -> bool:
-        """Whether a limit can be put on it."""
-        return self.keyword in _LIMITED and self.asks
+        """Whether a limit can be put on it, and nothing is changed if it runs again."""
+        return self.keyword in _LIMITED and self.asks and not self._changes_inside
+
+    @property
+    def _changes_inside(self) -> bool:
+        """Whether a common table is an INSERT or the like, which only WITH can have."""
+        if self.keyword != "WITH":
+            return False
+        seen = [one for one in self.tokens if one.kind not in (Kind.SPACE, Kind.COMMENT)]
+        return any(
+            before.text == "("
+            and one.text.upper() in _CHANGING
+            # As the name of a column it is alone in the brackets, or called as a function.
+            and after.text not in (",", ")", "(", ".")
+            for before, one, after in zip(seen, seen[1:], seen[2:], strict=False)
+        )
 
 
 def split_statements(
@@ -114,8 +128,9 @@ def _split(
     statements: list[Statement] = []
     start, asked = 0, False
     block = Block(lexis)
+    closing = _closing(tokens) if lexis.rules else set()
     for number, token in enumerate(tokens):
-        if token.kind is not Kind.END:
+        if token.kind is not Kind.END or number in closing:
             block.note(tokens, number)
             continue
         whole = None
@@ -135,6 +150,20 @@ def _split(
             return statements + _split(rest, lexis, None)
     _add(statements, rest)
     return statements
+
+
+def _closing(tokens: list[Token]) -> set[int]:
+    """Return the places of semicolons in brackets: `DO ALSO (SELECT 1; SELECT 2)`."""
+    found: set[int] = set()
+    opened: list[list[int]] = []
+    for number, token in enumerate(tokens):
+        if token.text == "(":
+            opened.append([])
+        elif token.text == ")" and opened:
+            found.update(opened.pop())
+        elif token.kind is Kind.END and opened:
+            opened[-1].append(number)
+    return found
 
 
 def _add(statements: list[Statement], tokens: list[Token]) -> None:

@@ -114,6 +114,8 @@ def _spark_value(value: Any) -> tuple[str, Any]:
         return "CAST({} AS DATE)", value.isoformat()
     if isinstance(value, uuid.UUID):
         return "{}", str(value)
+    if isinstance(value, decimal.Decimal) and not value.is_finite():
+        raise SqlError(f"Spark has no decimal {value}; bind float({str(value)!r}) instead.")
     if isinstance(value, int) and value not in _INT64:
         if not decimal_type([value]):
             raise SqlError(f"Spark has no numbers of more than 38 digits, such as {value}.")

@@ -85,6 +85,8 @@ class Lexis:
         Whether only `BEGIN ATOMIC` begins a block; `begin` alone may be a name.
     blocks
         First words of statements that are blocks of others, with no routine around them.
+    rules
+        Whether brackets may hold statements: `CREATE RULE … DO ALSO (…; …)`.
     """
 
     backslash: str = ""
@@ -99,6 +101,7 @@ class Lexis:
     escape_strings: bool = False
     atomic: bool = False
     blocks: tuple[str, ...] = ()
+    rules: bool = False
 
 
 DUCKDB = Lexis(nested_comments=True, dollar_quotes=True, escape_strings=True)
@@ -120,7 +123,9 @@ SPARK = Lexis(
     raw_strings=True,
     blocks=("BEGIN",),
 )
-POSTGRES = Lexis(nested_comments=True, dollar_quotes=True, escape_strings=True, atomic=True)
+POSTGRES = Lexis(
+    nested_comments=True, dollar_quotes=True, escape_strings=True, atomic=True, rules=True
+)
 CLICKHOUSE = Lexis(backslash="'\"`", quotes="'\"`", hash_comments=True)
 # What most others have in common.
 ANSI = Lexis(quotes="'\"`")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["for_sqlite", "plain", "plain_list"]
 
 _INT64 = range(-(2**63), 2**63)
+# Characters of a text that an error shows.
+_SHOWN = 40
 _PLAIN = (
     type(None),
     bool,
@@ -77,18 +79,16 @@ def plain(name: str, value: object) -> Any:
     Raises
     ------
     SqlError
-        The value is of a type no database takes.
+        The value is of a type no database takes, or would become another one.
     """
     if type(value) in _PLAIN:
-        return value
+        return _whole(name, value) if type(value) is str else value
     module, kind = type(value).__module__.partition(".")[0], type(value).__name__
     if module == "pandas":
         if kind in ("NAType", "NaTType"):
             return None
-        if kind == "Timestamp":
-            return value.to_pydatetime(warn=False)  # type: ignore[attr-defined]
-        if kind == "Timedelta":
-            return value.to_pytimedelta()  # type: ignore[attr-defined]
+        if kind in ("Timestamp", "Timedelta"):
+            return _microseconds(name, value)
     if module == "numpy" and hasattr(value, "item") and not getattr(value, "shape", ()):
         if kind in ("datetime64", "timedelta64"):
             import pandas as pd
@@ -103,7 +103,7 @@ def plain(name: str, value: object) -> Any:
         return plain(name, value.as_py())
     for base, make in _BASES:
         if isinstance(value, base):
-            return make(value)
+            return plain(name, make(value))
     raise SqlError(
         say(
             "A {kind} cannot be bound to :{name}; bind a number, a text, bytes, a date or time, "
@@ -112,6 +112,40 @@ def plain(name: str, value: object) -> Any:
             name=name,
         )
     )
+
+
+def _whole(name: str, text: str) -> str:
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise SqlError(
+            say(
+                "The text {text} cannot be bound to :{name}: it holds half a character "
+                "({half}), which no database keeps.",
+                text=ascii(text if len(text) <= _SHOWN else text[:_SHOWN] + "..."),
+                name=name,
+                half=ascii(text[error.start])[1:-1],
+            )
+        ) from None
+    return text
+
+
+def _microseconds(name: str, value: Any) -> Any:
+    """Return a moment or span of pandas as Python has it, which ends at microseconds."""
+    if value.nanoseconds if type(value).__name__ == "Timedelta" else value.nanosecond:
+        raise SqlError(
+            say(
+                "{value} cannot be bound to :{name} with its nanoseconds; bind "
+                "{name}.floor('us'), or str({name}) and cast that in the query.",
+                value=value,
+                name=name,
+            )
+        )
+    if type(value).__name__ == "Timedelta":
+        return value.to_pytimedelta()
+    return value.to_pydatetime(warn=False)
 
 
 def plain_list(name: str, value: object) -> list[Any] | None:
@@ -145,7 +179,9 @@ def plain_list(name: str, value: object) -> list[Any] | None:
     ):
         elements = given.tolist()
     elif module == "polars" and kind == "Series":
-        elements = given.to_list()
+        # A list of its own would lose nanoseconds without a word.
+        fine = getattr(given.dtype, "time_unit", None) == "ns"
+        elements = given.to_arrow().to_pylist() if fine else given.to_list()
     elif module == "pyarrow" and hasattr(value, "to_pylist") and not hasattr(value, "columns"):
         elements = given.to_pylist()
     else:

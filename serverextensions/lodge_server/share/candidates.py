@@ -59,10 +59,20 @@ def relative(text: str) -> str:
     >>> relative("./data//flights.csv"), relative("../up.csv"), relative("/etc/passwd")
     ('data/flights.csv', '', '')
     """
-    if len(text) > LONGEST or text.startswith("~") or "://" in text or text != text.strip():
+    if not _is_path(text):
         return ""
     plain = str(PurePosixPath(text)) if text else ""
-    return plain if goes_down(plain) else ""
+    return plain if _is_path(plain) and goes_down(plain) else ""
+
+
+def _is_path(text: str) -> bool:
+    """Tell whether a text is neither a home, an address, nor padded."""
+    return (
+        len(text) <= LONGEST
+        and not text.startswith("~")
+        and "://" not in text
+        and text == text.strip()
+    )
 
 
 def goes_down(path: str) -> bool:

@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-#: Takes the TeX of a formula and whether it is displayed; returns what stands in its place.
-Hold = Callable[[str, bool], str]
+#: Takes the TeX of a formula, whether it is displayed, and both with the delimiters as written;
+#: returns what stands in its place.
+Hold = Callable[[str, bool, str], str]
 
 _FENCE = re.compile(r"(?m)^[ \t>*+\-0-9.)]*?(`{3,}|~{3,})[^\n]*(?:\n|\Z)")
 _QUOTE = re.compile(r"\n[ \t>]*>[ \t]?")
@@ -170,7 +171,8 @@ class _Paragraph:
         tex = self._text[inner:inner_end]
         if self._text.lstrip().startswith(">"):
             tex = _QUOTE.sub("\n", tex)
-        self._pieces += [self._text[self._done : start], self._hold(tex, display)]
+        held = self._hold(tex, display, self._text[start:end])
+        self._pieces += [self._text[self._done : start], held]
         self._done = end
         self._open = None
 

@@ -92,7 +92,7 @@ class _Parser(HTMLParser):
     def handle_data(self, data: str) -> None:
         into = self._open[-1].children
         if self._code:
-            into.append(self._formulas.sources(data))
+            into.append(self._formulas.written(data))
             return
         for text, formula in self._formulas.split(data):
             if text:

@@ -16,6 +16,8 @@ _SIZE = 18.0
 _DENSITY = 2.5
 #: What the library has no way to set, as it says in the log.
 _UNKNOWN = {"mmultiscripts", "mprescripts", "none", "ms"}
+#: Signs that it would draw beside what they stand above.
+_COMBINING = {"\u0302": "^", "\u20d7": "→", "\u20d6": "←"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def formula_picture(source: str, *, display: bool) -> FormulaPicture | None:
     for element in root.iter():
         if element.tag in _UNKNOWN:
             return None
+        element.text = _COMBINING.get(element.text or "", element.text)
         if element.tag == "mstyle" and not element.attrib:
             element.tag = "mrow"  # from these it takes the element after them, too
     try:

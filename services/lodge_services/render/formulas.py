@@ -16,6 +16,7 @@ from latex2mathml.converter import convert_to_element
 
 from .clean import anchor
 from .limits import FORMULA_LIMIT
+from .mathml import mend
 
 LENGTH_LIMIT = 4_000
 """Characters of TeX above which the source is shown."""
@@ -33,6 +34,7 @@ _WORDS = {
 }
 _LENGTHS = {"width", "minsize", "maxsize", "lspace", "rspace"}
 _WORD = re.compile(r"[a-z0-9 -]{1,60}\Z")
+_COLOUR = re.compile(r"nb-(?:fg|bg)-[0-5]{3}(?: nb-(?:fg|bg)-[0-5]{3})?\Z")
 _LENGTH = re.compile(r"[0-9]?(?:\.[0-9]{1,4})?(?:em|ex|%)\Z")
 
 MAX_DEPTH = 200
@@ -69,6 +71,10 @@ _ENVIRONMENTS = {
         )
     },
 }
+#: The converter makes a single letter italic, like a variable.
+_UPRIGHT = re.compile(r"\\mathrm(?:\s*\{\s*([A-Za-z])\s*\}|\s+([A-Za-z])(?![A-Za-z]))")
+_ARG = re.compile(r"\\arg(?![a-zA-Z])")
+_TEXT = re.compile(r"\\(?:text|mbox|textrm)\{((?:[^{}$]|\$[^$]{1,400}\$)*)\}")
 _NUMBERING = re.compile(r"\\(?:label\{[^{}]*\}|(?:nonumber|notag)(?![a-zA-Z]))")
 
 
@@ -112,16 +118,18 @@ class Formulas:
         self._mark = f"nbmath{secrets.token_hex(8)}x"
         self._word = re.compile(f"{self._mark}([0-9]+)z")
         self._held: list[tuple[str, bool]] = []
+        self._written: list[str] = []
 
-    def hold(self, source: str, display: bool) -> str:
-        """Return the word that stands for a formula."""
+    def hold(self, source: str, display: bool, written: str) -> str:
+        """Return the word that stands for a formula, which was written with its delimiters."""
         self._held.append((source, display))
+        self._written.append(written)
         return f"{self._mark}{len(self._held) - 1}z"
 
     def put_back(self, html: str) -> str:
         """Return cleaned `html` with formulas in the place of their words.
 
-        In an attribute and in code stands the source.
+        In an attribute stands the source, in code what was written.
         """
         if not self._held:
             return html
@@ -132,7 +140,7 @@ class Formulas:
                 code += _CODE.get(part[:5].lower(), 0)
                 pieces.append(self.without(_NAME.sub(self._named, part)))
             elif code > 0:
-                pieces.append(self.without(part))
+                pieces.append(self._word.sub(lambda match: escape(self._as_written(match)), part))
             else:
                 pieces.append(self._word.sub(lambda match: self._formula(int(match[1])), part))
         return "".join(pieces)
@@ -144,6 +152,13 @@ class Formulas:
     def without(self, text: str) -> str:
         """Return HTML with sources in the place of the words."""
         return self._word.sub(lambda match: escape(self._source(int(match[1]))), text)
+
+    def written(self, text: str) -> str:
+        """Return plain text, of code, with what was written in the place of the words."""
+        return self._word.sub(self._as_written, text) if self._held else text
+
+    def _as_written(self, match: re.Match[str]) -> str:
+        return self._written[int(match[1])]
 
     def sources(self, text: str) -> str:
         """Return plain text with sources in the place of the words."""
@@ -206,7 +221,21 @@ def mathml(source: str, *, display: bool) -> str | None:
 def _simplified(source: str) -> str:
     """Return TeX whose environments are those that the converter knows, and nothing is numbered."""
     source = _NUMBERING.sub("", source)
+    source = _UPRIGHT.sub(lambda match: rf"{{\rm {match[1] or match[2]}}}", source)
+    source = _ARG.sub(r"\\operatorname{arg}", source)
+    source = _TEXT.sub(_text_and_formulas, source)
     return _ENVIRONMENT.sub(_known_environment, source)
+
+
+def _text_and_formulas(match: re.Match[str]) -> str:
+    """Return a text in a formula as texts, and what stands between dollar signs as formulas."""
+    pieces = match[1].split("$")
+    if len(pieces) == 1:
+        return match[0]
+    return "".join(
+        f"{{{piece}}}" if number % 2 else rf"\text{{{piece}}}" if piece else ""
+        for number, piece in enumerate(pieces)
+    )
 
 
 def _known_environment(match: re.Match[str]) -> str:
@@ -218,12 +247,13 @@ def _written(element: Element, depth: int) -> str:
         raise ValueError("nested too deeply")
     if element.tag not in _ELEMENTS:
         raise ValueError("unknown element")
+    mend(element)
     if element.tag == "mtable":
         _give_lines_to_cells(element)
     elif element.tag in _WITH_LIMITS and len(element) and element[0].text in _BIG:
         # Above and below where there is room; MathML moves them aside where there is not.
         element.tag = _WITH_LIMITS[element.tag]
-    elif element.tag == "mo" and unescape(element.text or "") in _BARS:
+    elif element.tag == "mo" and element.text and unescape(element.text) in _BARS:
         element.attrib.setdefault("stretchy", "false")
     attributes = "".join(
         f' {name}="{value}"' for name, value in element.attrib.items() if _is_known(name, value)
@@ -245,6 +275,8 @@ def _give_lines_to_cells(table: Element) -> None:
 
 
 def _is_known(name: str, value: str) -> bool:
+    if name == "class":
+        return bool(_COLOUR.match(value))
     if name in _WORDS:
         return bool(_WORD.match(value))
     return name in _LENGTHS and bool(_LENGTH.match(value))

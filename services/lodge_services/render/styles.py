@@ -16,8 +16,10 @@ _ID = re.compile(r"#([\w-]{1,100})\s*\Z")
 _CELL = re.compile(
     r"<(td|th|tr|span|p|div|font|mark|b|strong|em|i|code)\b([^<>]{0,4000})>", re.IGNORECASE
 )
+# The tag of before, which many notebooks colour words by.
+_FONT = re.compile(r"<(/?)font\b([^<>]{0,400}>)", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
-    r"""\s(id|class|style|align)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE
+    r"""\s(id|class|style|align|color)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE
 )
 _HEX = re.compile(r"#([0-9a-f]{3,8})\Z")
 _RGB = re.compile(r"(rgb|hsl)a?\(\s*([\d.]+)(?:deg)?[\s,]+([\d.]+)%?[\s,]+([\d.]+)%?(?:[^)]*)\)\Z")
@@ -98,7 +100,8 @@ def with_classes(html: str) -> str:
                 found = _ID.search(selector.strip())
                 if found:
                     rules[found[1]] = f"{rules.get(found[1], '')};{body}"
-    if not rules and "style" not in html.lower():
+    html = _FONT.sub(r"<\1span\2", html)
+    if not rules and "style" not in html.lower() and "color" not in html.lower():
         return html
     return _CELL.sub(lambda match: _classed(match, rules), html)
 
@@ -114,12 +117,15 @@ def _classed(match: re.Match[str], rules: dict[str, str]) -> str:
     given = {
         name.lower(): unescape(value.strip("\"'")) for name, value in _ATTRIBUTE.findall(match[2])
     }
+    # A style wins over the attribute.
     style = f"{rules.get(given.get('id', ''), '')};{given.get('style', '')}"
+    if "color" in given:
+        style = f"color:{given['color']};{style}"
     if style == ";":
         return match[0]
     classes, side = _read(style)
     rest = _ATTRIBUTE.sub(
-        lambda one: "" if one[1].lower() in ("style", "class") else one[0], match[2]
+        lambda one: "" if one[1].lower() in ("style", "class", "color") else one[0], match[2]
     )
     names = " ".join([given.get("class", ""), *classes]).replace('"', "")
     align = f' align="{side}"' if side and "align" not in given else ""
@@ -135,7 +141,7 @@ def _read(style: str) -> tuple[list[str], str]:
         if name == "text-align" and value in ("left", "right", "center"):
             side = value
         elif name in ("color", "background-color", "background"):
-            colour = _class_of(value)
+            colour = colour_of(value)
             if colour:
                 found["fg" if name == "color" else "bg"] = colour
         elif name == "font-weight":
@@ -148,8 +154,14 @@ def _read(style: str) -> tuple[list[str], str]:
     return [name for name in classes if name], side
 
 
-def _class_of(value: str) -> str:
-    """Return the nearest of 216 colours, three digits from 0 to 5; "" for what is no colour."""
+def colour_of(value: str) -> str:
+    """Return the nearest of 216 colours, three digits from 0 to 5; "" for what is no colour.
+
+    Parameters
+    ----------
+    value
+        A colour as CSS has it, in small letters.
+    """
     levels: tuple[float, float, float]
     if (found := _HEX.match("#" + _NAMED.get(value, value.removeprefix("#")))) is not None:
         digits = found[1]

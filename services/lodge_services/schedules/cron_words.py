@@ -45,6 +45,8 @@ def in_words(fields: str, language: Language) -> str:
     """Say a schedule, its five fields in numbers."""
     minute, hour, day, month, weekday = fields.split()
     both = needs_both_days(fields)
+    minute, hour = _once(minute, 0, 59), _once(hour, 0, 23)
+    day, month = _once(day, 1, 31), _once(month, 1, 12)
     if _values(day, 1, 31) == set(range(1, 32)):
         day = "*"
     weekday = _listed({value % 7 for value in _values(weekday, 0, 6)})
@@ -86,6 +88,16 @@ def _values(field: str, low: int, high: int) -> set[int]:
         start, end = (low, high) if span == "*" else (int(first), int(last or first))
         values |= set(range(start, end + 1, int(step or 1)))
     return values
+
+
+def _once(field: str, low: int, high: int) -> str:
+    """Return a field without the parts that others of it hold already."""
+    kept = list(dict.fromkeys(field.split(",")))
+    for part in list(kept):
+        others = [one for one in kept if one != part]
+        if others and _values(part, low, high) <= _values(",".join(others), low, high):
+            kept = others
+    return ",".join(kept)
 
 
 def _listed(days: set[int]) -> str:

@@ -109,7 +109,17 @@ AfterSeconds = Annotated[
     int,
     Field(ge=60, le=30 * 86_400, description="Seconds until a run that waits for them fails."),
 ]
-Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+
+def _moment(given: datetime) -> datetime:
+    # Elsewhere the ends of time are no dates, and cron looks a while beyond what it is given.
+    if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+        raise ValueError(f"it must be from the year {_FIRST_YEAR} to {_LAST_YEAR}")
+    return given.astimezone(UTC)
+
+
+_FIRST_YEAR, _LAST_YEAR = 1970, 9900
+Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 Notebook = Annotated[dict[str, Any], Field(description="A notebook of format 4")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..pages.translation import Translator
@@ -69,12 +69,17 @@ def policy_words(job: Job, translate: Translator) -> list[str]:
         spent = duration_words(float(job.timeout_s), translate)
         found.append(translate("One that takes longer than {time} is ended.", time=spent))
     if job.starts_at is not None:
-        begun = f"{job.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
-        found.append(translate("It begins at {time}.", time=begun))
+        found.append(translate("It begins at {time}.", time=_clock(job.starts_at, zone)))
     if job.ends_at is not None:
-        over = f"{job.ends_at.astimezone(zone):%Y-%m-%d %H:%M}"
-        found.append(translate("It ends at {time}.", time=over))
+        found.append(translate("It ends at {time}.", time=_clock(job.ends_at, zone)))
     return found
+
+
+def _clock(moment: datetime, zone: ZoneInfo) -> str:
+    try:
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+    except OverflowError:  # one of the ends of time, from before they were refused
+        return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def span_words(run: Run, timezone: str) -> str:

@@ -173,6 +173,23 @@ def test_a_list_of_several_types_is_one_parameter_or_refused_at_once(
     assert run(either, "SELECT 5 IN :ids AS yes", ids=[5, "6"] * 1_000).value.yes.tolist() == [True]
 
 
+def test_a_select_that_changes_something_inside_runs_and_is_none(
+    either: RelationalSource,
+) -> None:
+    run(either, "DROP TABLE IF EXISTS kept; CREATE TABLE kept (a INT)")
+    text = "WITH d AS (INSERT INTO kept VALUES (1) RETURNING a) SELECT a FROM d"
+    assert run(either, text, "df").value.a.tolist() == [1]
+    with pytest.raises(SqlError, match="--preview limits a SELECT that only reads"):
+        run(either, text, "--preview 3")
+    assert run(either, "SELECT count(*) AS n FROM kept", "df").value.n.tolist() == [1]
+
+
+def test_brackets_of_a_rule_hold_statements(source: RelationalSource) -> None:
+    run(source, "DROP TABLE IF EXISTS ruled; CREATE TABLE ruled (a INT)")
+    rule = "CREATE RULE r AS ON UPDATE TO ruled DO ALSO (SELECT 1; SELECT 2)"
+    assert run(source, f"{rule}; SELECT 3 AS three", "df").value.three.tolist() == [3]
+
+
 def test_a_name_of_a_column_begins_no_block(source: RelationalSource) -> None:
     text = """
         DROP TABLE IF EXISTS event;

@@ -23,7 +23,14 @@ from support.matrix.kinds import SPARK, Kind
 from support.matrix.paths import Came
 from support.matrix.wide import Wide, notes_of, wide, written
 
-__all__ = ["come_of_spark", "small_driver", "wrong_in_spark", "wrong_of_spark"]
+__all__ = [
+    "INSIDE",
+    "come_of_spark",
+    "inside_of_spark",
+    "small_driver",
+    "wrong_in_spark",
+    "wrong_of_spark",
+]
 
 _LINES = {
     "pandas": "df --as pandas",
@@ -33,6 +40,21 @@ _LINES = {
     "shown preview": "df --preview 100",
 }
 _NEW = ("VARIANT", "TIME")
+#: What Spark itself has to write, inside of something else: a query's columns, and what comes.
+INSIDE: dict[str, Any] = {
+    "array(parse_json('{\"a\": 1}'), NULL)": ['{"a":1}', None],
+    "map('k', parse_json('9007199254740993'), 'n', NULL)": {"k": "9007199254740993", "n": None},
+    "named_struct('v', parse_json('[1]'), 'n', 2)": {"v": "[1]", "n": 2},
+    "if(id = 0, NULL, named_struct('v', parse_json('[1]')))": None,
+    "array(named_struct('t', timestamp'2024-07-01 12:00:00', 'v', map('k', parse_json('1'))))": [
+        {"t": datetime.datetime(2024, 7, 1, 12), "v": {"k": "1"}}
+    ],
+    "named_struct('a', parse_json('1'), 'A', 2)": "{1, 2}",
+    "array(interval '1' year)": ["INTERVAL '1' YEAR"],
+    "map(date'-0044-03-15', 1, date'2013-01-02', 2)": [
+        {"key": None, "value": 1}, {"key": datetime.date(2013, 1, 2), "value": 2},
+    ],
+}  # fmt: skip
 
 
 def small_driver(folder: Path) -> dict[str, str]:
@@ -61,6 +83,14 @@ def come_of_spark(session: Any) -> list[tuple[Kind, dict[str, Came]]]:
     return found
 
 
+def inside_of_spark(session: Any) -> dict[str, Any]:
+    """What comes, as Arrow, of what Spark itself writes inside of something else."""
+    columns = ", ".join(f"{one} AS c{number}" for number, one in enumerate(INSIDE))
+    value = _run_text(session, f"SELECT {columns} FROM range(1)", "arrow").value
+    came = [_without_zone(python_values(column)[0]) for column in value.columns]
+    return dict(zip(INSIDE, came, strict=True))
+
+
 def _type_of(value: Any, path: str, number: int) -> Any:
     if path == "pandas":
         return value.dtypes.iloc[number]
@@ -75,10 +105,13 @@ def _kinds(session: Any) -> list[Kind]:
 
 
 def _run(session: Any, query: str, path: str) -> Outcome:
+    return _run_text(session, f"SELECT * FROM ({query}) AS q ORDER BY n", path)
+
+
+def _run_text(session: Any, text: str, path: str) -> Outcome:
     options = parse_options(_LINES[path])
     values: dict[str, object] = {}
     hive = HiveSource(session, lambda: None)
-    text = f"SELECT * FROM ({query}) AS q ORDER BY n"
     bound = prepare(text, "hive", options, values.__getitem__, hive.complete)
     return run_hive(hive, "hive", bound, options)
 
@@ -130,7 +163,13 @@ def _is_zoned(kind: Kind) -> bool:
 
 
 def _without_zone(value: Any) -> Any:
-    """Return a moment as the clock of the session has it, which is that of UTC here."""
+    """Return a moment as a clock has it, also inside of something.
+
+    Parameters
+    ----------
+    value
+        Of Python.
+    """
     if isinstance(value, list):
         return [_without_zone(one) for one in value]
     if isinstance(value, dict):

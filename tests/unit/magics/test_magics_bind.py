@@ -119,6 +119,11 @@ def test_spark_gets_dates_as_texts_that_it_casts() -> None:
 def test_spark_gets_other_types_for_those_that_it_has_not() -> None:
     assert bound("SELECT :a", SPARK, a=2**64).named == {"lodge_0": decimal.Decimal(2**64)}
     assert bound("SELECT :a", SPARK, a=uuid.UUID(int=5)).named == {"lodge_0": str(uuid.UUID(int=5))}
+    for number in (decimal.Decimal("NaN"), decimal.Decimal("-Infinity")):
+        with pytest.raises(SqlError, match=r"Spark has no decimal .*; bind float"):
+            bound("SELECT :a", SPARK, a=number)
+        with pytest.raises(SqlError, match=r"Spark has no decimal .*; bind float"):
+            bound("SELECT 1 IN :a", SPARK, a=[number] * 300)
     with pytest.raises(SqlError, match="Spark has no numbers of more than 38 digits, such as 1000"):
         bound("SELECT :a", SPARK, a=10**38)
 

@@ -32,7 +32,7 @@ class Level(enum.IntEnum):
         (np.float32(0.5), 0.5),
         (np.bool_(True), True),
         (np.str_("x"), "x"),
-        (np.datetime64("2013-01-02T03:04:05.678901234"), dt.datetime(2013, 1, 2, 3, 4, 5, 678901)),
+        (np.datetime64("2013-01-02T03:04:05.678901000"), dt.datetime(2013, 1, 2, 3, 4, 5, 678901)),
         (np.timedelta64(90, "s"), dt.timedelta(seconds=90)),
         (pd.Timestamp("2013-01-02"), dt.datetime(2013, 1, 2)),
         (pd.Timedelta(minutes=1), dt.timedelta(minutes=1)),
@@ -50,6 +50,44 @@ def test_plain_values(value: object, expected: object) -> None:
     result = plain("a", value)
     assert result == expected
     assert type(result) is type(expected)
+
+
+def brought_down(value: object) -> Any:
+    """A value as it is bound, whether it is a list or not."""
+    found = plain_list("a", value)
+    return plain("a", value) if found is None else found
+
+
+FINE = pd.Timestamp("2013-01-02 03:04:05.678901234")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        FINE,
+        FINE.to_datetime64(),
+        FINE - pd.Timestamp(0),
+        pa.scalar(FINE.value, pa.timestamp("ns")),
+        [FINE],
+        pd.Series([FINE]),
+        pd.Series([FINE - pd.Timestamp(0)]).array,
+        np.array([FINE.to_datetime64()]),
+        pl.Series([FINE.value]).cast(pl.Datetime("ns")),
+        pa.array([FINE.value], pa.timestamp("ns")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_nanoseconds_are_not_cut_off_without_a_word(value: object) -> None:
+    with pytest.raises(SqlError, match=r"with its nanoseconds; bind a\.floor\('us'\)"):
+        brought_down(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["\ud83d", "ok \udc80", ["a", "b\ud83d"], type("S", (str,), {})("\ud83d")]
+)
+def test_half_a_character_is_refused(value: object) -> None:
+    with pytest.raises(SqlError, match=r"holds half a character \(.ud"):
+        brought_down(value)
 
 
 @pytest.mark.parametrize(

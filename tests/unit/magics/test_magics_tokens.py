@@ -160,6 +160,28 @@ def test_routines_are_one_statement() -> None:
     ]
 
 
+def test_brackets_of_a_rule_hold_statements() -> None:
+    rule = "CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT ')'; DELETE FROM (SELECT 1) a;)"
+    assert texts(f"{rule}; SELECT 1", POSTGRES) == [rule, "SELECT 1"]
+    # One that is never closed is a slip, which the database tells of.
+    assert texts("SELECT (1; SELECT (2)", POSTGRES) == ["SELECT (1", "SELECT (2)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("WITH a AS (SELECT 1) SELECT * FROM a", True),
+        ("WITH a (update, b) AS (SELECT delete(1), update FROM t) SELECT * FROM a", True),
+        ("WITH a AS (INSERT INTO t VALUES (1) RETURNING b) SELECT * FROM a", False),
+        ("WITH a AS MATERIALIZED (/* x */ delete FROM t RETURNING 1) SELECT * FROM a", False),
+        ("WITH a AS (SELECT 1), b AS (UPDATE t SET c = 1) TABLE a", False),
+    ],
+)
+def test_what_changes_something_inside_is_not_run_again(text: str, may: bool) -> None:
+    (statement,) = split_statements(text, POSTGRES)
+    assert statement.is_select is may
+
+
 SCRIPT = (
     "BEGIN DECLARE total INT DEFAULT 0; IF total = 0 THEN SELECT 1; ELSE SELECT 2; END IF; "
     "WHILE total < 3 DO SET total = total + 1; END WHILE; l: LOOP LEAVE l; END LOOP; "

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lodge_server.share.candidates import candidates, relative
 from lodge_server.testing import FakeService
@@ -78,6 +78,8 @@ def test_what_a_notebook_names() -> None:
 
 
 @given(st.text() | st.from_regex(r"[./\\~a]{1,12}"))
+@example("./~")
+@example("./ a")
 def test_a_path_goes_down_or_is_none(text: str) -> None:
     plain = relative(text)
     if plain:

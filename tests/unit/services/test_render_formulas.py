@@ -5,7 +5,10 @@ from __future__ import annotations
 import nbformat
 import pytest
 from lodge_services.render import limits
+from lodge_services.render.formula_pictures import formula_picture
 from support.rendering import PNG, code, of, shown
+
+TABLE = "<mtable><mtr><mtd><mi>a</mi></mtd></mtr></mtable>"
 
 
 def test_formulas_are_not_mangled() -> None:
@@ -90,6 +93,54 @@ def test_formulas_that_jupyterlab_takes(source: str, rows: int) -> None:
 )
 def test_what_is_no_formula(source: str) -> None:
     assert "<math" not in of(nbformat.v4.new_markdown_cell(source))
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        # A script belongs to the whole matrix or coefficient, and bars grow with what they enclose.
+        (
+            r"\begin{pmatrix}a\end{pmatrix}^{T}",
+            f"<msup><mrow><mo>(</mo>{TABLE}<mo>)</mo></mrow><mrow><mi>T</mi></mrow></msup>",
+        ),
+        (
+            r"\begin{vmatrix}a\end{vmatrix}_1^2",
+            f'{TABLE}<mo stretchy="true">|</mo></mrow><mn>1</mn><mn>2</mn></msubsup>',
+        ),
+        (r"\binom{n}{k}^2", "</mo></mrow><mn>2</mn></msup>"),
+        # Browsers know letters, and no alphabets.
+        (r"\boldsymbol{\beta} \bm{x}", "<mi>𝜷</mi></mrow><mrow><mi>𝒙</mi>"),
+        (r"\mathbf{\Sigma} {\cal L} {\bf 1}", "<mi>𝚺</mi></mrow><mrow><mi>ℒ</mi></mrow>"),
+        (r"\mathscr{F} \mathscr{K}", "<mi>ℱ</mi></mrow><mrow><mi>𝒦</mi>"),
+        (r"\mathrm{d}x \mathrm e", '<mi mathvariant="normal">d</mi></mrow><mi>x</mi>'),
+        (r"\bigg\{ x \Big\rangle \big\|", '">{</mo><mi>x</mi>'),
+        (r"\color{red}{x}", '<mrow class="nb-fg-500"><mrow><mi>x</mi>'),
+        (r"\colorbox{yellow}{x}", '<mrow class="nb-bg-550"><mtext>x</mtext>'),
+        (r"\text{for $i_{1}$ of} n", "<mtext>for\xa0</mtext><mrow><msub><mi>i</mi>"),
+        (r"\overline{ab}", '</mrow><mo stretchy="true">‾</mo></mover>'),
+        (r"\underline{ab}", '</mrow><mo stretchy="true">_</mo></munder>'),
+        (r"\widehat{ab}", '</mrow><mo stretchy="true">\u0302</mo></mover>'),
+        (r"\overrightarrow{ab}", '</mrow><mo stretchy="true">\u20d7</mo></mover>'),
+        (r"\arg\min_x", "<mo>arg</mo><msub><mo>min</mo><mi>x</mi></msub>"),
+    ],
+)
+def test_what_browsers_need_of_a_formula(source: str, shown: str) -> None:
+    html = of(nbformat.v4.new_markdown_cell(f"$${source}$$"))
+    assert shown in html
+    assert "\\" not in html
+
+
+def test_signs_stand_above_their_letters_in_pictures_too() -> None:
+    """Of a formula for a wiki, which shows no MathML."""
+    wide, above = (formula_picture(one, display=False) for one in (r"ab", r"\widehat{ab}"))
+    assert wide is not None
+    assert above is not None
+    assert above.width <= wide.width + 2
+
+
+def test_a_formula_in_code_keeps_its_dollars() -> None:
+    html = of(nbformat.v4.new_markdown_cell("- a\n\n      echo $HOME $x_1$ \\\\(a\\\\)\n"))
+    assert r"echo $HOME $x_1$ \\(a\\)" in html
 
 
 def test_many_formulas_are_bounded() -> None:

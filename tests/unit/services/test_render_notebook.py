@@ -180,6 +180,14 @@ def test_other_types() -> None:
     assert of(code("x", shown())).count("nb-outputs") == 0
 
 
+def test_words_keep_the_colour_of_a_font_tag() -> None:
+    text = "<font color='red'>late</font> <FONT size=3 color=#00f>b</FONT> <p color=teal>c</p>"
+    html = of(nbformat.v4.new_markdown_cell(text))
+    assert '<span class="nb-fg-500">late</span>' in html
+    assert '<span class="nb-fg-005">b</span>' in html
+    assert '<p class="nb-fg-033">c</p>' in html
+
+
 def test_streams_are_joined_and_coloured() -> None:
     parts = [nbformat.v4.new_output("stream", name="stdout", text=t) for t in ("\x1b[3", "1mred")]
     html = of(code("x", *parts))

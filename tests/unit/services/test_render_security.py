@@ -41,6 +41,8 @@ MATHML_ATTRIBUTES = {
 #: What stands where something interactive is, and nowhere else.
 OURS = {"data-nb-chart": r"\d+", "data-nb-title": r"(?:Chart|Map|Widgets) of cell \d+"}
 
+COLOURS = r"nb-[fb]g-[0-5]{3}(?: nb-[fb]g-[0-5]{3})?"
+
 
 class Auditor(HTMLParser):
     """Fails on anything that is not on the list, as a browser would read the page."""
@@ -55,6 +57,8 @@ class Auditor(HTMLParser):
         allowed = MATHML_ATTRIBUTES if tag in MATHML_TAGS else ALLOWED_ATTRIBUTES
         for name, value in attrs:
             ours = OURS.get(name) if ("class", "nb-chart") in attrs else None
+            if (tag, name) == ("mrow", "class"):
+                ours = COLOURS
             if name not in allowed and not (ours and re.fullmatch(ours, value or "")):
                 self.problems.append(f"{tag} {name}={value}")
             text = "".join((value or "").split()).lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -176,6 +177,9 @@ async def test_nobody_is_let_in_without_a_token(site: Site) -> None:
         ({"name": "  "}, '"name"'),
         ({"name": "\ud800"}, '"name"'),
         ({"corn": "0 0 * * *"}, 'did you mean "cron"?'),
+        ({"starts_at": "9999-12-31T23:59:59-14:00"}, "it must be from the year 1970 to 9900"),
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "it must be from the year 1970 to 9900"),
+        ({"ends_at": "9999-12-31T23:59:59Z"}, "it must be from the year 1970 to 9900"),
     ],
 )
 async def test_a_bad_job_is_refused_with_a_sentence(
@@ -196,6 +200,20 @@ async def test_half_characters_are_refused_wherever_they_come(site: Site) -> Non
         assert "which can't be kept" in (await site(method, path, body, expect=400))["message"]
     await site("GET", "api/jobs/%00", expect=404)
     assert (await site("GET", f"api/jobs/{job['id']}/runs"))["items"] == []
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
+async def test_the_ends_of_time_are_shown(site: Site, zone: str) -> None:
+    first, last = "1970-01-01T00:00:00Z", "9900-12-31T23:59:59Z"
+    job = await site.job(cron="* * * * *", timezone=zone, starts_at=first, ends_at=last)
+    late = await site.job(cron="0 0 * * *", timezone=zone, starts_at=last)
+    assert late["next_run_at"].startswith("9901-01-01")
+    with site.service.core.database.write() as session:
+        row = session.get_one(Job, job["id"])
+        row.starts_at = datetime.min.replace(tzinfo=UTC)
+        row.ends_at = datetime.max.replace(tzinfo=UTC)
+    for path in ("", f"jobs/{job['id']}", f"jobs/{late['id']}", "api/jobs"):
+        assert (await site.ask("GET", path)).code == 200, path
 
 
 async def test_a_bad_row_costs_no_list(site: Site) -> None:

@@ -349,6 +349,18 @@ def test_an_unknown_time_zone_names_the_nearest(name: str, says: str) -> None:
             "在00:00，每月的29号，仅在2月",
         ),
         ("0 0 * * 0,7", "At 00:00, on Sunday", "在00:00，仅在星期日"),
+        ("0,0,0 * * * *", "Every hour", "每小时"),
+        (
+            "0 8 1,01 1,JAN *",
+            "At 08:00, on day 1 of the month, in January",
+            "在08:00，每月的1号，仅在1月",
+        ),
+        (
+            "0 0 5,5-7,6 * *",
+            "At 00:00, between day 5 and 7 of the month",
+            "在00:00，在每月的5和7号之间",
+        ),
+        ("0 0 *,5 * *", "At 00:00, every day", "每天在00:00"),
         ("0 0 1 * 0-7", "At 00:00, every day", "每天在00:00"),
         ("0 0 * * 5-7", "At 00:00, Friday through Sunday", "在00:00，星期五到星期日"),
         (

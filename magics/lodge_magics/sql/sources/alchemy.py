@@ -18,6 +18,7 @@ from lodge_magics.sql.frames import frame_of, series_by_values, series_of_rows
 from lodge_magics.sql.sources.alchemy_text import for_driver
 from lodge_magics.sql.sources.base import Answer, Column, RelationalSource, Table, last_of
 from lodge_magics.sql.sources.sessions import RECONNECTED, begins, keeps_nothing
+from lodge_magics.sql.sources.sqlite import teach, without_raw
 from lodge_magics.sql.values import for_sqlite
 from lodge_magics.words import one_line
 
@@ -135,16 +136,13 @@ class AlchemySource(RelationalSource):
 
     def _teach(self, connection: sqlalchemy.Connection) -> None:
         """Let the driver give and take what it does not by itself, where it can be told to."""
+        driver: Any = connection.connection.driver_connection
         if connection.dialect.driver == "psycopg":
             from lodge_magics.sql.sources.postgres.types import read_any
 
-            driver: Any = connection.connection.driver_connection
             read_any(driver)
         elif connection.dialect.driver == "pysqlite":
-            from lodge_magics.sql.sources.sqlite import add_functions
-
-            lite: Any = connection.connection.driver_connection
-            add_functions(lite)
+            teach(driver)
 
     def _note(self, _connection: Any, cursor: Any, *_rest: Any) -> None:
         self._cursor = cursor
@@ -301,6 +299,7 @@ class AlchemySource(RelationalSource):
 
     def _made(self, names: list[str], types: list[str] | None, rows: list[Any]) -> Answer:
         """Return rows as an answer."""
+        notes = without_raw(names, rows) if self._engine.dialect.driver == "pysqlite" else []
         makers: list[Callable[[Sequence[Any]], pd.Series]]
         if types is None:
             types = [_type(rows, n) for n in range(len(names))]
@@ -310,7 +309,7 @@ class AlchemySource(RelationalSource):
         columns = [
             Column(name, kind, self._arrow(kind)) for name, kind in zip(names, types, strict=True)
         ]
-        return Answer(*frame_of(columns, series_of_rows(rows, makers)))
+        return Answer(*frame_of(columns, series_of_rows(rows, makers)), notes=notes)
 
     def _types(self, result: sqlalchemy.CursorResult[Any]) -> list[str] | None:
         """Return the types as the database calls them; None where they follow from the values."""

@@ -91,7 +91,7 @@ def last_of(results: list[Answer]) -> Answer:
         names = ", ".join(column.name for column in answer.columns)
         last.notes.append(
             say(
-                "Result {number} of {count} had {rows} of {names}; this is the last",
+                "Result {number} of {count} had {rows} of {names}; the last one counts",
                 number=number,
                 count=len(results),
                 rows=rows,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -16,11 +17,13 @@ from lodge_magics.sql.values import for_sqlite
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from lodge_magics.sql.bind import Bound
     from lodge_magics.sql.config import SourceConfig
     from lodge_magics.sql.meter import Meter
 
-__all__ = ["SQLiteSource", "add_functions"]
+__all__ = ["SQLiteSource", "teach", "without_raw"]
 
 # Rows that come at a time.
 _CHUNK = 5000
@@ -62,14 +65,29 @@ class SQLiteSource(RelationalSource):
                     told=one_line(str(error)),
                 )
             ) from None
-        add_functions(self._connection)
+        teach(self._connection)
 
     def execute(self, bound: Bound, meter: Meter) -> Answer:
         """Run one statement and fetch all of its result."""
-        cursor = self._connection.execute(
-            bound.text, {name: for_sqlite(value) for name, value in bound.named.items()}
-        )
+        # Each text by a function of Python's takes time, so it is for what may not run twice, and
+        # for what had a text that is none.
+        if not bound.selects:
+            return self._ask(bound, meter, _text_or_bytes)
         try:
+            return self._ask(bound, meter, str)
+        except sqlite3.OperationalError as error:
+            if "decode to UTF-8" not in str(error):
+                raise
+        meter.again()
+        return self._ask(bound, meter, _text_or_bytes)
+
+    def _ask(self, bound: Bound, meter: Meter, texts: Callable[[bytes], Any]) -> Answer:
+        self._connection.text_factory = texts
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(
+                bound.text, {name: for_sqlite(value) for name, value in bound.named.items()}
+            )
             if cursor.description is None:
                 return Answer(affected=cursor.rowcount if cursor.rowcount >= 0 else None)
             names = [column[0] for column in cursor.description]
@@ -79,9 +97,11 @@ class SQLiteSource(RelationalSource):
                 meter.add_rows(chunk)
         finally:
             cursor.close()
+            self._connection.text_factory = str
+        notes = [] if texts is str else without_raw(names, rows)
         columns = [Column(name, _type(rows, index)) for index, name in enumerate(names)]
         makers = [series_by_values] * len(names)
-        return Answer(*frame_of(columns, series_of_rows(rows, makers)))
+        return Answer(*frame_of(columns, series_of_rows(rows, makers)), notes=notes)
 
     def complete(self, text: str) -> bool:
         """Tell whether SQLite takes a text for a whole statement."""
@@ -123,8 +143,8 @@ class SQLiteSource(RelationalSource):
         return found[1] if found else None
 
 
-def add_functions(connection: sqlite3.Connection) -> None:
-    """Give a connection the function that long lists of bytes need.
+def teach(connection: sqlite3.Connection) -> None:
+    """Give a connection the function that long lists of bytes need, and let it read any text.
 
     Parameters
     ----------
@@ -132,6 +152,38 @@ def add_functions(connection: sqlite3.Connection) -> None:
         Open.
     """
     connection.create_function("lodge_bytes", 1, _bytes, deterministic=True)
+    connection.text_factory = _text_or_bytes
+
+
+class _Raw(bytes):
+    """What SQLite calls a text, and is none in UTF-8: any program may write such."""
+
+
+def _text_or_bytes(written: bytes) -> str | bytes:
+    try:
+        return written.decode()
+    except UnicodeDecodeError:
+        return _Raw(written)
+
+
+def without_raw(names: Sequence[str], rows: list[tuple[Any, ...]]) -> list[str]:
+    """Make plain bytes of texts that are none in UTF-8, and return what is to be said of them.
+
+    Parameters
+    ----------
+    names
+        Of the columns.
+    rows
+        Changed in place.
+    """
+    found = Counter[int]()
+    for place, row in enumerate(rows):
+        raw = [number for number, value in enumerate(row) if type(value) is _Raw]
+        if raw:
+            found.update(raw)
+            rows[place] = tuple(bytes(one) if type(one) is _Raw else one for one in row)
+    told = "{count} of {name} are no text in UTF-8 and are bytes now"
+    return [say(told, count=f"{found[at]:,}", name=names[at]) for at in sorted(found)]
 
 
 def _bytes(text: str | None) -> bytes | None:
