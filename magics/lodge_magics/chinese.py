@@ -81,8 +81,8 @@ MESSAGES = {
     "{count} of {name} are no text in UTF-8 and are bytes now": (
         "{name} 中有 {count} 个值不是 UTF-8 文本，现为 bytes"
     ),
-    "A {kind} cannot be bound to :{name}; bind a number, a text, bytes, a date or time, None, "
-    "or a list of them after IN.": (
+    "A value of type {kind} cannot be bound to :{name}; bind a number, a text, bytes, a date or "
+    "time, None, or a list of them after IN.": (
         "{kind} 不能绑定到 :{name}；可绑定数字、文本、bytes、日期或时间、None，"
         "或在 IN 之后绑定它们的列表。"
     ),

@@ -106,8 +106,8 @@ def plain(name: str, value: object) -> Any:
             return plain(name, make(value))
     raise SqlError(
         say(
-            "A {kind} cannot be bound to :{name}; bind a number, a text, bytes, a date or time, "
-            "None, or a list of them after IN.",
+            "A value of type {kind} cannot be bound to :{name}; bind a number, a text, bytes, "
+            "a date or time, None, or a list of them after IN.",
             kind=kind,
             name=name,
         )
