@@ -17,6 +17,7 @@ from bench.harness import BESIDE
 
 NOT_BENCHES = {
     *("__init__", "__main__", "harness", "sql_peers", "gallery_notebooks", "platform_speed_one"),
+    "schedules_due_one",
     *("spawn_calls", "spawn_hubs", "spawn_spark", "spawn_watch"),
 }
 

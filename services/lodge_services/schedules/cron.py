@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -128,6 +128,10 @@ _FIELDS: Final = (
 )
 
 
+#: Schedules and times that are remembered.
+REMEMBERED = 8_192
+
+
 @dataclass(frozen=True)
 class Cron:
     """A valid schedule in a time zone.
@@ -164,18 +168,7 @@ class Cron:
             raise BadCron("The schedule is too long: it may have 200 characters at most.")
         if len(words) != len(_FIELDS):
             raise BadCron(_wrong_count(expression, words))
-        pairs = zip(_FIELDS, expression.lower().split(), strict=True)
-        cron = cls(
-            expression, timezone, " ".join(field.parse(text, expression) for field, text in pairs)
-        )
-        try:
-            cron._walls(datetime(2000, 1, 1)).get_next(datetime)
-        except CroniterBadDateError:
-            raise BadCron(
-                f"{expression!r} is not a schedule: that day of the month never comes in the "
-                "months it names."
-            ) from None
-        return cron
+        return cls(expression, timezone, _in_numbers(expression))
 
     def times(self, after: datetime) -> Iterator[datetime]:
         """Yield the times later than `after`, earliest first, in the time zone of the schedule.
@@ -188,7 +181,7 @@ class Cron:
         zone = ZoneInfo(self.timezone)
         last = after.astimezone(UTC)
         while True:
-            found = self._next(last, zone)
+            found = _following(self, last)
             if found is None:
                 return
             yield found.astimezone(zone)
@@ -221,15 +214,11 @@ class Cron:
         """Say the schedule in words."""
         return in_words(self.fields, language)
 
-    def _walls(self, after: datetime) -> croniter:
-        """Return the wall-clock times after one."""
-        return croniter(self.fields, after, day_or=not needs_both_days(self.fields))
-
     def _next(self, after: datetime, zone: ZoneInfo) -> datetime | None:
         """Return the first instant later than `after`, both UTC."""
         local = after.astimezone(zone)
         jump = _jump(after, zone)
-        walls = self._walls(local.replace(tzinfo=None) - jump - timedelta(seconds=1))
+        walls = _walls(self.fields, local.replace(tzinfo=None) - jump - timedelta(seconds=1))
         every_hour = self.fields.split()[1] == "*"
         best: datetime | None = None
         best_wall = datetime.max
@@ -245,6 +234,38 @@ class Cron:
                     if best is None:
                         best_wall, jump = wall, max(jump, _jump(instant, zone))
                     best = instant
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _following(cron: Cron, after: datetime) -> datetime | None:
+    """Return `Cron._next`: jobs of thousands of people have some hundred schedules."""
+    return cron._next(after, ZoneInfo(cron.timezone))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _in_numbers(expression: str) -> str:
+    """Return five fields in numbers only.
+
+    Raises
+    ------
+    BadCron
+        They are not understood, or name a day that never comes.
+    """
+    pairs = zip(_FIELDS, expression.lower().split(), strict=True)
+    fields = " ".join(field.parse(text, expression) for field, text in pairs)
+    try:
+        _walls(fields, datetime(2000, 1, 1)).get_next(datetime)
+    except CroniterBadDateError:
+        raise BadCron(
+            f"{expression!r} is not a schedule: that day of the month never comes in the "
+            "months it names."
+        ) from None
+    return fields
+
+
+def _walls(fields: str, after: datetime) -> croniter:
+    """Return the wall-clock times after one."""
+    return croniter(fields, after, day_or=not needs_both_days(fields))
 
 
 def check_timezone(name: str) -> None:

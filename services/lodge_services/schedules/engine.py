@@ -29,7 +29,7 @@ from .blobs import Snapshots
 from .executors import processes
 from .executors.base import Executor, Handle, Order
 from .fairness import choose
-from .ledger import Lease, Ledger
+from .ledger import Lease, Ledger, Waiting
 from .models import Run
 from .outcome import clamp, failure, judge
 from .owners import Everybody, Owners
@@ -200,17 +200,18 @@ class Engine:
         await self._call(self.ledger.fire_due, self.clock())
         await self._adopt()
         queued = await self._call(self.ledger.ready, self.clock())
-        running = list(await self._call(self.ledger.in_state, "running"))
-        # Runs that are being started count as running.
-        running += [run for run in queued if run.id in self._watched]
-        waiting = [run for run in queued if run.id not in self._watched]
-        there = {run.owner: await self.owners.is_there(run.owner) for run in [*waiting, *running]}
+        running = await self._call(self.ledger.in_state, "running")
+        owners = {run.owner for run in queued} | {run.owner for run in running}
+        there = {owner: await self.owners.is_there(owner) for owner in owners}
         for run in running:
             if not there[run.owner] and not run.cancel_requested:
                 log.info("Run %s ends: %s is gone", run.id, run.owner)
                 await self.cancel(run.id)
-        waiting = [run for run in waiting if there[run.owner]]
-        for run_id in choose(waiting, running, self.options.max_runs - len(running)):
+        # Runs that are being started count as running.
+        active: list[Run | Waiting] = [*running]
+        active += [run for run in queued if run.id in self._watched]
+        waiting = [run for run in queued if run.id not in self._watched and there[run.owner]]
+        for run_id in choose(waiting, active, self.options.max_runs - len(active)):
             self._watch(run_id, self._begin(run_id))
 
     async def _begin(self, run_id: str) -> None:

@@ -13,17 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, delete, exists, func, select, update
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy import CursorResult, Update, delete, exists, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from ..db import Database
 from .backfill.core import note_built
-from .cron import Cron
-from .errors import BadCron, BadTimezone
+from .due import Due
 from .executors.base import Handle
-from .firing import due_runs, new_run, retry_of
-from .intervals import Interval
+from .firing import retry_of
 from .models import ACTIVE, ENDED, Job, Run
 from .outcome import Outcome, failure
 from .readiness.jobs import awaited, too_late
@@ -33,6 +31,16 @@ log = logging.getLogger(__name__)
 
 #: How many runs are forgotten at a time; what is left is forgotten after the next run.
 FORGOTTEN_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What has to be known of a run that waits, to choose the next."""
+
+    id: str
+    job_id: str
+    owner: str
+    trigger: str
 
 
 @dataclass(frozen=True)
@@ -54,65 +62,11 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._due = Due(database)
 
     def fire_due(self, now: datetime) -> list[str]:
-        """Queue a run for every job whose time has come; return the ids of the runs.
-
-        What comes of the times that a job missed, its ``catch_up`` says. A job that has a scheduled
-        run waiting gets no second one, but for the catch-up of all times: the waiting one stands
-        for the new time then, or for both. A job that can't be read is paused, and keeps none of
-        the others from its time.
-        """
-        with self.database.read() as session:
-            due = session.scalars(
-                select(Job)
-                .where(Job.enabled, Job.next_run_at <= now)
-                .order_by(Job.next_run_at, Job.id)
-            ).all()
-        fired = [self._fire_or_pause(job, now) for job in due]
-        return [run_id for runs in fired for run_id in runs]
-
-    def _fire_or_pause(self, job: Job, now: datetime) -> list[str]:
-        try:
-            return self._fire(job, now)
-        except (InterfaceError, OperationalError):
-            raise  # the database is away, for all jobs
-        except Exception:
-            log.exception(
-                "Job %s (%r) of %s can't be run and is paused", job.id, job.name, job.owner
-            )
-            with self.database.write() as session:
-                session.execute(
-                    update(Job).where(Job.id == job.id).values(enabled=False, next_run_at=None)
-                )
-            return []
-
-    def _fire(self, job: Job, now: datetime) -> list[str]:
-        try:
-            cron = Cron.parse(job.cron or "", job.timezone)
-        except (BadCron, BadTimezone) as error:
-            # Only possible when the time zones of the machine changed under us.
-            log.error("Job %s is paused: %s", job.id, error)
-            self._advance(job, None, enabled=False)
-            return []
-        runs, following = due_runs(job, cron, now)
-        try:
-            with self.database.write() as session:
-                if not _changed(session, _to_next(job, following)):
-                    return []
-                if job.catch_up != "all" and runs:
-                    runs = _beside_waiting(session, job, runs[0])
-                session.add_all(runs)
-                session.flush()
-                return [run.id for run in runs]
-        except IntegrityError:
-            # This time was fired already, or the job is being deleted.
-            self._advance(job, following, enabled=True)
-            return []
-
-    def _advance(self, job: Job, following: datetime | None, *, enabled: bool) -> None:
-        with self.database.write() as session:
-            session.execute(_to_next(job, following).values(enabled=enabled))
+        """Queue a run for every job whose time has come; see `Due.fire`."""
+        return self._due.fire(now)
 
     def next_due(self, now: datetime) -> datetime | None:
         """Return the earliest time at which a job is due, or a run that failed is tried again."""
@@ -122,20 +76,27 @@ class Ledger:
             found = [session.scalar(one) for one in (job, again)]
         return min((one for one in found if one is not None), default=None)
 
-    def ready(self, now: datetime) -> Sequence[Run]:
+    def ready(self, now: datetime) -> Sequence[Waiting]:
         """Return the waiting runs that may start, longest waiting first.
 
         Those that wait for other jobs in vain are ended.
         """
-        query = select(Run).where(Run.state == "queued").order_by(Run.created_at, Run.id)
+        # They may be many, and are looked at whenever one ends: no more of them than is needed.
+        query = (
+            select(Run.id, Run.job_id, Run.owner, Run.trigger)
+            .where(Run.state == "queued", or_(Run.not_before.is_(None), Run.not_before <= now))
+            .order_by(Run.created_at, Run.id)
+        )
+        dependent = select(Run).where(Run.state == "queued", Run.ready_by.is_not(None))
         with self.database.read() as session:
-            runs = session.scalars(query).all()
+            found = [Waiting(*row) for row in session.execute(query)]
+            runs = session.scalars(dependent).all()
             lacking = awaited(session, runs)
         for run in runs:
             if run.id in lacking and (why := too_late(run, lacking[run.id], now)):
                 log.info("Run %s is given up: %s", run.id, why)
                 self.finish(run.id, failure(why, now), again=False)
-        return [run for run in runs if run.id not in lacking and (run.not_before or now) <= now]
+        return [run for run in found if run.id not in lacking]
 
     def in_state(self, state: str) -> Sequence[Run]:
         """Return runs in a state, longest waiting first."""
@@ -301,42 +262,6 @@ def _try_again(session: Session, run_id: str, now: datetime) -> None:
     retry = None if job is None else retry_of(run, job, now)
     if retry is not None:
         session.add(retry)
-
-
-def _beside_waiting(session: Session, job: Job, run: Run) -> list[Run]:
-    """Return what is to be added where a run of the schedule may wait already."""
-    if job.after:
-        # One that waits for its data is not forgotten for the one after it.
-        return [run]
-    waiting = session.scalars(
-        select(Run)
-        .where(
-            Run.job_id == job.id,
-            Run.state == "queued",
-            Run.trigger == "schedule",
-            Run.attempt == 1,
-        )
-        .with_for_update()
-    ).first()
-    if waiting is None:
-        return [run]
-    if job.catch_up == "one" and waiting.interval_start is not None:
-        both = Interval(waiting.interval_start, run.interval_end or run.scheduled_for)
-        run = new_run(job, "schedule", run.scheduled_for, run.created_at, interval=both)
-    if job.catch_up != "none":
-        for name in ("scheduled_for", "interval_start", "interval_end", "parameters"):
-            setattr(waiting, name, getattr(run, name))
-        waiting.late = True
-    return []
-
-
-def _to_next(job: Job, following: datetime | None) -> Update:
-    """Move a job to its next time, unless somebody did since it was read."""
-    return (
-        update(Job)
-        .where(Job.id == job.id, Job.enabled, Job.next_run_at == job.next_run_at)
-        .values(next_run_at=following)
-    )
 
 
 def _changed(session: Session, statement: Update) -> bool:

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 from lodge_runner.spec import RunError
+from lodge_services.schedules import due
 from lodge_services.schedules.engine import FULL, LEASE
 from lodge_services.schedules.ledger import Ledger
+from lodge_services.schedules.models import Job
 from lodge_services.schedules.queries import Viewer
 from lodge_services.schedules.testing import make_core
+from sqlalchemy import update
 from support.scheduling import ADA, Bench, at
 
 BROKEN = (
@@ -66,6 +69,37 @@ async def test_a_time_is_fired_once_by_two_engines(bench: Bench) -> None:
     other.database.close()
     assert sum(len(ids) for ids in fired) == 1
     assert len(bench.runs(job_id)) == 1
+
+
+async def test_many_jobs_that_are_due_at_once_are_fired_once_each(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "TOGETHER", 7)
+    job_ids = [bench.job(cron="0 8 * * *", owner=f"user{number}") for number in range(40)]
+    other = make_core(bench.folder, bench.executor, bench.clock)
+    bench.clock.now = at("2027-01-04T08:00")
+    fired = await asyncio.gather(
+        *(
+            asyncio.to_thread(ledger.fire_due, bench.clock())
+            for ledger in [bench.engine.ledger, other.engine.ledger] * 3
+        )
+    )
+    other.database.close()
+    assert sum(len(ids) for ids in fired) == len(job_ids)
+    waiting = bench.in_state("queued")
+    assert sorted(run.job_id for run in waiting) == sorted(job_ids)
+    assert {run.scheduled_for for run in waiting} == {at("2027-01-04T08:00")}
+
+
+async def test_a_bad_job_among_many_is_paused_and_keeps_none_from_its_time(bench: Bench) -> None:
+    good = [bench.job(cron="0 8 * * *") for _ in range(3)]
+    bad = bench.job(cron="0 8 * * *")
+    with bench.core.database.write() as session:
+        session.execute(update(Job).where(Job.id == bad).values(timezone="Nowhere/Atall"))
+    bench.clock.now = at("2027-01-04T08:00")
+    assert len(bench.engine.ledger.fire_due(bench.clock())) == len(good)
+    assert not bench.core.job(ADA, bad).job.enabled
+    assert all(bench.core.job(ADA, one).job.enabled for one in good)
 
 
 async def test_a_run_is_started_once_by_two_engines(bench: Bench) -> None:
