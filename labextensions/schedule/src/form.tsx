@@ -5,6 +5,7 @@ import React from 'react';
 
 import { PageFields } from './pageFields';
 import { ParameterFields } from './parameterFields';
+import { usePeriod } from './period';
 import { usePolicy } from './policy';
 import { PolicyFields } from './policyFields';
 import { nameOfAsked, ownJobs } from './sameJob';
@@ -46,15 +47,16 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
   const parameters = useParameters(api, path, job);
   const page = useSharePage(api, path, job);
   const more = usePolicy(job);
+  const period = usePeriod(job, timezone);
 
-  const unclear = more.invalid.retry || more.invalid.timeout;
+  const unclear = more.invalid.retry || more.invalid.timeout || period.invalid;
   const incomplete = !name.trim() || parameters.invalid || unclear;
   const unscheduled = incomplete || (cron !== null && (!cron || explanation.state === 'error'));
 
   const ask = async (action: Action): Promise<Job> => {
     const target = page.on ? page.shareId : null;
     const publish = target !== null && page.publish;
-    const shown = { share_id: target, publish, ...more.policy };
+    const shown = { share_id: target, publish, ...more.policy, ...period.moments };
     const common = { name: name.trim(), timezone, parameters: parameters.values, ...shown };
     if (job) {
       // Without the notebook nothing is known about its parameters: they stay as they are.
@@ -145,7 +147,7 @@ export function ScheduleForm(props: ScheduleFormProps): React.JSX.Element {
         />
       )}
       <PageFields state={page} trans={trans} />
-      <PolicyFields state={more} scheduled={cron !== null} trans={trans} />
+      <PolicyFields state={more} period={period} scheduled={cron !== null} trans={trans} />
       {error && (
         <Notice kind="error" name="schedule-error">
           {error instanceof ApiError && error.status === 0

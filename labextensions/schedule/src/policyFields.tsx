@@ -2,20 +2,26 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Field } from '@lodge/kit';
 import React from 'react';
 
+import type { PeriodState } from './period';
+import { PeriodFields } from './periodFields';
 import type { Policy, PolicyState } from './policy';
 import { isUnusual } from './policy';
 
 interface PolicyFieldsProps {
   state: PolicyState;
+  period: PeriodState;
   /** Whether the job has times. */
   scheduled: boolean;
   trans: TranslationBundle;
 }
 
 /** What runs stand for, missed times, failures and time-out: folded, for most jobs need none. */
-export function PolicyFields({ state, scheduled, trans }: PolicyFieldsProps): React.JSX.Element {
+export function PolicyFields(props: PolicyFieldsProps): React.JSX.Element {
+  const { state, period, scheduled, trans } = props;
   const { policy, texts, invalid, change, type } = state;
-  const [open] = React.useState(() => isUnusual(policy));
+  const [open] = React.useState(
+    () => isUnusual(policy) || !!period.period.first || !!period.period.last
+  );
   return (
     <details className="lodge-More" open={open} data-lodge="schedule-more">
       <summary>{trans.__('More: what runs stand for, missed times, failures')}</summary>
@@ -47,6 +53,7 @@ export function PolicyFields({ state, scheduled, trans }: PolicyFieldsProps): Re
             ]}
             onChange={catch_up => change({ catch_up })}
           />
+          <PeriodFields state={period} trans={trans} />
         </>
       )}
       <Choice<string>
