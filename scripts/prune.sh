@@ -20,7 +20,13 @@ keep_newest 2 "$cache"/trino-*
 for kind in environment node_modules spark-classes spark35 classes35 counterparts versitygw; do
   keep_newest 2 "$cache/linked/$kind"-*
 done
-if [ -w /var/cache/lodge ]; then keep_newest 2 /var/cache/lodge/spark-*; fi
+if [ -w /var/cache/lodge ]; then
+  # From one whose files have other links a checkout still starts its Spark.
+  for spark in /var/cache/lodge/spark-*; do
+    [ -n "$(find "$spark/jars" -name 'spark-core_*.jar' -links +1 2>/dev/null)" ] || unlinked+=("$spark")
+  done
+  [ -z "${unlinked[*]-}" ] || keep_newest 2 "${unlinked[@]}"
+fi
 find "$cache/linked" -maxdepth 1 -name '.part.*' -mtime +1 -exec rm -rf {} +
 # Jars that no lock file names any more.
 if [ -d "$cache/jars" ]; then

@@ -13,6 +13,7 @@ import pytest
 from support.connect import ConnectServer, connect_server
 from support.kernels import DRIVERS, Kernel, environment
 from support.lodge import wait_for
+from support.spark35 import spark35_environment, spark35_kernel
 
 pytestmark = pytest.mark.integration
 
@@ -282,3 +283,23 @@ def test_a_driver_of_its_own_starts_after_it(kernel: Kernel) -> None:
     ran = kernel.run("%%spark --master local[1]\nsc.parallelize([1, 2]).count()")
     assert ran.status == "ok", ran.error
     assert ran.texts[-1] == "2"
+
+
+class TestWithPySpark35:
+    """A result of the same server in a kernel with PySpark 3.5."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def kernel(
+        cls, server: ConnectServer, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Kernel]:
+        folder = tmp_path_factory.mktemp("connect35")
+        kernel = spark35_kernel(spark35_environment(folder), folder)
+        ran = kernel.run(f"%%spark --master {server.url}\nspark.range(3).count()")
+        assert ran.texts[-1:] == ["3"], ran.error
+        yield kernel
+        kernel.close()
+
+    test_pieces = staticmethod(test_a_result_is_fetched_in_pieces)
+    test_too_large = staticmethod(test_a_result_that_does_not_fit_is_stopped_with_its_job)
+    test_interrupted = staticmethod(test_an_interrupted_fetch_is_cancelled_on_the_server)

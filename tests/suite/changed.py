@@ -26,18 +26,12 @@ REACHES = {
     "contract/contract_layering": (*(f"{room}/" for room in SOURCES[:-2]), "pyproject.toml"),
     "contract/contract_wire_types": ("labextensions/kit/", "scripts/openapi.py", "services/"),
     "integration/magics": ("magics/lodge_magics/",),
-    "integration/magics_connect": ("magics/lodge_magics/spark/",),
-    "integration/magics_insight": ("magics/lodge_magics/spark/",),
-    "integration/magics_ports": ("magics/lodge_magics/spark/",),
-    "integration/magics_progress": ("magics/lodge_magics/spark/",),
+    "integration/magics_connect": ("magics/lodge_magics/spark/", "requirements-spark35.lock"),
     "integration/magics_spark35": ("magics/lodge_magics/spark/", "requirements-spark35.lock"),
     "integration/magics_standalone": ("magics/lodge_magics/spark/",),
     "integration/magics_submit": ("magics/lodge_magics/spark/", "runner/"),
     "integration/magics_yarn": ("magics/lodge_magics/spark/", "scripts/jars"),
-    **{
-        f"integration/magics_{name}": ()
-        for name in ("clickhouse", "kylin", "mariadb", "sql", "trino")
-    },
+    **{f"integration/magics_{name}": () for name in ("clickhouse", "mariadb", "sql", "trino")},
     "integration/platform": ("hub_config/", "authenticator/", "spawner/lodge_spawner/local"),
     "integration/platform_faults": ("hub_config/", "services/", "spawner/lodge_spawner/local"),
     "integration/runner": ("runner/",),
@@ -48,16 +42,13 @@ REACHES = {
     ),
     "integration/server_sql": ("serverextensions/lodge_server/sql",),
     "integration/shares": ("services/lodge_services/shares/", "services/lodge_services/web/"),
-    **{
-        f"integration/shares_{name}": (
-            "services/lodge_services/shares/",
-            "services/lodge_services/web/",
-            "hub_config/lodge_hub/cli/",
-            "tests/support/versitygw/",
-            "scripts/setup.sh",
-        )
-        for name in ("archive", "process", "s3", "stores")
-    },
+    "integration/shares_archive": (
+        "services/lodge_services/shares/",
+        "services/lodge_services/web/",
+        "hub_config/lodge_hub/cli/",
+        "tests/support/versitygw/",
+        "scripts/setup.sh",
+    ),
     "browser/cells": ("labextensions/", "magics/lodge_magics/sql/", "serverextensions/"),
     "browser/formulas": ("services/lodge_services/",),
     "browser/journey": ("labextensions/", "hub_config/", "services/", "serverextensions/"),

@@ -62,11 +62,24 @@ _SHARE_A_LODGE = (
     "platform_sign_in platform_isolation platform_neighbours platform_doors platform_origins"
 )
 
+#: Each would start a process that imports the same for seconds as the others.
+_SHARE_IMPORTS = (
+    "magics_clickhouse magics_kylin magics_sqlalchemy magics_sql_types",
+    "magics_mariadb magics_mariadb_statements",
+    "magics_interrupts magics_insight magics_ports magics_progress",
+    "platform_full_disk hub_disk services_disk",
+    "runner_execute runner_messages runner_faults runner_disk",
+    "schedules_service schedules_runs schedules_live",
+    "shares_archive shares_archive_killed shares_process shares_s3 shares_stores",
+    "wikis_killed wikis_wikitext",
+)
+
 #: Files that share what is slow to start, so that one process tests them all, in this order.
 TOGETHER = tuple(
     tuple(f"{tier}/test_{name}.py" for name in names.split())
     for tier, names in (
         ("integration", _SHARE_A_LODGE),
+        *(("integration", names) for names in _SHARE_IMPORTS),
         ("browser", "journey journey_runs"),
         ("cluster", "chart chart_rights"),
         ("cluster", "cluster_end cluster_pods cluster_policies cluster_rights cluster_volumes"),

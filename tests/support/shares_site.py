@@ -74,8 +74,17 @@ async def shoot(page: Page, name: str) -> None:
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Site]:
-    """Serve shares that are kept in a folder."""
+async def browsing() -> AsyncIterator[Browser]:
+    """Run Chromium."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def serving(folder: Path, browser: Browser) -> AsyncIterator[Site]:
+    """Serve shares that are kept in a folder, to a browser's visitors."""
     hub = FakeHub("shares", "/")
     service = SharesService.open(f"sqlite:///{folder}/shares.sqlite", folder / "store")
     application = shares_application(hub.settings(), service, cookie_secret=COOKIE_SECRET)
@@ -83,11 +92,10 @@ async def serving(folder: Path) -> AsyncIterator[Site]:
     server = httpserver.HTTPServer(application)
     server.add_sockets(sockets)
     origin = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        url = origin + application.settings["context"].hub.service_prefix
-        yield Site(url, service, browser, hub)
-        await browser.close()
+    url = origin + application.settings["context"].hub.service_prefix
+    yield Site(url, service, browser, hub)
+    for context in browser.contexts:
+        await context.close()
     server.stop()
     await server.close_all_connections()
     application.settings["context"].close()

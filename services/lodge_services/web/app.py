@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import cache
 
 from tornado import web
 from tornado.routing import URLSpec
@@ -48,7 +49,10 @@ def create_application(
     """
     prefix = context.hub.service_prefix
     everything = [*common_routes(), *routes]
-    document = openapi_document(everything, title=title, version=__version__, prefix=prefix)
+    # Few ask for it, so it is made when somebody does.
+    document = cache(
+        lambda: openapi_document(everything, title=title, version=__version__, prefix=prefix)
+    )
     return web.Application(
         [
             *(route.spec(prefix) for route in everything),

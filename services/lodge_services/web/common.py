@@ -34,7 +34,7 @@ class OpenApiHandler(ApiHandler):
     @operation("This document")
     async def get(self) -> dict[str, Any]:
         """Answer the OpenAPI document."""
-        document: dict[str, Any] = self.settings["openapi"]
+        document: dict[str, Any] = self.settings["openapi"]()
         return document
 
 

@@ -15,6 +15,7 @@ from lodge_services.schedules.engine import EngineOptions
 from lodge_services.schedules.service import create_service
 from lodge_services.schedules.testing import FakeClock, FakeExecutor
 from lodge_services.testing import COOKIE_SECRET, FakeHub
+from support.migrated import copied
 from support.publishing_room import Room
 from support.scheduling import Bench, Site
 from tornado import httpserver, web
@@ -92,6 +93,12 @@ async def start() -> AsyncIterator[Start]:
             return Client(f"http://127.0.0.1:{port}", prefix)
 
         yield run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with copied(tmp_path_factory.mktemp("databases")):
+        yield
 
 
 @pytest.fixture(scope="session")

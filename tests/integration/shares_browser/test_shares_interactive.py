@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +29,12 @@ from support.interactive import (
     slider,
     widget_notebook,
 )
-from support.shares_site import Site, serving, shoot
+from support.shares_site import Site, shoot
 from support.sharing import PNG
 from tornado import httpserver, web
 from tornado.netutil import bind_sockets
 
-pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with serving(tmp_path) as opened:
-        yield opened
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def shared(site: Site, made: Any) -> str:

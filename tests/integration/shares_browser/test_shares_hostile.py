@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import nbformat
@@ -11,9 +10,9 @@ import pytest
 from lodge_services.shares.models import Actor
 from playwright.async_api import Dialog, Page
 from support.corpus import CORPUS, MARKDOWN_CORPUS, everywhere, interactive
-from support.shares_site import Site, serving
+from support.shares_site import Site
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TEXTS = [text for text in (*CORPUS, *MARKDOWN_CORPUS) if "\x00" not in text]
 #: As many as one page shows the frames of.
@@ -21,12 +20,6 @@ EACH = 33
 #: Of what `interactive` gives for a text: figures, maps and widgets. A page is drawn with one kind
 #: of each text in turn; that all kinds are clean of all texts the renderer's own tests see.
 KINDS = (slice(0, 2), slice(2, 4), slice(4, 7))
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with serving(tmp_path) as opened:
-        yield opened
 
 
 def valid(texts: Sequence[str]) -> dict[str, Any]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from lodge_services.shares.models import LODGE, Actor
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.async_api import Page
-from support.shares_site import Site, serving, shoot
+from support.shares_site import Site, shoot
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ADA, GRACE = Actor("ada"), Actor("grace")
 DARK_PHONE: dict[str, Any] = {
@@ -23,14 +23,13 @@ DARK_PHONE: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with serving(tmp_path) as opened:
-        opened.hub.full_names |= {"ada": "Ada Lovelace", "grace": "Grace Hopper"}
-        for person in ("ada", "grace"):
-            opened.sign_in(person)
-        yield opened
-        assert opened.complaints == []
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(site: Site) -> AsyncIterator[Site]:
+    site.hub.full_names |= {"ada": "Ada Lovelace", "grace": "Grace Hopper"}
+    for person in ("ada", "grace"):
+        site.sign_in(person)
+    yield site
+    assert site.complaints == []
 
 
 def make(*sources: str, origin: str = "") -> Any:

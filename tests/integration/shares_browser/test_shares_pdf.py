@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
@@ -14,23 +13,16 @@ from lodge_services.errors import Unavailable
 from lodge_services.shares import pdf as printing
 from lodge_services.shares.models import Actor
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from support.shares_site import Site, serving
-
-pytestmark = pytest.mark.integration
+from support.shares_site import Site
 
 PLAIN = "<!doctype html><meta charset=utf-8><title>t</title>"
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with serving(tmp_path) as opened:
-        yield opened
 
 
 def pages(pdf: bytes) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_it_is_saved_from_the_page(site: Site) -> None:
     cells = [
         new_markdown_cell("# 航班延误\n\nWhich carrier is late? $x^2$"),
@@ -55,6 +47,7 @@ async def test_it_is_saved_from_the_page(site: Site) -> None:
     assert re.search(rb"/FontName\s*/\w+\+NotoSansCJK", made)
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_paper_has_all_that_a_page_scrolls(site: Site) -> None:
     long = new_output("stream", text="line\n" * 80)
     notebook = new_notebook(cells=[new_code_cell("x", outputs=[long])])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ import nbformat
 import pytest
 from lodge_services.shares.models import Actor
 from support.browser import SHOTS
-from support.shares_site import Site, serving
+from support.shares_site import Site
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BARS: dict[str, Any] = {
     "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
@@ -45,12 +44,6 @@ def output(spec: dict[str, Any]) -> Any:
     kind = "vegalite.v5" if "$schema" in spec else "plotly.v1"
     data = {f"application/vnd.{kind}+json": spec, "text/plain": "a chart"}
     return nbformat.v4.new_output("display_data", data=data)
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with serving(tmp_path) as opened:
-        yield opened
 
 
 def charts(site: Site, *specs: dict[str, Any]) -> str:
