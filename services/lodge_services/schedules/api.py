@@ -61,13 +61,17 @@ def owner_asked(query: JobsQuery, viewer: Viewer) -> str | None:
     return owner
 
 
-class _Handler(ApiHandler):
+class SchedulesApiHandler(ApiHandler):
+    """What handlers of schedules have in common."""
+
     @property
     def core(self) -> Schedules:
+        """What users do with jobs and runs."""
         return cast("Schedules", self.context.core)
 
     @property
     def viewer(self) -> Viewer:
+        """Who asks."""
         return viewer_of(self.user)
 
     @property
@@ -76,13 +80,15 @@ class _Handler(ApiHandler):
         return self.core.share_pages
 
     def job_out(self, view: JobView) -> JobOut:
+        """Return the wire form of a job."""
         return job_out(view, self.context.hub.service_prefix)
 
     def run_out(self, run: Run) -> RunOut:
+        """Return the wire form of a run."""
         return run_out(run, self.context.hub.service_prefix)
 
 
-class JobsHandler(_Handler):
+class JobsHandler(SchedulesApiHandler):
     """All jobs."""
 
     @scoped(WRITE)
@@ -105,7 +111,7 @@ class JobsHandler(_Handler):
         )
 
 
-class JobHandler(_Handler):
+class JobHandler(SchedulesApiHandler):
     """One job."""
 
     @scoped(READ)
@@ -133,7 +139,7 @@ class JobHandler(_Handler):
         await self.core.delete_job(self.viewer, job_id, force=query.force)
 
 
-class JobRunsHandler(_Handler):
+class JobRunsHandler(SchedulesApiHandler):
     """The runs of a job."""
 
     @scoped(WRITE)
@@ -153,7 +159,7 @@ class JobRunsHandler(_Handler):
         )
 
 
-class RunHandler(_Handler):
+class RunHandler(SchedulesApiHandler):
     """One run."""
 
     @scoped(READ)
@@ -163,7 +169,7 @@ class RunHandler(_Handler):
         return self.run_out(await self.call(self.core.run, self.viewer, run_id))
 
 
-class RunNotebookHandler(_Handler):
+class RunNotebookHandler(SchedulesApiHandler):
     """What a run made of its notebook."""
 
     @scoped(READ)
@@ -173,7 +179,7 @@ class RunNotebookHandler(_Handler):
         return await self.core.notebook(self.viewer, run_id)
 
 
-class RunLogHandler(_Handler):
+class RunLogHandler(SchedulesApiHandler):
     """What a run's process wrote."""
 
     @scoped(READ)
@@ -183,7 +189,7 @@ class RunLogHandler(_Handler):
         return await self.core.log(self.viewer, run_id, LOG_LIMIT)
 
 
-class RunCancelHandler(_Handler):
+class RunCancelHandler(SchedulesApiHandler):
     """The end of a run before its time."""
 
     @scoped(WRITE)
@@ -193,7 +199,7 @@ class RunCancelHandler(_Handler):
         return self.run_out(await self.core.cancel_run(self.viewer, run_id))
 
 
-class RunPageHandler(_Handler):
+class RunPageHandler(SchedulesApiHandler):
     """A run's way to its page."""
 
     @scoped(WRITE)
@@ -203,7 +209,7 @@ class RunPageHandler(_Handler):
         return self.run_out(await self.call(self.core.outbox.again, self.viewer, run_id))
 
 
-class CronHandler(_Handler):
+class CronHandler(SchedulesApiHandler):
     """Schedules in words."""
 
     @scoped(READ)

@@ -18,6 +18,9 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
 from ..db import Database
+from .alerts.guard import guarded
+from .alerts.incidents import note_end
+from .alerts.watches import watch_run, watch_times
 from .cron import Cron
 from .errors import BadCron, BadTimezone
 from .executors.base import Handle
@@ -94,6 +97,7 @@ class Ledger:
             self._advance(job, None, enabled=False)
             return []
         runs, following = due_runs(job, cron, now)
+        times = [run.scheduled_for for run in runs]
         try:
             with self.database.write() as session:
                 if not _changed(session, _to_next(job, following)):
@@ -102,6 +106,8 @@ class Ledger:
                     runs = _beside_waiting(session, job, runs[0])
                 session.add_all(runs)
                 session.flush()
+                with guarded(session, f"the times of job {job.id}"):
+                    watch_times(session, job.id, times)
                 return [run.id for run in runs]
         except IntegrityError:
             # This time was fired already, or the job is being deleted.
@@ -153,7 +159,12 @@ class Ledger:
                         lease_until=lease.until,
                     ),
                 )
-                return session.get(Run, run_id) if claimed else None
+                if not claimed:
+                    return None
+                run = session.get_one(Run, run_id)
+                with guarded(session, f"run {run_id}"):
+                    watch_run(session, run)
+                return run
         except IntegrityError:
             return None
 
@@ -240,8 +251,13 @@ class Ledger:
             )
             if ended and outcome.state == "succeeded":
                 wait_for_page(session, run_id, outcome.ended_at)
-            if ended and outcome.state == "failed":
-                _try_again(session, run_id, outcome.ended_at)
+            again = (
+                ended
+                and outcome.state == "failed"
+                and _try_again(session, run_id, outcome.ended_at)
+            )
+            if ended:
+                note_end(session, run_id, outcome.ended_at, final=not again)
             return ended
 
     def beyond(self, keep: int, job_id: str | None = None) -> Sequence[str]:
@@ -270,12 +286,14 @@ class Ledger:
             session.execute(delete(Run).where(Run.id.in_(run_ids), Run.state.in_(ENDED)))
 
 
-def _try_again(session: Session, run_id: str, now: datetime) -> None:
+def _try_again(session: Session, run_id: str, now: datetime) -> bool:
+    """Have a run that failed tried again; tell whether it is."""
     run = session.get_one(Run, run_id, populate_existing=True)
     job = session.get(Job, run.job_id)
     retry = None if job is None else retry_of(run, job, now)
     if retry is not None:
         session.add(retry)
+    return retry is not None
 
 
 def _beside_waiting(session: Session, job: Job, run: Run) -> list[Run]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, cast
 
@@ -37,14 +38,28 @@ LOG_SHOWN = 64 * 1024
 #: Largest executed notebook that a page shows, in bytes.
 NOTEBOOK_SHOWN = 48 * 1024 * 1024
 
+#: What is said of alerts where a form was sent.
+SAID = {
+    "saved": "What is told was saved.",
+    "added": "They are told from now on.",
+    "removed": "They are told no more.",
+    "tested": "A test is on its way; what became of it stands below.",
+    "muted": "Nothing is told of this job for a day.",
+    "unmuted": "Alerts of this job are told again.",
+}
 
-class _Page(PageHandler):
+
+class SchedulesPageHandler(PageHandler):
+    """What pages of schedules have in common."""
+
     @property
     def core(self) -> Schedules:
+        """What users do with jobs and runs."""
         return cast("Schedules", self.context.core)
 
     @property
     def viewer(self) -> Viewer:
+        """Who asks."""
         return viewer_of(self.user)
 
     def show(self, template: str, **values: Any) -> None:
@@ -64,13 +79,14 @@ class _Page(PageHandler):
         self.redirect(self.page_url(*parts), status=303)
 
     def query_values(self) -> dict[str, list[str]]:
+        """Return the arguments of the address."""
         return {
             name: [self.decode_argument(value, name) for value in values]
             for name, values in self.request.query_arguments.items()
         }
 
 
-class HomeHandler(_Page):
+class HomeHandler(SchedulesPageHandler):
     """The viewer's jobs."""
 
     @scoped(READ)
@@ -104,15 +120,38 @@ class HomeHandler(_Page):
         return translate("Last {count} runs", count=len(view.runs)) + " · " + ", ".join(parts)
 
 
-class JobPageHandler(_Page):
+class JobPage(SchedulesPageHandler):
     """One job."""
 
-    @scoped(READ)
-    async def get(self, job_id: str) -> None:
-        """Show what a job is, when it runs, and its runs."""
-        query = parse_query(RunsQuery, self.query_values())
+    async def show_job(
+        self,
+        job_id: str,
+        query: RunsQuery,
+        *,
+        said: str = "",
+        wrong: str = "",
+        typed: Mapping[str, str] | None = None,
+    ) -> None:
+        """Finish with what a job is, when it runs, its runs, and what is told of it.
+
+        Parameters
+        ----------
+        job_id
+            Of the job.
+        query
+            Which of its runs.
+        said
+            A key of `SAID`: what was done.
+        wrong
+            Why something was not done.
+        typed
+            What was typed into the form that adds somebody who is told.
+        """
         view = await self.call(self.core.job, self.viewer, job_id)
         page = await self.call(self.core.runs, self.viewer, job_id, query.cursor, query.limit)
+        alerts, now = self.core.alerts, self.context.pages.clock()
+        told = await self.call(alerts.of, self.viewer, job_id)
+        kinds = {one.kind for one in told.recipients}
         self.show(
             "job.html",
             job=view.job,
@@ -121,12 +160,32 @@ class JobPageHandler(_Page):
             runs=page.items,
             next_cursor=page.next_cursor,
             first=query.cursor is None,
-            upcoming=upcoming(view.job, self.context.pages.clock()),
+            upcoming=upcoming(view.job, now),
             busy=any(run.state in ACTIVE for run in page.items),
+            alerts=told,
+            has_bell="bell" in kinds,
+            more_ways=[one for one in alerts.ways if one != "bell"],
+            muted=told.rule.muted_until is not None and now < told.rule.muted_until,
+            alerts_said=self.translator(SAID[said]) if said else "",
+            alerts_wrong=wrong,
+            alerts_typed={"kind": "", "where": "", **(typed or {})},
+            alerts_waiting=any(one.state == "waiting" for one in told.deliveries),
         )
 
 
-class RunNowHandler(_Page):
+class JobPageHandler(JobPage):
+    """One job."""
+
+    @scoped(READ)
+    async def get(self, job_id: str) -> None:
+        """Show it."""
+        values = self.query_values()
+        said = (values.pop("said", None) or [""])[0]
+        query = parse_query(RunsQuery, values)
+        await self.show_job(job_id, query, said=said if said in SAID else "")
+
+
+class RunNowHandler(SchedulesPageHandler):
     """The button "Run now"."""
 
     @scoped(WRITE)
@@ -136,7 +195,7 @@ class RunNowHandler(_Page):
         self.go("runs", run.id)
 
 
-class EnabledHandler(_Page):
+class EnabledHandler(SchedulesPageHandler):
     """The buttons "Pause" and "Resume"."""
 
     @scoped(WRITE)
@@ -150,7 +209,7 @@ class EnabledHandler(_Page):
             self.go()
 
 
-class OffPageHandler(_Page):
+class OffPageHandler(SchedulesPageHandler):
     """The button "Put no more runs there"."""
 
     @scoped(WRITE)
@@ -161,7 +220,7 @@ class OffPageHandler(_Page):
         self.go("jobs", job_id)
 
 
-class DeleteHandler(_Page):
+class DeleteHandler(SchedulesPageHandler):
     """The button "Delete"."""
 
     @scoped(WRITE)
@@ -179,7 +238,7 @@ class DeleteHandler(_Page):
         self.go()
 
 
-class RunPageHandler(_Page):
+class RunPageHandler(SchedulesPageHandler):
     """One run."""
 
     @scoped(READ)
@@ -214,7 +273,7 @@ class RunPageHandler(_Page):
         )
 
 
-class CancelHandler(_Page):
+class CancelHandler(SchedulesPageHandler):
     """The button "Cancel"."""
 
     @scoped(WRITE)
@@ -226,7 +285,7 @@ class CancelHandler(_Page):
         self.go("runs", run.id)
 
 
-class AgainHandler(_Page):
+class AgainHandler(SchedulesPageHandler):
     """The button that tries again to put a run on its page."""
 
     @scoped(WRITE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lodge_spawner.local_settings import LocalSettings
@@ -16,6 +16,12 @@ from ..pages.environment import Pages
 from ..web.app import create_application
 from ..web.context import ServiceContext
 from ..web.settings import ServiceSettings
+from .alerts.courier import telling
+from .alerts.lateness import Lateness
+from .alerts.outbox import Outbox as AlertOutbox
+from .alerts.sending import Senders
+from .alerts_api import ALERTS_ROUTES
+from .alerts_pages import ALERT_PAGE_ROUTES
 from .api import API_ROUTES
 from .blobs import Snapshots
 from .chinese import MESSAGES
@@ -32,7 +38,7 @@ from .sharing.pages import ServicePages, SharePages
 
 HERE = Path(__file__).parent
 
-ROUTES = [*API_ROUTES, *PAGE_ROUTES]
+ROUTES = [*API_ROUTES, *ALERTS_ROUTES, *PAGE_ROUTES, *ALERT_PAGE_ROUTES]
 
 
 @dataclass
@@ -43,6 +49,7 @@ class Service:
     application: web.Application
     core: Schedules
     database: Database
+    senders: Senders = field(default_factory=dict)
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -50,7 +57,13 @@ class Service:
         core = self.core
         await core.engine.start()
         try:
-            async with putting(core.outbox, core.share_pages, core.engine.executor):
+            executor = core.engine.executor
+            outbox = AlertOutbox(self.database, core.clock)
+            lateness = Lateness(self.database, core.clock)
+            async with (
+                putting(core.outbox, core.share_pages, executor),
+                telling(outbox, lateness, self.senders, executor),
+            ):
                 yield
         finally:
             await self.core.engine.stop()
