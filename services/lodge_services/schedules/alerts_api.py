@@ -14,7 +14,9 @@ from .alerts.wire import (
     AlertsOut,
     AlertsSeen,
     Mute,
+    NewRecipient,
     NoticesQuery,
+    RecipientOut,
 )
 from .api import READ, WRITE, SchedulesApiHandler
 from .chinese import MESSAGES
@@ -48,6 +50,24 @@ class JobAlertsHandler(_Handler):
         changes = {name: getattr(body, name) for name in body.model_fields_set}
         view = await self.call(self.alerts.change, self.viewer, job_id, changes)
         return AlertsOut.of(view, self.alerts.ways)
+
+
+class RecipientsHandler(_Handler):
+    """All who are told of a job."""
+
+    @scoped(WRITE)
+    @operation(
+        "Tell somebody of a job",
+        body=NewRecipient,
+        returns=RecipientOut,
+        status=201,
+        errors=(404, 409),
+    )
+    async def post(self, job_id: str, body: NewRecipient) -> RecipientOut:
+        """Add them."""
+        whom = body.kind, body.address.strip(), body.secret.strip()
+        made = await self.call(self.alerts.add, self.viewer, job_id, *whom)
+        return RecipientOut.of(made)
 
 
 class RecipientHandler(_Handler):
@@ -111,6 +131,7 @@ ALERTS_ROUTES = [
     Route("api/jobs/{job_id}/alerts", JobAlertsHandler, "job_alerts"),
     Route("api/jobs/{job_id}/alerts/mute", MuteHandler, "job_alerts_mute"),
     Route("api/jobs/{job_id}/alerts/test", TestHandler, "job_alerts_test"),
+    Route("api/jobs/{job_id}/alerts/recipients", RecipientsHandler, "alert_recipients"),
     Route(
         "api/jobs/{job_id}/alerts/recipients/{recipient_id}", RecipientHandler, "alert_recipient"
     ),

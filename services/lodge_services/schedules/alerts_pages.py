@@ -7,8 +7,7 @@ from ..web.auth import scoped
 from ..web.parsing import parse_query, validate
 from ..web.route import Route
 from .alerts.core import Alerts
-from .alerts.places import bell
-from .alerts.wire import AlertOut, AlertsChange
+from .alerts.wire import AlertOut, AlertsChange, NewRecipient
 from .api import READ, WRITE
 from .pages import JobPage, SchedulesPageHandler
 from .wire import RunsQuery
@@ -60,10 +59,19 @@ class AddHandler(_OfJob):
     @scoped(WRITE)
     async def post(self, job_id: str) -> None:
         """Add them."""
+        values = {
+            "kind": self.get_body_argument("kind", ""),
+            "address": self.get_body_argument("where", ""),
+            "secret": self.get_body_argument("secret", ""),
+        }
         try:
-            await self.call(self.alerts.add, self.viewer, job_id, bell())
+            form = validate(NewRecipient, values, what="field", reason="invalid_form")
+            whom = form.kind, form.address.strip(), form.secret.strip()
+            await self.call(self.alerts.add, self.viewer, job_id, *whom)
         except (BadRequest, Conflict) as error:
-            await self.refuse(job_id, error)
+            # An address may be a secret: that of a mailbox alone is shown again.
+            where = values["address"] if values["kind"] == "mail" else ""
+            await self.refuse(job_id, error, kind=values["kind"], where=where)
             return
         self.go_back(job_id, "added")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from lodge_spawner.local_settings import LocalSettings
@@ -16,10 +16,12 @@ from ..pages.environment import Pages
 from ..web.app import create_application
 from ..web.context import ServiceContext
 from ..web.settings import ServiceSettings
+from .alerts.core import Alerts
 from .alerts.courier import telling
 from .alerts.lateness import Lateness
 from .alerts.outbox import Outbox as AlertOutbox
-from .alerts.sending import Senders
+from .alerts.settings import AlertSettings
+from .alerts.ways import Ways
 from .alerts_api import ALERTS_ROUTES
 from .alerts_pages import ALERT_PAGE_ROUTES
 from .api import API_ROUTES
@@ -49,7 +51,7 @@ class Service:
     application: web.Application
     core: Schedules
     database: Database
-    senders: Senders = field(default_factory=dict)
+    ways: Ways
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -62,10 +64,11 @@ class Service:
             lateness = Lateness(self.database, core.clock)
             async with (
                 putting(core.outbox, core.share_pages, executor),
-                telling(outbox, lateness, self.senders, executor),
+                telling(outbox, lateness, self.ways.senders, executor),
             ):
                 yield
         finally:
+            self.ways.close()
             await self.core.engine.stop()
             self.database.close()
 
@@ -79,6 +82,7 @@ def create_service(
     cookie_secret: bytes | None = None,
     owners: Owners | None = None,
     share_pages: SharePages | None = None,
+    alert_settings: AlertSettings | None = None,
 ) -> Service:
     """Return the service of `settings`; its database is brought to the newest schema first.
 
@@ -98,15 +102,19 @@ def create_service(
         Knows who is there. None: all are.
     share_pages
         The pages that runs may be put on. None: there is no gallery.
+    alert_settings
+        How people are told of their schedules. None: in JupyterLab's bell alone.
     """
     upgrade(settings.database_url, "schedules")
     database = Database(settings.database_url)
     snapshots = Snapshots(settings.store / "notebooks")
     engine = Engine(Ledger(database), executor, snapshots, options, clock, owners)
-    core = Schedules(database, engine, snapshots, clock, share_pages)
     pages = Pages(
         templates=HERE / "templates", chinese=MESSAGES, static=HERE / "static", clock=clock
     )
+    ways = Ways.of(alert_settings or AlertSettings(), settings, pages.translator, clock)
+    alerts = Alerts(database, clock, ways.places)
+    core = Schedules(database, engine, snapshots, clock, share_pages, alerts)
     context = ServiceContext(hub=settings.hub, core=core, pages=pages, max_body=settings.max_body)
     application = create_application(
         ROUTES,
@@ -114,7 +122,7 @@ def create_service(
         cookie_secret=cookie_secret or settings.cookie_secret(),
         title="Lodge schedules",
     )
-    return Service(settings, application, core, database)
+    return Service(settings, application, core, database, ways)
 
 
 def local_service(settings: ServiceSettings, own: ScheduleSettings) -> Service:
@@ -122,5 +130,10 @@ def local_service(settings: ServiceSettings, own: ScheduleSettings) -> Service:
     executor = LocalExecutor(LocalSettings.load(own.local_settings), settings.store / "runs")
     pages = ServicePages(own.shares_url, settings.hub.api_token) if own.shares_url else None
     return create_service(
-        settings, executor, own.options, owners=HubOwners(settings.hub), share_pages=pages
+        settings,
+        executor,
+        own.options,
+        owners=HubOwners(settings.hub),
+        share_pages=pages,
+        alert_settings=own.alerts,
     )

@@ -15,7 +15,7 @@ from lodge_services.db import Database, upgrade
 from lodge_services.db.migrate import downgrade
 from lodge_services.errors import Conflict, NotFound
 from lodge_services.pages.translation import Translator
-from lodge_services.schedules.alerts import incidents
+from lodge_services.schedules.alerts import incidents, messages
 from lodge_services.schedules.alerts.decisions import (
     LONGEST,
     TRIES,
@@ -263,7 +263,8 @@ async def test_the_end_of_a_run_and_its_alert_are_there_together_or_neither(
     job_id = bench.job()
     run_id = bench.core.run_now(ADA, job_id, {}).id
     await bench.step()
-    real, killed = incidents.write, []
+    real = messages.write
+    killed: list[bool] = []
 
     def killed_here(*values: Any) -> None:
         real(*values)

@@ -540,6 +540,29 @@ export interface components {
       ends_at: string | null;
     };
     /**
+     * NewRecipient
+     * @description Somebody who is to be told of a job.
+     */
+    NewRecipient: {
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: 'bell' | 'mail' | 'webhook' | 'slack' | 'dingtalk' | 'wecom' | 'feishu';
+      /**
+       * Address
+       * @description A mail address, or the whole one of a webhook.
+       * @default
+       */
+      address: string;
+      /**
+       * Secret
+       * @description What a webhook's messages are signed by.
+       * @default
+       */
+      secret: string;
+    };
+    /**
      * NewRun
      * @description A run now; ``parameters`` are laid over those of the job.
      */

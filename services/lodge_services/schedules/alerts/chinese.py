@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import smtp
 from .courier import FAULT, NO_WAY, NOT_TOLD, TOO_LONG
 
 MESSAGES: dict[str, str] = {
@@ -30,7 +31,21 @@ MESSAGES: dict[str, str] = {
     "Alerts of this job arrive here. Nothing has happened to it.": (
         "此任务的通知会送到这里。任务本身并无异常。"
     ),
+    "{headline} (and {count} more)": "{headline}（另有 {count} 条）",
+    "The cell:": "单元格：",
+    "The last lines of its log:": "日志末尾：",
+    "Look at it": "查看",
+    "Mute it, or choose what is told": "静音或修改通知设置",
     # What became of them
+    smtp.AWAY: "邮件服务器 {host} 没有响应。",
+    smtp.SLOW: "邮件服务器 {host} 未及时响应。",
+    smtp.UNSAFE: "邮件服务器 {host} 的证书不可信，需要管理员处理。",
+    smtp.NO_TLS: "邮件服务器 {host} 不支持 STARTTLS，需要管理员处理或更改安全设置。",
+    smtp.NO_SIGN_IN: "邮件服务器 {host} 拒绝了 Lodge 的登录，需要管理员处理。",
+    smtp.NO_SENDER: "邮件服务器 {host} 不接受 Lodge 的发件人：{said}；需要管理员处理。",
+    smtp.NOT_NOW: "邮件服务器 {host} 暂时不接收发给 {address} 的邮件：{said}。",
+    smtp.NEVER: "邮件服务器 {host} 不接收发给 {address} 的邮件：{said}。",
+    smtp.BROKEN: "邮件服务器 {host} 的回答无法理解。",
     NOT_TOLD: "该接收人已被移除。",
     NO_WAY: "此 Lodge 不再通过这种方式发送通知。",
     TOO_LONG: "超过 {seconds} 秒没有完成。",
@@ -100,6 +115,15 @@ MESSAGES: dict[str, str] = {
     "{count} new alerts": "{count} 条新通知",
     "1 new alert": "1 条新通知",
     # Errors
+    "This is no mail address; write one, such as ada@example.com, without a name.": (
+        "这不是邮箱地址，请输入如 ada@example.com 的地址，不带姓名。"
+    ),
+    "This Lodge writes only to addresses at {domains}; choose one of those.": (
+        "此 Lodge 只向 {domains} 的地址发送邮件，请使用其中的地址。"
+    ),
+    "This Lodge tells nobody by {kind}; ask its administrator, or choose another way.": (
+        "此 Lodge 不支持 {kind} 方式，请联系管理员或选择其他方式。"
+    ),
     "A test was sent just now; wait a moment for the next one.": ("刚刚已发送过测试，请稍候再试。"),
     "Nobody is told of this job, so a test would reach nobody; add somebody first.": (
         "此任务没有通知对象，测试无人可收；请先添加。"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,11 +18,9 @@ from ..queries import Viewer, visible_job
 from .incidents import facts_of
 from .messages import told_of, write
 from .models import AlertDelivery, AlertIncident, AlertRecipient, AlertRule, Kind
-from .places import Place, bell
+from .places import BELL, Place, Places
 from .watches import watch_anew
 
-#: The ways that there are without any settings.
-BELL: tuple[Kind, ...] = ("bell",)
 #: How many recipients a job has at most.
 RECIPIENTS = 20
 #: How many of the last messages are shown, of a job and in a bell.
@@ -46,7 +44,7 @@ def usual(session: Session, job: Job, now: datetime) -> None:
     """Have a new job tell what jobs usually tell: failures and recoveries, in its owner's bell."""
     session.flush()
     session.add(AlertRule(job_id=job.id))
-    session.add(_recipient(job.id, bell(), now))
+    session.add(_recipient(job.id, BELL, now))
 
 
 class Alerts:
@@ -58,14 +56,15 @@ class Alerts:
         Of schedules.
     clock
         Gives the time.
-    ways
-        The kinds of recipients that there are.
+    places
+        Where people can be told. None: in bells alone.
     """
 
-    def __init__(self, database: Database, clock: Clock, ways: Collection[Kind] = BELL) -> None:
+    def __init__(self, database: Database, clock: Clock, places: Places | None = None) -> None:
         self.database = database
         self.clock = clock
-        self.ways = tuple(ways)
+        self.places = places or Places()
+        self.ways = self.places.ways
 
     # Choosing
 
@@ -115,26 +114,32 @@ class Alerts:
             session.flush()
             return self._view(session, job, rule)
 
-    def add(self, viewer: Viewer, job_id: str, place: Place) -> AlertRecipient:
+    def add(
+        self, viewer: Viewer, job_id: str, kind: Kind, address: str = "", secret: str = ""
+    ) -> AlertRecipient:
         """Have somebody told of a job.
+
+        Parameters
+        ----------
+        viewer
+            Who asks.
+        job_id
+            The job.
+        kind, address, secret
+            Who is told; see `Places.place`.
 
         Raises
         ------
         NotFound
             There is no such job for the viewer.
         BadRequest
-            Nobody is told that way here.
+            Nobody can be told there.
         Conflict
             They are told already, or too many are.
         """
         with self.database.write() as session:
             job = visible_job(session, viewer, job_id)
-            if place.kind not in self.ways:
-                raise BadRequest(
-                    "no_such_way",
-                    f"This Lodge tells nobody by {place.kind}; ask its administrator, or choose "
-                    "another way.",
-                )
+            place = self.places.place(kind, address, secret)
             known = told_of(session, job.id)
             if any(one.target == place.target for one in known):
                 raise Conflict("told_already", "They are told of this job already.")

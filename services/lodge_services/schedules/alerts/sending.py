@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from .models import Kind
 from .outbox import Message
 
 
@@ -37,5 +38,5 @@ class Sender(Protocol):
         ...
 
 
-Senders = Mapping[str, Sender]
+Senders = Mapping[Kind, Sender]
 """What sends, by the kinds of recipients."""

@@ -51,6 +51,19 @@ class AlertsChange(_In):
     language: Language | None = Field(None, description="Of messages.")
 
 
+class NewRecipient(_In):
+    """Somebody who is to be told of a job."""
+
+    kind: Kind
+    address: Annotated[
+        str,
+        Field(max_length=2_000, description="A mail address, or the whole one of a webhook."),
+    ] = ""
+    secret: Annotated[
+        str, Field(max_length=200, description="What a webhook's messages are signed by.")
+    ] = ""
+
+
 class Mute(_In):
     """For how long nothing is told of a job."""
 
