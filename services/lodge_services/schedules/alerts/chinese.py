@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from . import smtp
+from . import smtp, vault
 from .courier import FAULT, NO_WAY, NOT_TOLD, TOO_LONG
+from .webhooks import addresses, posting, sender
 
 MESSAGES: dict[str, str] = {
     # Messages
@@ -50,6 +51,14 @@ MESSAGES: dict[str, str] = {
     NO_WAY: "此 Lodge 不再通过这种方式发送通知。",
     TOO_LONG: "超过 {seconds} 秒没有完成。",
     FAULT: "Lodge 未能发送，管理员可在日志中查看原因。",
+    posting.AWAY: "无法连接 {host}。",
+    posting.SLOW: "{host} 未及时响应。",
+    posting.UNSAFE: "{host} 的证书不可信。",
+    posting.UNKNOWN: "找不到主机 {host}。",
+    sender.REFUSED: "{name} 拒绝了消息：{said}。",
+    sender.BUSY: "{name} 暂时无法接收消息：{said}。",
+    vault.UNREADABLE: "地址已无法读取，因为 Lodge 的密钥丢失：请移除后重新添加。",
+    addresses.PRIVATE: "该地址位于内网，此 Lodge 不向内网发送；请联系管理员，由其允许。",
     # Pages
     "Alerts": "通知",
     "Tell when": "在以下情况通知",
@@ -115,6 +124,13 @@ MESSAGES: dict[str, str] = {
     "{count} new alerts": "{count} 条新通知",
     "1 new alert": "1 条新通知",
     # Errors
+    "This is no address of a webhook; copy it whole, as the chat shows it.": (
+        "这不是 Webhook 地址，请完整复制聊天工具中显示的地址。"
+    ),
+    "The address holds a name or a password; take them out.": "地址中含有用户名或密码，请去掉。",
+    "The address must begin with https://, so that nobody reads along.": (
+        "地址必须以 https:// 开头，以免内容被他人读取。"
+    ),
     "This is no mail address; write one, such as ada@example.com, without a name.": (
         "这不是邮箱地址，请输入如 ada@example.com 的地址，不带姓名。"
     ),

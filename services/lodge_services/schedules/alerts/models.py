@@ -23,7 +23,7 @@ Kind = Literal["bell", "mail", "webhook", "slack", "dingtalk", "wecom", "feishu"
 DeliveryState = Literal["waiting", "sent", "refused"]
 Language = Literal["en", "zh"]
 
-WEBHOOKS: Final = ("webhook", "slack", "dingtalk", "wecom", "feishu")
+WEBHOOKS: Final[tuple[Kind, ...]] = ("webhook", "slack", "dingtalk", "wecom", "feishu")
 
 
 class AlertRule(Base):

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from ...errors import BadRequest
 from .mail import domain_of
-from .models import Kind
+from .models import WEBHOOKS, Kind
+from .vault import Vault
+from .webhooks.addresses import BadAddressError, parse
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,29 @@ class Places:
         Whether Lodge sends mail.
     domains
         Only addresses at these are written to; none: any.
+    vault
+        Encrypts what webhooks are reached by. None: there are none.
+    private_webhooks
+        Whether they may be in private networks, and without TLS.
     """
 
-    def __init__(self, *, mail: bool = False, domains: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        mail: bool = False,
+        domains: Collection[str] = (),
+        vault: Vault | None = None,
+        private_webhooks: bool = False,
+    ) -> None:
         self._domains = [one.lower() for one in domains]
-        self.ways: tuple[Kind, ...] = ("bell", "mail") if mail else ("bell",)
+        self._vault = vault
+        self._private = private_webhooks
+        ways: list[Kind] = ["bell"]
+        ways += ["mail"] if mail else []
+        ways += WEBHOOKS if vault is not None else ()
+        self.ways = tuple(ways)
 
-    def place(self, kind: Kind, address: str, secret: str) -> Place:  # noqa: ARG002
+    def place(self, kind: Kind, address: str, secret: str) -> Place:
         """Return where somebody is told.
 
         Parameters
@@ -76,7 +94,17 @@ class Places:
             )
         if kind == "bell":
             return BELL
-        return self._mailbox(address)
+        if kind == "mail" or self._vault is None:
+            return self._mailbox(address)
+        return self._webhook(self._vault, kind, address, secret)
+
+    def _webhook(self, vault: Vault, kind: Kind, address: str, secret: str) -> Place:
+        try:
+            found = parse(address, private=self._private)
+        except BadAddressError as error:
+            raise BadRequest("bad_address", str(error)) from None
+        mark = vault.mark(f"{kind} {address} {secret}")
+        return Place(kind, found.shown, mark, vault.closed(address, secret))
 
     def _mailbox(self, address: str) -> Place:
         domain = domain_of(address)
