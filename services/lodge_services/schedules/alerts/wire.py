@@ -194,7 +194,7 @@ class AlertOut(BaseModel):
             job_id=one.job_id,
             run_id=one.run_id,
             headline=headline(one.what, str(facts.get("job", "")), translate),
-            text=" ".join(sentences(one.what, facts, translate)),
+            text="\n".join(sentences(one.what, facts, translate)),
             url=f"{prefix}{path}",
             seen=one.seen,
             created_at=one.created_at,

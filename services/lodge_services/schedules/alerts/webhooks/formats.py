@@ -83,7 +83,7 @@ def generic(letter: Letter, secret: str) -> Sending:
             "run_id": row.run_id,
             "at": row.created_at.isoformat(),
             "headline": entry.headline,
-            "text": " ".join(entry.sentences),
+            "text": "\n".join(entry.sentences),
             "error": row.facts.get("error"),
             "log": entry.log,
             "run_url": entry.run_url,
