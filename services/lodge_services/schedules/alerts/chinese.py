@@ -124,6 +124,7 @@ MESSAGES: dict[str, str] = {
     "{count} new alerts": "{count} 条新通知",
     "1 new alert": "1 条新通知",
     # Errors
+    "Nothing says up to which alert you have read.": "没有说明您读到了哪一条通知。",
     "This is no address of a webhook; copy it whole, as the chat shows it.": (
         "这不是 Webhook 地址，请完整复制聊天工具中显示的地址。"
     ),

@@ -111,7 +111,8 @@ class Outbox:
                     AlertDelivery.target == first.target,
                     AlertDelivery.language == first.language,
                 )
-            like = like.order_by(AlertDelivery.number).limit(ENTRIES).with_for_update()
+            like = like.order_by(AlertDelivery.number).limit(ENTRIES)
+            like = like.with_for_update(skip_locked=True)
             entries = session.scalars(like).all()
             batch = first.batch or new_id()
             for one in entries:
