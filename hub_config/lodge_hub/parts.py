@@ -164,8 +164,14 @@ def service(platform: Platform, name: str) -> ProcessSpec:
             # It ends when Lodge ends, and its runs with it.
             "LODGE_STOP_RUNS": "1",
             "LODGE_SHARES_URL": addresses.service_url("shares"),
+            "LODGE_PUBLIC_URL": addresses.public_url,
+            "LODGE_MAIL": json.dumps(settings.mail.model_dump(exclude_defaults=True)),
+            "LODGE_ALERTS": json.dumps(settings.alerts.model_dump(exclude_defaults=True)),
             **source_credentials(platform.local),
         }
+        secret = settings.mail.password_env
+        if secret in os.environ:
+            environment[secret] = os.environ[secret]
     url = f"{addresses.service_url(name)}api/health"
     return ProcessSpec(
         name=name,

@@ -39,7 +39,8 @@ def doctor(data_dir: Path | None, config: Path | None, mend: bool) -> None:
     """Name what Lodge needs and this machine lacks, and what of its own is damaged.
 
     Each wiki of the settings gets a test page, and a store of shares in S3 a test object, which is
-    removed again. Exits with 1 where something is missing or damaged, or one of them takes none.
+    removed again; the mail server is signed in at. Exits with 1 where something is missing or
+    damaged, or one of them takes none.
     """
     settings = read_settings(config, {"data_dir": str(data_dir) if data_dir else None})
     findings = programs.examine(settings.spark.java_home, settings.spark.home)
@@ -52,7 +53,7 @@ def doctor(data_dir: Path | None, config: Path | None, mend: bool) -> None:
         damaged = _mend(settings, folder) if mend else _damaged(settings, folder)
     for sentence in damaged:
         click.echo(f"  DAMAGED  {sentence}")
-    closed = [*_closed_wikis(settings), *_closed_store(settings)]
+    closed = [*_closed_wikis(settings), *_closed_store(settings), *_closed_mail(settings)]
     if missing:
         click.echo(f"\nLodge can't run here yet: {' and '.join(missing)} missing.")
     if missing or damaged or closed:
@@ -101,6 +102,24 @@ def _closed_store(settings: Settings) -> list[str]:
         click.echo(f"  CLOSED   store {name}: {why}")
         return [name]
     click.echo(f"  found    store {name}: Objects can be written, read and removed.")
+    return []
+
+
+def _closed_mail(settings: Settings) -> list[str]:
+    """Sign in at the mail server and send nothing; name it where it is closed."""
+    host = settings.mail.host
+    if not host:
+        return []
+    from lodge_services.schedules.alerts.sending import FailedError
+    from lodge_services.schedules.alerts.settings import MailSettings
+    from lodge_services.schedules.alerts.smtp import check
+
+    try:
+        name = check(MailSettings(**settings.mail.model_dump(exclude_defaults=True)))
+    except FailedError as error:
+        click.echo(f"  CLOSED   mail server {host}: {error}")
+        return [host]
+    click.echo(f"  found    mail server {host}: It takes mail of {name}.")
     return []
 
 

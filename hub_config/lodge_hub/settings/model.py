@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from .alerts import Alerts, Mail
 from .hosts import is_loopback
 from .kubernetes import Kubernetes
 from .section import Section
@@ -293,6 +294,8 @@ class Settings(Section):
         description="Wikis that shares are published to, a table each: `[wikis.NAME]`.",
     )
     schedules: Schedules = Field(default_factory=lambda: Schedules())
+    mail: Mail = Field(default_factory=lambda: Mail())
+    alerts: Alerts = Field(default_factory=lambda: Alerts())
     samples: Samples = Field(default_factory=lambda: Samples())
     kubernetes: Kubernetes | None = Field(
         None, description="Users' servers on Kubernetes. Unset: Lodge runs on one machine."

@@ -19,6 +19,7 @@ import type {
   Parameters,
   Publication,
   Run,
+  ScheduleAlert,
   Share,
   ShareNotice,
   ShareRequest,
@@ -62,6 +63,11 @@ export class LodgeApi {
   /** The comments that concern the user and that they have not seen. */
   async notices(): Promise<ShareNotice[]> {
     return (await this.request<Page<ShareNotice>>('notices')).items;
+  }
+
+  /** What is told of the user's schedules and that they have not seen, the last first. */
+  async alerts(language: 'en' | 'zh'): Promise<ScheduleAlert[]> {
+    return (await this.request<Page<ScheduleAlert>>('alerts', { query: { language } })).items;
   }
 
   async wikis(): Promise<Wiki[]> {

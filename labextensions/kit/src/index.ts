@@ -11,5 +11,6 @@ export * from './spark';
 export * from './sql';
 export * from './time';
 export * from './toolbar';
+export * from './topLink';
 export * from './types';
 export * from './words';

@@ -16,6 +16,7 @@ export type Publication = Shares['schemas']['PublicationModel'];
 export type ShareNotice = Shares['schemas']['NoticeModel'];
 export type Wiki = Shares['schemas']['WikiModel'];
 export type CronExplanation = Schedules['schemas']['CronOut'];
+export type ScheduleAlert = Schedules['schemas']['AlertOut'];
 export type RunError = Schedules['schemas']['RunErrorOut'];
 export type RunState = Run['state'];
 

@@ -1,5 +1,6 @@
 import '../style/index.css';
 
+import { alerts } from './alerts';
 import { schedule } from './plugin';
 
-export default [schedule];
+export default [schedule, alerts];

@@ -72,6 +72,10 @@ class Schedule:
         """Ask for a run to be cancelled; return it."""
         return await self._service.request("POST", f"{_run(run_id)}/cancel", body={})
 
+    async def alerts(self, query: Mapping[str, str]) -> Any:
+        """Return the alerts of the user's schedules that they have not seen."""
+        return await self._service.request("GET", "alerts", query={**query, "unseen": "true"})
+
     async def cron(self, query: Mapping[str, str]) -> Any:
         """Return a cron expression in words, with its next times."""
         return await self._service.request("GET", "cron", query=query)

@@ -148,6 +148,18 @@ class RunCancelHandler(LodgeHandler):
         await self.answer(self.cores.schedule.cancel(run_id))
 
 
+class AlertsHandler(LodgeHandler):
+    """What is told of the user's schedules."""
+
+    auth_resource = SCHEDULES
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return the alerts that they have not seen."""
+        await self.answer(self.cores.schedule.alerts(self.given("language")))
+
+
 class CronHandler(LodgeHandler):
     """Cron expressions in words."""
 
@@ -167,5 +179,6 @@ ROUTES: list[tuple[str, type[web.RequestHandler]]] = [
     (r"lodge/api/jobs/([\w-]+)/runs", JobRunsHandler),
     (r"lodge/api/runs/([\w-]+)", RunHandler),
     (r"lodge/api/runs/([\w-]+)/cancel", RunCancelHandler),
+    (r"lodge/api/alerts", AlertsHandler),
     (r"lodge/api/cron", CronHandler),
 ]

@@ -35,6 +35,7 @@ class FakeSchedules:
         self.user, self.seconds_per_cell = user, seconds_per_cell
         self.jobs: dict[str, Json] = {}
         self.runs: dict[str, Json] = {}
+        self.alerts: list[Json] = []
 
     def post_jobs(self, body: Json) -> Json:
         """Make a job."""

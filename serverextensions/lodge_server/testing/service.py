@@ -124,6 +124,7 @@ class _Handler(web.RequestHandler):
                 lambda: self._page(fake.version_files(which, parts[3])),
             ),
             "POST shares forks": (200, lambda: fake.redeem(body)),
+            "GET schedules alerts": (200, lambda: self._page(fake.alerts)),
             "GET schedules jobs": (200, lambda: self._page([*map(fake.job, fake.jobs)][::-1])),
             "POST schedules jobs": (201, lambda: fake.post_jobs(body)),
             "GET schedules jobs/*": (200, lambda: fake.job(which)),

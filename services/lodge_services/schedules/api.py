@@ -61,7 +61,7 @@ def owner_asked(query: JobsQuery, viewer: Viewer) -> str | None:
     return owner
 
 
-class SchedulesHandler(ApiHandler):
+class SchedulesApiHandler(ApiHandler):
     """A handler that knows the core and who asks it."""
 
     @property
@@ -88,7 +88,7 @@ class SchedulesHandler(ApiHandler):
         return run_out(run, self.context.hub.service_prefix)
 
 
-class JobsHandler(SchedulesHandler):
+class JobsHandler(SchedulesApiHandler):
     """All jobs."""
 
     @scoped(WRITE)
@@ -111,7 +111,7 @@ class JobsHandler(SchedulesHandler):
         )
 
 
-class JobHandler(SchedulesHandler):
+class JobHandler(SchedulesApiHandler):
     """One job."""
 
     @scoped(READ)
@@ -139,7 +139,7 @@ class JobHandler(SchedulesHandler):
         await self.core.delete_job(self.viewer, job_id, force=query.force)
 
 
-class JobRunsHandler(SchedulesHandler):
+class JobRunsHandler(SchedulesApiHandler):
     """The runs of a job."""
 
     @scoped(WRITE)
@@ -159,7 +159,7 @@ class JobRunsHandler(SchedulesHandler):
         )
 
 
-class RunHandler(SchedulesHandler):
+class RunHandler(SchedulesApiHandler):
     """One run."""
 
     @scoped(READ)
@@ -169,7 +169,7 @@ class RunHandler(SchedulesHandler):
         return self.run_out(await self.call(self.core.run, self.viewer, run_id))
 
 
-class RunNotebookHandler(SchedulesHandler):
+class RunNotebookHandler(SchedulesApiHandler):
     """What a run made of its notebook."""
 
     @scoped(READ)
@@ -179,7 +179,7 @@ class RunNotebookHandler(SchedulesHandler):
         return await self.core.notebook(self.viewer, run_id)
 
 
-class RunLogHandler(SchedulesHandler):
+class RunLogHandler(SchedulesApiHandler):
     """What a run's process wrote."""
 
     @scoped(READ)
@@ -189,7 +189,7 @@ class RunLogHandler(SchedulesHandler):
         return await self.core.log(self.viewer, run_id, LOG_LIMIT)
 
 
-class RunCancelHandler(SchedulesHandler):
+class RunCancelHandler(SchedulesApiHandler):
     """The end of a run before its time."""
 
     @scoped(WRITE)
@@ -199,7 +199,7 @@ class RunCancelHandler(SchedulesHandler):
         return self.run_out(await self.core.cancel_run(self.viewer, run_id))
 
 
-class RunRerunHandler(SchedulesHandler):
+class RunRerunHandler(SchedulesApiHandler):
     """A run, once more."""
 
     @scoped(WRITE)
@@ -216,7 +216,7 @@ class RunRerunHandler(SchedulesHandler):
         return self.run_out(run)
 
 
-class RunPageHandler(SchedulesHandler):
+class RunPageHandler(SchedulesApiHandler):
     """A run's way to its page."""
 
     @scoped(WRITE)
@@ -226,7 +226,7 @@ class RunPageHandler(SchedulesHandler):
         return self.run_out(await self.call(self.core.outbox.again, self.viewer, run_id))
 
 
-class CronHandler(SchedulesHandler):
+class CronHandler(SchedulesApiHandler):
     """Schedules in words."""
 
     @scoped(READ)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..web.auth import scoped
 from ..web.operations import operation
 from ..web.route import Route
-from .api import WRITE, SchedulesHandler
+from .api import WRITE, SchedulesApiHandler
 from .backfill.core import Plan, Range
 from .intervals import Interval
 from .wire import Moment
@@ -69,7 +69,7 @@ class CancelledOut(BaseModel):
     cancelled: int
 
 
-class BackfillHandler(SchedulesHandler):
+class BackfillHandler(SchedulesApiHandler):
     """Runs of a job for a range of past times."""
 
     @scoped(WRITE)

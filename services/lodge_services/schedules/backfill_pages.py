@@ -10,14 +10,14 @@ from ..web.route import Route
 from .api import WRITE
 from .backfill.core import Plan, Range
 from .intervals import Interval
-from .pages import SchedulesPage
+from .pages import SchedulesPageHandler
 from .words import duration_words, interval_words, zone_of
 
 #: Intervals that the page lists.
 SHOWN = 100
 
 
-class BackfillPage(SchedulesPage):
+class BackfillPage(SchedulesPageHandler):
     """A range of past times of a job."""
 
     @scoped(WRITE)
@@ -64,7 +64,7 @@ class BackfillPage(SchedulesPage):
         )
 
 
-class CancelBackfillPage(SchedulesPage):
+class CancelBackfillPage(SchedulesPageHandler):
     """The button that cancels the runs of ranges that wait."""
 
     @scoped(WRITE)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from lodge_runner.endings import ASKED
 
+from .alerts.chinese import MESSAGES as ALERTS
 from .outcome import STOPPED
 
-MESSAGES: dict[str, str] = {
+MESSAGES: dict[str, str] = ALERTS | {
     # States and spans
     "Queued": "排队中",
     "Running": "运行中",

@@ -16,6 +16,7 @@ from ..clock import Clock, utc_now
 from ..db import Database
 from ..errors import BadRequest, Conflict, NotFound
 from ..web.paging import Page
+from .alerts.core import Alerts, usual
 from .backfill.core import Backfills
 from .blobs import Snapshots
 from .checks import check_parameters, damaged_job
@@ -78,6 +79,8 @@ class Schedules:
         Gives the time.
     share_pages
         The pages that runs may be put on. None: there is no gallery.
+    alerts
+        What is told of jobs. None: in bells alone.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Schedules:
         snapshots: Snapshots,
         clock: Clock = utc_now,
         share_pages: SharePages | None = None,
+        alerts: Alerts | None = None,
     ) -> None:
         self.database = database
         self.engine = engine
@@ -94,6 +98,7 @@ class Schedules:
         self.clock = clock
         self.outbox = Outbox(database, clock)
         self.share_pages: SharePages = share_pages or NoPages()
+        self.alerts = alerts or Alerts(database, clock)
         self.backfills = Backfills(database, clock, engine.wake_threadsafe)
         self.dependencies = Dependencies(database)
         self.reruns = Reruns(
@@ -132,6 +137,7 @@ class Schedules:
             job.notebook_digest = self.snapshots.put(notebook)
             with self.database.write() as session:
                 session.add(job)
+                usual(session, job, now)
         self.engine.wake_threadsafe()
         return JobView(job, [])
 

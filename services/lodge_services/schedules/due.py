@@ -16,6 +16,8 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from ..db import Database
+from .alerts.guard import guarded
+from .alerts.watches import watch_times
 from .cron import Cron
 from .errors import BadCron, BadTimezone
 from .firing import due_runs, new_run
@@ -74,11 +76,13 @@ class Due:
             times = {one.id: one.next_run_at for one in session.execute(there.with_for_update())}
             waiting = _waiting(session, ids)
             made: list[Run] = []
+            fired: dict[str, list[datetime]] = {}
             moved: list[dict[str, object]] = []
             for job, runs, following in due:
                 if times.get(job.id) != job.next_run_at:
                     continue  # somebody has changed it since, or fired it
                 moved.append({"moved": job.id, "following": following})
+                fired[job.id] = [run.scheduled_for for run in runs]
                 made += _beside(waiting.get(job.id), job, runs)
             if moved:
                 table = Job.__table__
@@ -90,6 +94,7 @@ class Due:
                 )
             session.add_all(made)
             session.flush()
+            _watch(session, fired)
             return [run.id for run in made]
 
     def _fire_or_pause(self, job: Job, now: datetime) -> list[str]:
@@ -116,6 +121,7 @@ class Due:
             self._advance(job, None, enabled=False)
             return []
         runs, following = due_runs(job, cron, now)
+        times = [run.scheduled_for for run in runs]
         try:
             with self._database.write() as session:
                 if not _changed(session, _to_next(job, following)):
@@ -123,6 +129,7 @@ class Due:
                 runs = _beside(_waiting(session, [job.id]).get(job.id), job, runs)
                 session.add_all(runs)
                 session.flush()
+                _watch(session, {job.id: times})
                 return [run.id for run in runs]
         except IntegrityError:
             # This time was fired already, or the job is being deleted.
@@ -132,6 +139,11 @@ class Due:
     def _advance(self, job: Job, following: datetime | None, *, enabled: bool) -> None:
         with self._database.write() as session:
             session.execute(_to_next(job, following).values(enabled=enabled))
+
+
+def _watch(session: Session, fired: dict[str, list[datetime]]) -> None:
+    with guarded(session, f"the times of {len(fired)} jobs"):
+        watch_times(session, fired)
 
 
 def _cron(job: Job) -> Cron:

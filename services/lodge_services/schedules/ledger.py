@@ -18,6 +18,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from ..db import Database
+from .alerts.guard import guarded
+from .alerts.incidents import note_end
+from .alerts.watches import watch_run
 from .backfill.core import note_built
 from .due import Due
 from .executors.base import Handle
@@ -127,7 +130,12 @@ class Ledger:
                         lease_until=lease.until,
                     ),
                 )
-                return session.get(Run, run_id) if claimed else None
+                if not claimed:
+                    return None
+                run = session.get_one(Run, run_id)
+                with guarded(session, f"run {run_id}"):
+                    watch_run(session, run)
+                return run
         except IntegrityError:
             return None
 
@@ -226,8 +234,14 @@ class Ledger:
                 wait_for_page(session, run_id, outcome.ended_at)
                 run = session.get_one(Run, run_id, populate_existing=True)
                 note_built(session, run, outcome.ended_at)
-            if ended and outcome.state == "failed" and again:
-                _try_again(session, run_id, outcome.ended_at)
+            retried = (
+                ended
+                and again
+                and outcome.state == "failed"
+                and _try_again(session, run_id, outcome.ended_at)
+            )
+            if ended:
+                note_end(session, run_id, outcome.ended_at, final=not retried)
             return ended
 
     def beyond(self, keep: int, job_id: str | None = None) -> Sequence[str]:
@@ -256,12 +270,14 @@ class Ledger:
             session.execute(delete(Run).where(Run.id.in_(run_ids), Run.state.in_(ENDED)))
 
 
-def _try_again(session: Session, run_id: str, now: datetime) -> None:
+def _try_again(session: Session, run_id: str, now: datetime) -> bool:
+    """Have a run that failed tried again; tell whether it is."""
     run = session.get_one(Run, run_id, populate_existing=True)
     job = session.get(Job, run.job_id)
     retry = None if job is None else retry_of(run, job, now)
     if retry is not None:
         session.add(retry)
+    return retry is not None
 
 
 def _changed(session: Session, statement: Update) -> bool:

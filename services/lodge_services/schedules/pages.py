@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, cast
 
@@ -39,13 +40,23 @@ LOG_SHOWN = 64 * 1024
 #: Largest executed notebook that a page shows, in bytes.
 NOTEBOOK_SHOWN = 48 * 1024 * 1024
 
+#: What is said of alerts where a form was sent.
+SAID = {
+    "saved": "What is told was saved.",
+    "added": "They are told from now on.",
+    "removed": "They are told no more.",
+    "tested": "A test is on its way; what became of it stands below.",
+    "muted": "Nothing is told of this job for a day.",
+    "unmuted": "Alerts of this job are told again.",
+}
 
-class SchedulesPage(PageHandler):
-    """A page that knows the core and who asks it."""
+
+class SchedulesPageHandler(PageHandler):
+    """What pages of schedules have in common."""
 
     @property
     def core(self) -> Schedules:
-        """Jobs and runs."""
+        """What users do with jobs and runs."""
         return cast("Schedules", self.context.core)
 
     @property
@@ -77,7 +88,7 @@ class SchedulesPage(PageHandler):
         }
 
 
-class HomeHandler(SchedulesPage):
+class HomeHandler(SchedulesPageHandler):
     """The viewer's jobs."""
 
     @scoped(READ)
@@ -111,16 +122,39 @@ class HomeHandler(SchedulesPage):
         return translate("Last {count} runs", count=len(view.runs)) + " · " + ", ".join(parts)
 
 
-class JobPageHandler(SchedulesPage):
+class JobPage(SchedulesPageHandler):
     """One job."""
 
-    @scoped(READ)
-    async def get(self, job_id: str) -> None:
-        """Show what a job is, when it runs, and its runs."""
-        query = parse_query(RunsQuery, self.query_values())
+    async def show_job(
+        self,
+        job_id: str,
+        query: RunsQuery,
+        *,
+        said: str = "",
+        wrong: str = "",
+        typed: Mapping[str, str] | None = None,
+    ) -> None:
+        """Finish with what a job is, when it runs, its runs, and what is told of it.
+
+        Parameters
+        ----------
+        job_id
+            Of the job.
+        query
+            Which of its runs.
+        said
+            A key of `SAID`: what was done.
+        wrong
+            Why something was not done.
+        typed
+            What was typed into the form that adds somebody who is told.
+        """
         view = await self.call(self.core.job, self.viewer, job_id)
         page = await self.call(self.core.runs, self.viewer, job_id, query.cursor, query.limit)
         before, after = await self.call(self.core.dependencies.around, self.viewer, job_id)
+        alerts, now = self.core.alerts, self.context.pages.clock()
+        told = await self.call(alerts.of, self.viewer, job_id)
+        kinds = {one.kind for one in told.recipients}
         self.show(
             "job.html",
             job=view.job,
@@ -129,16 +163,36 @@ class JobPageHandler(SchedulesPage):
             runs=page.items,
             next_cursor=page.next_cursor,
             first=query.cursor is None,
-            upcoming=upcoming(view.job, self.context.pages.clock()),
+            upcoming=upcoming(view.job, now),
             backfill_waits=await self.call(self.core.backfills.waiting, job_id),
             span=lambda run: span_words(run, view.job.timezone),
             after=before,
             before=after,
             busy=any(run.state in ACTIVE for run in page.items),
+            alerts=told,
+            has_bell="bell" in kinds,
+            more_ways=[one for one in alerts.ways if one != "bell"],
+            muted=told.rule.muted_until is not None and now < told.rule.muted_until,
+            alerts_said=self.translator(SAID[said]) if said else "",
+            alerts_wrong=wrong,
+            alerts_typed={"kind": "", "where": "", **(typed or {})},
+            alerts_waiting=any(one.state == "waiting" for one in told.deliveries),
         )
 
 
-class RunNowHandler(SchedulesPage):
+class JobPageHandler(JobPage):
+    """One job."""
+
+    @scoped(READ)
+    async def get(self, job_id: str) -> None:
+        """Show it."""
+        values = self.query_values()
+        said = (values.pop("said", None) or [""])[0]
+        query = parse_query(RunsQuery, values)
+        await self.show_job(job_id, query, said=said if said in SAID else "")
+
+
+class RunNowHandler(SchedulesPageHandler):
     """The button "Run now"."""
 
     @scoped(WRITE)
@@ -148,7 +202,7 @@ class RunNowHandler(SchedulesPage):
         self.go("runs", run.id)
 
 
-class EnabledHandler(SchedulesPage):
+class EnabledHandler(SchedulesPageHandler):
     """The buttons "Pause" and "Resume"."""
 
     @scoped(WRITE)
@@ -162,7 +216,7 @@ class EnabledHandler(SchedulesPage):
             self.go()
 
 
-class OffPageHandler(SchedulesPage):
+class OffPageHandler(SchedulesPageHandler):
     """The button "Put no more runs there"."""
 
     @scoped(WRITE)
@@ -173,7 +227,7 @@ class OffPageHandler(SchedulesPage):
         self.go("jobs", job_id)
 
 
-class DeleteHandler(SchedulesPage):
+class DeleteHandler(SchedulesPageHandler):
     """The button "Delete"."""
 
     @scoped(WRITE)
@@ -191,7 +245,7 @@ class DeleteHandler(SchedulesPage):
         self.go()
 
 
-class RunPageHandler(SchedulesPage):
+class RunPageHandler(SchedulesPageHandler):
     """One run."""
 
     @scoped(READ)
@@ -228,7 +282,7 @@ class RunPageHandler(SchedulesPage):
         )
 
 
-class CancelHandler(SchedulesPage):
+class CancelHandler(SchedulesPageHandler):
     """The button "Cancel"."""
 
     @scoped(WRITE)
@@ -240,7 +294,7 @@ class CancelHandler(SchedulesPage):
         self.go("runs", run.id)
 
 
-class RerunHandler(SchedulesPage):
+class RerunHandler(SchedulesPageHandler):
     """The form that runs once more what a run stands for."""
 
     @scoped(WRITE)
@@ -258,7 +312,7 @@ class RerunHandler(SchedulesPage):
         self.go("runs", run.id)
 
 
-class AgainHandler(SchedulesPage):
+class AgainHandler(SchedulesPageHandler):
     """The button that tries again to put a run on its page."""
 
     @scoped(WRITE)

@@ -7,13 +7,13 @@ from ..web.auth import scoped
 from ..web.parsing import validate
 from ..web.route import Route
 from .api import WRITE
-from .pages import SchedulesPage
+from .pages import SchedulesPageHandler
 from .wire import JobChange
 
 HOUR_S = 3600
 
 
-class AfterPage(SchedulesPage):
+class AfterPage(SchedulesPageHandler):
     """What a job waits for."""
 
     @scoped(WRITE)

@@ -16,6 +16,14 @@ from ..pages.environment import Pages
 from ..web.app import create_application
 from ..web.context import ServiceContext
 from ..web.settings import ServiceSettings
+from .alerts.core import Alerts
+from .alerts.courier import telling
+from .alerts.lateness import Lateness
+from .alerts.outbox import Outbox as AlertOutbox
+from .alerts.settings import AlertSettings
+from .alerts.ways import Ways
+from .alerts_api import ALERTS_ROUTES
+from .alerts_pages import ALERT_PAGE_ROUTES
 from .api import API_ROUTES
 from .backfill_api import BACKFILL_ROUTES
 from .backfill_pages import BACKFILL_PAGE_ROUTES
@@ -35,7 +43,15 @@ from .sharing.pages import ServicePages, SharePages
 
 HERE = Path(__file__).parent
 
-ROUTES = [*API_ROUTES, *BACKFILL_ROUTES, *PAGE_ROUTES, *BACKFILL_PAGE_ROUTES, *READINESS_ROUTES]
+ROUTES = [
+    *API_ROUTES,
+    *ALERTS_ROUTES,
+    *BACKFILL_ROUTES,
+    *PAGE_ROUTES,
+    *ALERT_PAGE_ROUTES,
+    *BACKFILL_PAGE_ROUTES,
+    *READINESS_ROUTES,
+]
 
 
 @dataclass
@@ -46,6 +62,7 @@ class Service:
     application: web.Application
     core: Schedules
     database: Database
+    ways: Ways
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -53,9 +70,16 @@ class Service:
         core = self.core
         await core.engine.start()
         try:
-            async with putting(core.outbox, core.share_pages, core.engine.executor):
+            executor = core.engine.executor
+            outbox = AlertOutbox(self.database, core.clock)
+            lateness = Lateness(self.database, core.clock)
+            async with (
+                putting(core.outbox, core.share_pages, executor),
+                telling(outbox, lateness, self.ways.senders, executor),
+            ):
                 yield
         finally:
+            self.ways.close()
             await self.core.engine.stop()
             self.database.close()
 
@@ -69,6 +93,7 @@ def create_service(
     cookie_secret: bytes | None = None,
     owners: Owners | None = None,
     share_pages: SharePages | None = None,
+    alert_settings: AlertSettings | None = None,
 ) -> Service:
     """Return the service of `settings`; its database is brought to the newest schema first.
 
@@ -88,15 +113,19 @@ def create_service(
         Knows who is there. None: all are.
     share_pages
         The pages that runs may be put on. None: there is no gallery.
+    alert_settings
+        How people are told of their schedules. None: in JupyterLab's bell alone.
     """
     upgrade(settings.database_url, "schedules")
     database = Database(settings.database_url)
     snapshots = Snapshots(settings.store / "notebooks")
     engine = Engine(Ledger(database), executor, snapshots, options, clock, owners)
-    core = Schedules(database, engine, snapshots, clock, share_pages)
     pages = Pages(
         templates=HERE / "templates", chinese=MESSAGES, static=HERE / "static", clock=clock
     )
+    ways = Ways.of(alert_settings or AlertSettings(), settings, pages.translator, clock)
+    alerts = Alerts(database, clock, ways.places)
+    core = Schedules(database, engine, snapshots, clock, share_pages, alerts)
     context = ServiceContext(hub=settings.hub, core=core, pages=pages, max_body=settings.max_body)
     application = create_application(
         ROUTES,
@@ -104,7 +133,7 @@ def create_service(
         cookie_secret=cookie_secret or settings.cookie_secret(),
         title="Lodge schedules",
     )
-    return Service(settings, application, core, database)
+    return Service(settings, application, core, database, ways)
 
 
 def local_service(settings: ServiceSettings, own: ScheduleSettings) -> Service:
@@ -112,5 +141,10 @@ def local_service(settings: ServiceSettings, own: ScheduleSettings) -> Service:
     executor = LocalExecutor(LocalSettings.load(own.local_settings), settings.store / "runs")
     pages = ServicePages(own.shares_url, settings.hub.api_token) if own.shares_url else None
     return create_service(
-        settings, executor, own.options, owners=HubOwners(settings.hub), share_pages=pages
+        settings,
+        executor,
+        own.options,
+        owners=HubOwners(settings.hub),
+        share_pages=pages,
+        alert_settings=own.alerts,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..web.settings import SettingsError
+from .alerts.settings import AlertSettings
 from .engine import EngineOptions
 
 
@@ -26,11 +27,14 @@ class ScheduleSettings:
     shares_url
         ``LODGE_SHARES_URL``: where the service of shares is reached, ending in a slash. Empty:
         there is none, and runs go on no page.
+    alerts
+        How people are told; see `AlertSettings`.
     """
 
     local_settings: Path
     options: EngineOptions
     shares_url: str = ""
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> ScheduleSettings:
@@ -59,6 +63,7 @@ class ScheduleSettings:
                 stop_runs=stop == "1",
             ),
             shares_url=env.get("LODGE_SHARES_URL", ""),
+            alerts=AlertSettings.from_environment(env),
         )
 
 

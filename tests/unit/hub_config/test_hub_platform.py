@@ -13,6 +13,7 @@ from lodge_hub.machine import Machine
 from lodge_hub.parts import processes
 from lodge_hub.platform import Platform
 from lodge_hub.settings import load_settings
+from lodge_services.schedules.alerts.settings import AlertSettings
 from lodge_spawner import LocalSettings
 
 
@@ -143,3 +144,33 @@ def test_temporary_files_are_in_a_folder_of_lodges_own(tmp_path: Path) -> None:
 
 def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_the_mail_server_and_its_password_are_the_schedules_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", "hush hush")
+    path = tmp_path / "lodge.toml"
+    path.write_text(
+        """
+        [server]
+        port = 0
+        [users]
+        separate = "no"
+        [mail]
+        host = "mail.example.com"
+        user = "lodge"
+        password_env = "MAIL_PASSWORD"
+        sender = "lodge@example.com"
+        [alerts]
+        private_webhooks = true
+        """
+    )
+    platform = Machine(load_settings(path), DataFolder(tmp_path / "data")).prepare()
+    told = {spec.name: spec.environment for spec in processes(platform)}
+    found = AlertSettings.from_environment(told["schedules"])
+    assert (found.mail.host, found.mail.asked_port) == ("mail.example.com", 587)
+    assert found.private_webhooks
+    assert found.public_url == platform.addresses.public_url
+    assert [name for name, each in told.items() if "hush hush" in each.values()] == ["schedules"]
+    assert "hush hush" not in platform.folder.local_settings.read_text()

@@ -57,6 +57,23 @@ def test_a_wiki_holds_no_password_and_has_a_plain_name(tmp_path: Path) -> None:
     assert "needs space, user and token_env" in refused(tmp_path, cloud)
 
 
+def test_a_mail_server_is_whole_and_gets_no_password_in_the_clear(tmp_path: Path) -> None:
+    mail = '[mail]\nhost = "mail.example.com"\n'
+    sender = mail + 'sender = "Lodge <lodge@example.com>"\n'
+    path = tmp_path / "lodge.toml"
+    path.write_text(sender + 'user = "lodge"\npassword_file = "/etc/lodge/mail"\n')
+    assert load_settings(path).mail.security == "starttls"
+    for wrong in ("", 'sender = "Lodge"\n', 'sender = "a@b.c\\nBcc: d@e.f"\n'):
+        assert "sender must be an address" in refused(tmp_path, mail + wrong)
+    signed = sender + 'user = "lodge"\n'
+    assert "user needs password_env" in refused(tmp_path, signed)
+    both = signed + 'password_env = "A"\npassword_file = "b"\n'
+    assert "password_env and password_file" in refused(tmp_path, both)
+    plain = signed + 'password_env = "A"\nsecurity = "none"\n'
+    assert "signing in needs security" in refused(tmp_path, plain)
+    assert "is no domain" in refused(tmp_path, sender + 'domains = ["@example.com"]\n')
+
+
 def test_another_type_is_refused_at_its_line(tmp_path: Path) -> None:
     said = refused(tmp_path, '[server]\nport = "8000"\n')
     assert said.startswith(

@@ -125,3 +125,10 @@ async def test_the_services_sentence_is_passed_on(server: Any) -> None:
 async def test_a_job_that_is_not_understood_is_refused(server: Any, body: Any) -> None:
     response = await server.ask("POST", "lodge/api/jobs", body)
     assert (response.code, body_of(response)["reason"]) == (400, "bad_request")
+
+
+async def test_what_is_told_of_schedules_is_asked_for(server: Any, fake: FakeService) -> None:
+    assert body_of(await server.ask("GET", "lodge/api/alerts"))["items"] == []
+    fake.alerts = [{"headline": "Late flights 失败", "what": "failed", "seen": False}]
+    answer = body_of(await server.ask("GET", "lodge/api/alerts", language="zh"))
+    assert [one["headline"] for one in answer["items"]] == ["Late flights 失败"]

@@ -301,6 +301,13 @@ async def test_health_and_openapi(site: Site) -> None:
         "/api/runs/{run_id}/rerun",
         "/api/runs/{run_id}/page",
         "/api/cron",
+        "/api/jobs/{job_id}/alerts",
+        "/api/jobs/{job_id}/alerts/mute",
+        "/api/jobs/{job_id}/alerts/recipients",
+        "/api/jobs/{job_id}/alerts/recipients/{recipient_id}",
+        "/api/jobs/{job_id}/alerts/test",
+        "/api/alerts",
+        "/api/alerts/seen",
     }
 
 

@@ -5,6 +5,126 @@ export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
     /**
+     * AlertList
+     * @description The last alerts in one's bell, the last first.
+     */
+    AlertList: {
+      /** Items */
+      items: components['schemas']['AlertOut'][];
+      /**
+       * Next Cursor
+       * @default null
+       */
+      next_cursor: string | null;
+    };
+    /**
+     * AlertOut
+     * @description An alert in one's bell; ``url`` leads to its run, or to its job.
+     */
+    AlertOut: {
+      /** Number */
+      number: number;
+      /**
+       * What
+       * @enum {string}
+       */
+      what: 'failed' | 'late' | 'slow' | 'recovered' | 'test';
+      /** Job Id */
+      job_id: string;
+      /** Run Id */
+      run_id: string | null;
+      /** Headline */
+      headline: string;
+      /** Text */
+      text: string;
+      /** Url */
+      url: string;
+      /** Seen */
+      seen: boolean;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+    };
+    /**
+     * AlertsChange
+     * @description What is told of a job; what is not named stays.
+     */
+    AlertsChange: {
+      /**
+       * Failed
+       * @description That a run failed, after its last retry.
+       * @default null
+       */
+      failed: boolean | null;
+      /**
+       * Late
+       * @description That a time has no success yet, or a run takes longer than usual.
+       * @default null
+       */
+      late: boolean | null;
+      /**
+       * Late Minutes
+       * @default null
+       */
+      late_minutes: number | null;
+      /**
+       * Recovered
+       * @description That a job of which that was told works.
+       * @default null
+       */
+      recovered: boolean | null;
+      /**
+       * Language
+       * @description Of messages.
+       * @default null
+       */
+      language: ('en' | 'zh') | null;
+    };
+    /**
+     * AlertsOut
+     * @description What is told of a job, to whom, what is wrong, and the last messages, newest first.
+     *
+     *     ``ways`` are the kinds of recipients that there are here.
+     */
+    AlertsOut: {
+      /** Failed */
+      failed: boolean;
+      /** Late */
+      late: boolean;
+      /** Late Minutes */
+      late_minutes: number | null;
+      /** Recovered */
+      recovered: boolean;
+      /**
+       * Language
+       * @enum {string}
+       */
+      language: 'en' | 'zh';
+      /** Muted Until */
+      muted_until: string | null;
+      /** Ways */
+      ways: ('bell' | 'mail' | 'webhook' | 'slack' | 'dingtalk' | 'wecom' | 'feishu')[];
+      /** Recipients */
+      recipients: components['schemas']['RecipientOut'][];
+      /** Incidents */
+      incidents: components['schemas']['IncidentOut'][];
+      /** Deliveries */
+      deliveries: components['schemas']['DeliveryOut'][];
+    };
+    /**
+     * AlertsSeen
+     * @description What was seen.
+     */
+    AlertsSeen: {
+      /**
+       * Until
+       * @description Number of the last alert seen.
+       */
+      until: number;
+    };
+    /**
      * BackfillOut
      * @description What a range comes to: ``runs`` of them are queued, or would be.
      */
@@ -79,6 +199,71 @@ export interface components {
        * @default false
        */
       force: boolean;
+    };
+    /**
+     * DeliveryOut
+     * @description A message and what became of it; ``message`` says why it was not sent, or not yet.
+     */
+    DeliveryOut: {
+      /** Number */
+      number: number;
+      /**
+       * What
+       * @enum {string}
+       */
+      what: 'failed' | 'late' | 'slow' | 'recovered' | 'test';
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: 'bell' | 'mail' | 'webhook' | 'slack' | 'dingtalk' | 'wecom' | 'feishu';
+      /** Address */
+      address: string;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'waiting' | 'sent' | 'refused';
+      /** Message */
+      message: string;
+      /** Tries */
+      tries: number;
+      /** Due At */
+      due_at: string | null;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /** Ended At */
+      ended_at: string | null;
+      /** Run Id */
+      run_id: string | null;
+    };
+    /**
+     * IncidentOut
+     * @description What is wrong with a job, from when on, how often it was seen, and whether it was told.
+     */
+    IncidentOut: {
+      /**
+       * Cause
+       * @enum {string}
+       */
+      cause: 'failed' | 'late' | 'slow';
+      /**
+       * Since
+       * Format: date-time
+       */
+      since: string;
+      /**
+       * Opened At
+       * Format: date-time
+       */
+      opened_at: string;
+      /** Count */
+      count: number;
+      /** Told */
+      told: boolean;
     };
     /**
      * IntervalOut
@@ -313,6 +498,18 @@ export interface components {
     };
     JsonValue: unknown;
     /**
+     * Mute
+     * @description For how long nothing is told of a job.
+     */
+    Mute: {
+      /**
+       * Hours
+       * @description 0: it is told again from now on.
+       * @default 24
+       */
+      hours: number;
+    };
+    /**
      * NewBackfill
      * @description A range of past times: all intervals of the schedule that hold any of it.
      */
@@ -448,6 +645,29 @@ export interface components {
       after_s: number;
     };
     /**
+     * NewRecipient
+     * @description Somebody who is to be told of a job.
+     */
+    NewRecipient: {
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: 'bell' | 'mail' | 'webhook' | 'slack' | 'dingtalk' | 'wecom' | 'feishu';
+      /**
+       * Address
+       * @description A mail address, or the whole one of a webhook.
+       * @default
+       */
+      address: string;
+      /**
+       * Secret
+       * @description What a webhook's messages are signed by.
+       * @default
+       */
+      secret: string;
+    };
+    /**
      * NewRun
      * @description A run now; ``parameters`` are laid over those of the job.
      */
@@ -458,6 +678,24 @@ export interface components {
       };
     };
     /**
+     * NoticesQuery
+     * @description Which alerts of one's bell, and in which language.
+     */
+    NoticesQuery: {
+      /**
+       * Unseen
+       * @description Those alone that were not seen yet.
+       * @default false
+       */
+      unseen: boolean;
+      /**
+       * Language
+       * @default en
+       * @enum {string}
+       */
+      language: 'en' | 'zh';
+    };
+    /**
      * Problem
      * @description What every error looks like.
      */
@@ -466,6 +704,26 @@ export interface components {
       message: string;
       /** Reason */
       reason: string;
+    };
+    /**
+     * RecipientOut
+     * @description Who is told of a job; of a webhook its host alone is ever shown.
+     */
+    RecipientOut: {
+      /** Id */
+      id: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: 'bell' | 'mail' | 'webhook' | 'slack' | 'dingtalk' | 'wecom' | 'feishu';
+      /** Address */
+      address: string;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
     };
     /**
      * RunErrorOut

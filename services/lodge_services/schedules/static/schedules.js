@@ -110,11 +110,11 @@
     }
   };
 
-  // Lists: the same page is fetched again, and the list replaced if it differs and is not in use.
-  const followList = async () => {
+  // Lists: the same page is fetched again, and a list replaced if it differs and is not in use.
+  const followLists = async () => {
     for (;;) {
-      const list = document.querySelector("[data-live]");
-      await pause(list.hasAttribute("data-live-busy") ? LIST_MS : 5 * LIST_MS);
+      const busy = document.querySelector("[data-live-busy]") !== null;
+      await pause(busy ? LIST_MS : 5 * LIST_MS);
       await seen();
       const response = await ask(window.location.href);
       if (response === null) {
@@ -122,9 +122,10 @@
         continue;
       }
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const fresh = page.querySelector(`[data-live="${list.dataset.live}"]`);
-      if (fresh !== null && !list.contains(document.activeElement) && !list.matches(":hover")) {
-        if (fresh.textContent !== list.textContent) {
+      for (const list of document.querySelectorAll("[data-live]")) {
+        const fresh = page.querySelector(`[data-live="${list.dataset.live}"]`);
+        const used = list.contains(document.activeElement) || list.matches(":hover");
+        if (fresh !== null && !used && fresh.textContent !== list.textContent) {
           list.replaceWith(document.adoptNode(fresh));
         }
       }
@@ -136,6 +137,6 @@
   } else if (way !== null) {
     followWay();
   } else if (document.querySelector("[data-live]") !== null) {
-    followList();
+    followLists();
   }
 })();
