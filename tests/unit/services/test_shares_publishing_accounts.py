@@ -39,8 +39,8 @@ class Gallery:
     def __init__(self, folder: Path) -> None:
         self.wiki, self.authors = WikiFake(), list[str]()
 
-        def connect(own: Credential | None = None) -> Connection:
-            return Connection(own.user if own else "Lodge", self.wiki, self.authors)
+        def connect(credential: Credential | None = None) -> Connection:
+            return Connection(credential.user if credential else "Lodge", self.wiki, self.authors)
 
         self.service = SharesService.open(
             f"sqlite:///{folder}/shares.sqlite",
