@@ -118,5 +118,10 @@ def told_values(found: Mapping[str, str]) -> dict[str, str]:
     return {name: _value(name, value) for name, value in list(fit.items())[:MOST]}
 
 
+def may_be_secret(name: str) -> bool:
+    """Tell whether what bears such a name is shown to nobody."""
+    return _SECRET.search(name) is not None
+
+
 def _value(name: str, value: str) -> str:
-    return HIDDEN if _SECRET.search(name) else _UNFIT.sub("", value)[:LONGEST]
+    return HIDDEN if may_be_secret(name) else _UNFIT.sub("", value)[:LONGEST]

@@ -18,6 +18,7 @@ from .environment import Lack, lacks, sources
 from .files import Files
 from .lacking import tables_of
 from .profiles import profile_of
+from .shadows import shadows
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -44,6 +45,8 @@ class Forked:
         Tables that its cells name and do not make, by source; "" is the reader's default one.
     profile
         That the server ran under on which it was shared; "" where nobody has told.
+    shadows
+        Files of it that take the place of modules, and run once it is opened.
     """
 
     path: str
@@ -51,6 +54,7 @@ class Forked:
     sources: Sequence[str]
     tables: Mapping[str, Sequence[str]]
     profile: str
+    shadows: Sequence[str]
 
 
 class Share:
@@ -252,6 +256,7 @@ class Share:
             tuple(sources(notebook)),
             tables_of(answer.get("tables")),
             str(recorded.get("profile") or ""),
+            await asyncio.to_thread(shadows, [one.name for one in files]),
         )
 
     async def _write(

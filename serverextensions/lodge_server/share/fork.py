@@ -17,10 +17,10 @@ from ..handlers import CORES
 from .lacking import absent, other_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from ..cores import Cores
-    from .environment import Lack
+    from .core import Forked
     from .lacking import Absent, Profile
 
 _PAGE = Template("""<!doctype html>
@@ -65,6 +65,10 @@ _WORDS = {
 _LACKING = {
     "en": {
         "heading": "Your copy is there, but something that it needs is not",
+        "heading_shadow": "Your copy is there; look at this before you open it",
+        "shadow": "Its file {name} has the name of a module of Python's: it may run as soon as you "
+        "open the copy, before any cell. Open it if you trust who shared it; else delete the file "
+        "first.",
         "link": "Open the copy",
         "missing": "{name} {wanted} is not installed.",
         "older": "{name} is {found} here, and was {wanted}.",
@@ -82,6 +86,9 @@ _LACKING = {
     },
     "zh": {
         "heading": "副本已建好，但缺少它所需的内容",
+        "heading_shadow": "副本已建好，打开前请先留意",
+        "shadow": "其中的文件 {name} 与 Python 的模块同名：一打开副本，它就可能运行，"
+        "早于任何单元格。请在信任分享者时再打开，否则请先删除该文件。",
         "link": "打开副本",
         "missing": "未安装 {name} {wanted}。",
         "older": "此处的 {name} 为 {found}，原来是 {wanted}。",
@@ -125,18 +132,17 @@ class ForkHandler(JupyterHandler):
         cores = cast("Cores", self.settings[CORES])
         lacking = await absent(cores.sql, forked.sources, forked.tables)
         profile = other_profile(forked.profile, core.environ)
-        if forked.lacks or lacking.sources or lacking.tables or profile:
-            self._tell(address, forked.lacks, lacking, profile)
+        if forked.lacks or lacking.sources or lacking.tables or profile or forked.shadows:
+            self._tell(address, forked, lacking, profile)
         else:
             self.redirect(address)
 
-    def _tell(
-        self, address: str, lacks: Sequence[Lack], lacking: Absent, profile: Profile | None
-    ) -> None:
-        """Name what the copy needs and has not, before one of its cells fails."""
+    def _tell(self, address: str, forked: Forked, lacking: Absent, profile: Profile | None) -> None:
+        """Name what runs by itself, and what the copy needs and has not, before a cell fails."""
         language = _language(self.request.headers.get("Accept-Language", ""))
-        words = _LACKING[language]
-        said = [
+        words, lacks = _LACKING[language], forked.lacks
+        said = [words["shadow"].format(name=name) for name in forked.shadows]
+        said += [
             words[lack.kind].format(name=lack.name, wanted=lack.wanted, found=lack.found)
             for lack in lacks
         ]
@@ -153,7 +159,8 @@ class ForkHandler(JupyterHandler):
         if profile is not None:
             parts.append(_profile(profile, words))
         message = "<br><br>".join(parts)
-        self._page(words["heading"], message, words["link"], address, "lacks", language)
+        heading = words["heading_shadow" if forked.shadows else "heading"]
+        self._page(heading, message, words["link"], address, "lacks", language)
 
     def _refuse(self, error: LodgeServerError) -> None:
         language = _language(self.request.headers.get("Accept-Language", ""))

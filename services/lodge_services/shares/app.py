@@ -17,6 +17,7 @@ from ..web.settings import HubSettings
 from .chinese_errors import ERRORS
 from .pages.chinese import MESSAGES
 from .publishing.courier import delivering
+from .publishing.leaving import forget_gone
 from .readings import counting
 from .routes import routes
 from .service import SharesService
@@ -62,7 +63,10 @@ def shares_application(
 
 @asynccontextmanager
 async def housekeeping(application: web.Application) -> AsyncIterator[None]:
-    """Purge once a day and serve the wikis, while the context is open; close the database then."""
+    """Clear up once a day and serve the wikis, while the context is open; then close the database.
+
+    What is cleared up are shares deleted long ago, and accounts of wikis of people who are gone.
+    """
     context: ServiceContext = application.settings["context"]
     service: SharesService = context.core
 
@@ -71,6 +75,7 @@ async def housekeeping(application: web.Application) -> AsyncIterator[None]:
             try:
                 purged = await context.call(service.purge)
                 log.info("purged %s deleted shares", purged)
+                await forget_gone(context.hub, service.publishing.accounts, context.call)
             except Exception:
                 # tomorrow is another day: the service goes on serving
                 log.exception("purging deleted shares failed")

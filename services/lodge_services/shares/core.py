@@ -187,7 +187,7 @@ class Shares(Intake):
                 note(session, row, actor, "readers", now, readers=details_of(after[4]))
             if before != after:
                 row.updated_at = now
-                ask_again(session, row.id, now)
+                ask_again(session, row.id, now, _as_owner(row, actor))
             if besides is not None:
                 besides(session, row)
             return share_of(row, version)
@@ -229,7 +229,7 @@ class Shares(Intake):
             session.add(made)
             keep_files(session, share_id, row.latest, files)
             note(session, row, actor, "version", now, version=row.latest, restored=number)
-            ask_again(session, row.id, now)
+            ask_again(session, row.id, now, _as_owner(row, actor))
             return share_of(row, made)
 
     def transfer(self, actor: Actor, share_id: str, owner: str) -> Share:
@@ -250,11 +250,12 @@ class Shares(Intake):
             if before == owner:
                 return share_of(row, version)
             row.owner, row.updated_at = owner, now
-            # Their own account in a wiki writes nothing of somebody else's.
+            # One's own account in a wiki writes nothing of somebody else's, and who is given a
+            # share has not asked for its pages yet.
             session.execute(
                 update(PublicationRow)
                 .where(PublicationRow.share_id == share_id)
-                .values(asked_by=owner)
+                .values(asked_by="")
             )
             if not readers.everyone:
                 keep_readers(row, replace(readers, people=readers.people | {before}))
@@ -338,3 +339,8 @@ class Shares(Intake):
         file = select(FileRow.number).where(FileRow.digest == digest)
         with self.database.read() as session:
             return any(session.execute(one.limit(1)).first() for one in (version, proposal, file))
+
+
+def _as_owner(row: ShareRow, actor: Actor) -> str:
+    """Return who changes a share, where it is their own; "" for an administrator."""
+    return actor.name if actor.name == row.owner else ""

@@ -120,7 +120,7 @@ class RunVersions:
             keep_files(session, share_id, row.latest, files)
             note(session, row, actor, "version", now, version=row.latest, job=run.job)
             if publish:
-                ask_again(session, row.id, now)
+                ask_again(session, row.id, now, owner)
             return share_of(row, made), made.number
 
     def _known(self, share_id: str, run_id: str) -> int | None:

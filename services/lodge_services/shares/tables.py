@@ -306,6 +306,7 @@ class PublicationRow(SharesBase):
     language: Mapped[str] = mapped_column(String(8))
     """Of the page's own sentences."""
     asked_by: Mapped[str] = mapped_column(String(255))
+    """The share's owner, once they have asked for it: their own account writes it. "" before."""
     state: Mapped[str] = mapped_column(String(16))
     asked: Mapped[int]
     """How often it was asked for: what is asked while it is delivered is delivered after that."""

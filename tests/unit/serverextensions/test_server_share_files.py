@@ -16,6 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from lodge_server.share.candidates import candidates, relative
+from lodge_server.share.shadows import shadows
 from lodge_server.testing import FakeService
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
@@ -352,3 +353,22 @@ async def test_a_killed_server_leaves_nothing_that_the_next_fork_does_not_remove
     await process.wait()
     assert (await fork(server, fake, share_id)).code == 302
     assert listed(forks) == ["late", "late-1"]
+
+
+def test_files_that_take_the_place_of_modules() -> None:
+    running = ["ipykernel_launcher.py", "uuid.pyc", "nbformat/__init__.py", "_json.abi3.so"]
+    others = ["data/uuid.py", "uuid.csv", "uuid", "helper.py", "nbformat/a.py", "a b.py", ".py"]
+    assert shadows([*running, *others, "numpy/x/__init__.py"]) == sorted(running)
+
+
+async def test_what_runs_when_a_fork_is_opened_is_named_before(
+    server: Any, fake: FakeService
+) -> None:
+    cells = [new_code_cell("1")]
+    share_id = posted(fake, cells, **{"ipykernel_launcher.py": b"1", "helper.py": b"2"})
+    response = await fork(server, fake, share_id)
+    page = response.body.decode()
+    assert response.code == 200
+    assert "file ipykernel_launcher.py has the name of a module" in page
+    assert "helper.py" not in page
+    assert "lab/tree/forks/late/late.ipynb" in page

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from lodge_runner.asked_for import HIDDEN, may_be_secret
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from ...web.auth import scoped
 from ...web.operations import operation
@@ -16,6 +18,9 @@ from .wire import EnvironmentModel, Notebook, Strict
 RUNS = "custom:lodge-shares:runs"
 
 ShortId = Annotated[str, Field(pattern=r"^[0-9a-z]{12}$")]
+#: Other times can't be told in each zone.
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9900, 12, 31, tzinfo=UTC)
+
 Login = Annotated[str, Field(min_length=1, max_length=255)]
 
 
@@ -40,10 +45,14 @@ class NewRunVersion(Strict):
 
     share: ShortId
     owner: Annotated[Login, Field(description="Whose run it is; the share has to be theirs.")]
-    job: Annotated[str, Field(max_length=200, description="What the job is called.")]
+    job: Annotated[
+        str, Field(max_length=200, description="What the job is called."), AfterValidator(one_line)
+    ]
     job_id: ShortId
-    scheduled_for: AwareDatetime
-    parameters: dict[str, Any]
+    scheduled_for: Annotated[AwareDatetime, Field(ge=_FIRST, le=_LAST)]
+    parameters: Annotated[
+        dict[str, Any], Field(description="Of names like those of secrets no value is kept.")
+    ]
     notebook: Notebook
     publish: Annotated[bool, Field(description="Whether the share's pages in wikis get it.")] = (
         False
@@ -53,8 +62,11 @@ class NewRunVersion(Strict):
 
     def run(self, run_id: str) -> VersionRun:
         """Return the run as the core takes it."""
-        job = one_line(self.job) if self.job.strip() else self.job
-        return VersionRun(run_id, job, self.job_id, self.scheduled_for, self.parameters)
+        told = {
+            name: HIDDEN if may_be_secret(name) else value
+            for name, value in self.parameters.items()
+        }
+        return VersionRun(run_id, self.job, self.job_id, self.scheduled_for, told)
 
 
 class RunVersionModel(BaseModel):

@@ -56,6 +56,8 @@ class Limits:
 def why_no_name(name: str) -> str:
     """Return what keeps a file from being called so, in a few words; "" where nothing does.
 
+    Git runs what the settings in a folder `.git` say, also for who only goes there.
+
     >>> why_no_name("data/2013/flights.csv")
     ''
     >>> why_no_name("../secrets.csv")
@@ -64,6 +66,8 @@ def why_no_name(name: str) -> str:
     parts = name.split("/")
     if any(part in ("", ".", "..") for part in parts):
         return "its path must go down from the folder of the notebook"
+    if any(part.lower() == ".git" for part in parts):
+        return "git's own files can't be shared"
     if len(name) > LONGEST_NAME or any(len(part.encode()) > LONGEST_PART for part in parts):
         return f"its path is too long: {LONGEST_NAME} characters are the most"
     if "\\" in name or any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in name):

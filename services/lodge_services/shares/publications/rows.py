@@ -14,12 +14,30 @@ from ..wikis.delivery import Answer, Known, Way
 from .models import Publication, State
 
 
-def ask_again(session: Session, share_id: str, now: datetime) -> None:
+def ask_again(session: Session, share_id: str, now: datetime, owner: str = "") -> None:
     """Have all pages of a share brought up to date.
 
     Those that people have to be asked about stay so: what they are asked is answered for the share
     as it will be then.
+
+    Parameters
+    ----------
+    session
+        Of the transaction that changes the share.
+    share_id
+        Of the share.
+    now
+        When.
+    owner
+        Its owner, where it is they who have changed it: pages that nobody's own account writes
+        are theirs from now on.
     """
+    if owner:
+        session.execute(
+            update(PublicationRow)
+            .where(PublicationRow.share_id == share_id, PublicationRow.asked_by == "")
+            .values(asked_by=owner)
+        )
     session.execute(
         update(PublicationRow)
         .where(PublicationRow.share_id == share_id)

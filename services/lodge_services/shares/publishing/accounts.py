@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from ...clock import Clock
 from ...db.engine import Database
@@ -111,3 +111,14 @@ class Accounts:
             if row is not None:
                 session.delete(row)
             return row is not None
+
+    def people(self) -> list[str]:
+        """Return who has given any."""
+        query = select(WikiTokenRow.person).distinct().order_by(WikiTokenRow.person)
+        with self._database.read() as session:
+            return list(session.scalars(query))
+
+    def forget(self, person: str) -> None:
+        """Forget all that somebody has given, who is gone: another one may get their name."""
+        with self._database.write() as session:
+            session.execute(delete(WikiTokenRow).where(WikiTokenRow.person == person))

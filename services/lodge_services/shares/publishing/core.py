@@ -158,7 +158,9 @@ class Publishing:
                 session.add(row)
             if not row.page_id:
                 row.space, row.parent = place.space, place.parent
-            row.language, row.asked_by = language, actor.name
+            row.language = language
+            if actor.name == share.owner:
+                row.asked_by = actor.name
             row.asked += 1
             note(session, share, actor, "published", now, wiki=wiki)
             if row.state not in ("edited", "deleted"):
@@ -200,7 +202,7 @@ class Publishing:
         """
         self.target_for(actor, wiki)
         with self.shares.database.write() as session:
-            self._own(session, actor, share_id)
+            share = self._own(session, actor, share_id)
             row = self._row(session, share_id, wiki)
             fits = {"edited": way in ("below", "replace", "new"), "deleted": way == "anew"}
             if not fits.get(row.state, False):
@@ -209,7 +211,8 @@ class Publishing:
                     "The wiki's page does not wait for this answer; reload to see how it is now.",
                 )
             row.answer, row.answer_revision = way, revision
-            row.asked_by = actor.name
+            if actor.name == share.owner:
+                row.asked_by = actor.name
             row.state, row.due_at, row.tries, row.message = "waiting", self.shares.clock(), 0, ""
             return publication(row)
 
@@ -373,6 +376,7 @@ def _new_row(share_id: str, wiki: str) -> PublicationRow:
         share_id=share_id,
         wiki=wiki,
         state="waiting",
+        asked_by="",
         asked=0,
         answer="",
         answer_revision="",

@@ -59,12 +59,12 @@ class Giving:
                 self._publishing.connections.turn(wiki),
                 closing(target.open(credential)) as opened,
             ):
-                name = opened.who()
+                # Given twice at once, they are kept one after the other.
+                return self._publishing.accounts.keep(actor.name, wiki, credential, opened.who())
         except Unreachable as error:
             raise Unavailable("wiki_unavailable", error.message) from None
         except WikiError as error:
             raise BadRequest("token_refused", error.message) from None
-        return self._publishing.accounts.keep(actor.name, wiki, credential, name)
 
     def take_back(self, actor: Actor, wiki: str) -> None:
         """Have them written by Lodge's account again.

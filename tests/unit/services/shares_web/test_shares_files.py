@@ -146,7 +146,21 @@ async def test_limits_are_told(ada: Caller, service: SharesService) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["/etc/passwd", "../a", "a/../b", "a//b", "", ".", "a\\b", "a\nb", "x" * 401, "é" * 200]
+    "name",
+    [
+        "/etc/passwd",
+        "../a",
+        "a/../b",
+        "a//b",
+        "",
+        ".",
+        "a\\b",
+        "a\nb",
+        "x" * 401,
+        "é" * 200,
+        ".git/config",
+        "a/.GIT/b",
+    ],
 )
 async def test_names_stay_below_the_notebook(ada: Caller, name: str) -> None:
     await send(ada, DATA)

@@ -94,6 +94,9 @@ async def test_a_page_is_found_for_its_owner_alone(ada: Caller, schedules: Calle
         {"share": "x"},
         {"job_id": "../../x"},
         {"parameters": []},
+        {"job": "Daily \u202e"},
+        {"scheduled_for": "0001-01-01T00:00:00+14:00"},
+        {"scheduled_for": "9999-12-31T23:59:59-14:00"},
         {"more": 1},
     ],
 )
@@ -119,3 +122,15 @@ async def test_versions_come_in_pages_by_cursor(ada: Caller, schedules: Caller) 
     assert page["next_cursor"] is None
     assert numbers == [5, 4, 3, 2, 1]
     assert (await ada("GET", f"{path}&cursor=nonsense"))[0] == 400
+
+
+async def test_parameters_that_may_be_secret_are_not_told(
+    ada: Caller, bob: Caller, schedules: Caller, browser: Browser
+) -> None:
+    share = await publish(ada)
+    given = {"api_key": "of the warehouse", "day": "2026-11-28"}
+    await schedules("PUT", f"api/runs/{RUN}", sent(share["id"], parameters=given))
+    _, listed = await bob("GET", f"api/shares/{share['id']}/versions")
+    assert listed["items"][0]["run"]["parameters"] == {"api_key": "…", "day": "2026-11-28"}
+    for path in (share["id"], f"{share['id']}/versions"):
+        assert "of the warehouse" not in (await browser.open(path)).body.decode()

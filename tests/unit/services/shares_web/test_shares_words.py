@@ -83,6 +83,9 @@ async def test_a_form_says_in_chinese_what_is_wrong(ada: Caller, browser: Browse
     page = (await browser.send(f"{share_id}/transfer", owner="<nobody>")).body.decode()
     assert "Lodge 不认识名为 &#39;&lt;nobody&gt;&#39; 的人" in page
     assert "此分享没有版本 9。" in (await browser.open(f"{share_id}/versions/9")).body.decode()
+    # So it does on each page of each service.
+    assert "ada 不能执行此操作" in (await browser.open("history")).body.decode()
+    assert "此地址没有内容" in (await browser.open("no/such/page")).body.decode()
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from lodge_services.shares.publications.models import Credential, Target
+from lodge_services.shares.publishing.leaving import forget_gone
 from lodge_services.shares.service import SharesService
 from lodge_services.shares.wikis.base import Place, Refused
 from lodge_services.testing import FakeHub
@@ -111,3 +113,20 @@ async def test_the_page_takes_an_account_and_shows_no_token(
     assert "written by Lodge&#39;s account" in (await browser.open(share["id"])).body.decode()
     assert (await browser.open("wikis/lodge/account")).code == 400
     assert (await browser.open("wikis/none/account")).code == 404
+
+
+async def test_who_gets_the_name_of_somebody_deleted_gets_no_account(
+    ask: object, hub: FakeHub, ada: Caller, bob: Caller, service: SharesService
+) -> None:
+    accounts, one = service.publishing.accounts, "api/wikis/team/account"
+    for caller, user in ((ada, "ada"), (bob, "bob")):
+        assert (await caller("PUT", one, {"user": user, "token": GOOD}))[0] == 200
+    del hub.users[ada.token]
+    hub.down = True
+    await forget_gone(hub.settings(), accounts, asyncio.to_thread)
+    assert accounts.people() == ["ada", "bob"]
+    hub.down = False
+    await forget_gone(hub.settings(), accounts, asyncio.to_thread)
+    assert accounts.people() == ["bob"]
+    again = Caller(ask, hub.add_member("ada"))
+    assert (await again("GET", one))[0] == 404

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from lodge_magics.errors import SourceError
 from lodge_magics.spark.reach import configured_property
 from lodge_magics.sql.sources.base import Column, Table
+from lodge_magics.sql.sources.hive.schemas import spark_columns
 from lodge_magics.words import one_line
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ _URIS = "spark.hadoop.hive.metastore.uris"
 _PATIENCE = 5.0
 """Seconds that an answer may take."""
 _VIEWS = ("VIRTUAL_VIEW", "MATERIALIZED_VIEW")
-#: Where Spark keeps a table's columns with its own types and their case, whole or in parts.
-_SCHEMA = "spark.sql.sources.schema"
 
 
 def configured_metastores() -> list[tuple[str, int]]:
@@ -62,7 +60,7 @@ class Metastore:
         """
         found = self._ask(lambda client: client.get_table_meta("*", "*", []))
         named = sorted((one.dbName != self._database, one.dbName, one.tableName, one.tableType)
-                       for one in found)  # fmt: skip
+                       for one in found if one.dbName and one.tableName)  # fmt: skip
         return [
             Table(f"{database}.{table}" if other else table, "view" if kind in _VIEWS else "table")
             for other, database, table, kind in named
@@ -82,7 +80,7 @@ class Metastore:
         found = self._ask(lambda client: _or_none(client, *parts))
         if found is None:
             return []
-        return _sparks_own(found.parameters or {}) or [
+        return spark_columns(found.parameters or {}) or [
             Column(one.name, one.type)
             for one in (*((found.sd and found.sd.cols) or ()), *(found.partitionKeys or ()))
         ]
@@ -145,24 +143,3 @@ def _or_none(client: Any, database: str, name: str) -> Any:
         if type(error).__name__ == "NoSuchObjectException":
             return None
         raise
-
-
-def _sparks_own(parameters: dict[str, str]) -> list[Column]:
-    """Return the columns as Spark has written them beside Hive's; empty where it has not."""
-    text = parameters.get(_SCHEMA)
-    if text is None:
-        count = parameters.get(f"{_SCHEMA}.numParts", "")
-        parts = [
-            parameters.get(f"{_SCHEMA}.part.{number}")
-            for number in range(int(count) if count.isdecimal() and len(count) < 5 else 0)
-        ]
-        text = "".join(part or "" for part in parts)
-    if not text:
-        return []
-    from pyspark.sql.types import StructType
-
-    try:
-        fields = StructType.fromJson(json.loads(text)).fields
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return []
-    return [Column(field.name, field.dataType.simpleString()) for field in fields]
