@@ -37,11 +37,10 @@ class RuleHandler(_OfJob):
     @scoped(WRITE)
     async def post(self, job_id: str) -> None:
         """Change what is told."""
-        minutes = self.get_body_argument("late_minutes", "").strip()
         values = {
             **{name: bool(self.get_body_argument(name, "")) for name in ("failed", "late")},
             "recovered": bool(self.get_body_argument("recovered", "")),
-            "late_minutes": int(minutes) if minutes.isascii() and minutes.isdigit() else None,
+            "late_minutes": self.get_body_argument("late_minutes", "") or None,
             "language": self.get_body_argument("language", "en"),
         }
         try:

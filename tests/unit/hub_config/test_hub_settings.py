@@ -1,11 +1,12 @@
 """lodge.toml: a mistake is told with file, line and the nearest valid key."""
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lodge_hub.settings import SettingsError, load_settings
+from lodge_hub.settings import Settings, SettingsError, load_settings
 from lodge_hub.settings.load import line_of
 from lodge_hub.settings.shares import store_table
 
@@ -223,3 +224,10 @@ def test_tiles_of_maps_are_one_server_s(tmp_path: Path, tiles: str, problem: str
     else:
         (tmp_path / "lodge.toml").write_text(text)
         assert load_settings(tmp_path / "lodge.toml").shares.tiles == tiles
+
+
+def test_the_chart_takes_every_table_that_it_does_not_write_itself() -> None:
+    schema = Path(__file__).parents[3] / "helm" / "lodge" / "values.schema.json"
+    taken = json.loads(schema.read_text())["properties"]["config"]["properties"]
+    own = {"data_dir", "hub", "users", "kubernetes", "profiles"}
+    assert set(Settings.model_fields) - set(taken) == own

@@ -227,6 +227,24 @@ async def test_a_run_that_takes_longer_than_usual_is_told_while_it_runs(bench: B
     assert told(bench) == ["slow", "recovered"]
 
 
+@pytest.mark.parametrize("ends", ["cancelled", "failed"])
+async def test_a_run_that_has_ended_takes_no_longer(bench: Bench, ends: str) -> None:
+    job_id = bench.job()
+    bench.core.alerts.change(ADA, job_id, {"late": True})
+    for _ in range(5):
+        await run(bench, job_id, minutes=10)
+    run_id = bench.core.run_now(ADA, job_id, {}).id
+    await bench.step()
+    bench.clock.advance(minutes=20)
+    late(bench).look()
+    if ends == "cancelled":
+        await cancelled(bench, run_id)
+    else:
+        await bench.end(run_id, ends)
+    await bench.until(lambda: ("slow", 1, False) in incident(bench))
+    assert told(bench) == ["slow", *(["failed"] if ends == "failed" else [])]
+
+
 async def test_choosing_what_is_late_concerns_what_runs_already(bench: Bench) -> None:
     job_id = bench.job(cron="0 8 * * *")
     bench.clock.advance(hours=1)

@@ -103,9 +103,11 @@ async def test_the_owner_chooses_on_the_jobs_page_what_is_told(browser: Browser)
         "late_minutes": 45,
     }
     assert told["language"] == "zh"
-    refused = await browser.post(page, f"{page}/alerts", late="1", late_minutes="99999999")
-    assert refused.code == 400
-    assert b'role="alert"' in refused.body
+    for wrong in ("99999999", "0", "soon"):
+        refused = await browser.post(page, f"{page}/alerts", late="1", late_minutes=wrong)
+        assert refused.code == 400
+        assert b'role="alert"' in refused.body
+    assert (await browser.site("GET", f"api/{page}/alerts"))["late_minutes"] == 45
 
 
 async def test_somebody_is_added_tested_and_removed(browser: Browser) -> None:

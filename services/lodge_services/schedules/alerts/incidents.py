@@ -31,7 +31,7 @@ def note_end(session: Session, run_id: str, now: datetime, *, final: bool) -> No
     session
         Of the transaction.
     run_id
-        A run that has succeeded, or failed.
+        A run that has ended.
     now
         When.
     final
@@ -49,9 +49,15 @@ def _note_end(session: Session, run_id: str, now: datetime, *, final: bool) -> N
     if rule is None or job is None:
         return
     unwatch(session, run)
+    fails = run.state == "failed" and final
     if run.state == "succeeded":
         _close(session, rule, job, run, now)
-    elif run.state == "failed" and final:
+    elif run.state == "cancelled" or (fails and rule.failed):
+        # It takes no longer; what became of it is known, or told.
+        for one in _open(session, job.id):
+            if one.cause == "slow":
+                one.closed_at = now
+    if fails:
         opened(session, rule, job, "failed", run, run.scheduled_for, now, facts_of(job, run))
 
 

@@ -67,6 +67,10 @@ class Lateness:
                 if watch is None:
                     return
                 rule = session.get(AlertRule, watch.job_id, with_for_update=True)
+                # Another service may have looked at it while this one waited for the rule.
+                watch = session.get(AlertWatch, number, populate_existing=True)
+                if watch is None:
+                    return
                 job = session.get(Job, watch.job_id)
                 if rule is not None and job is not None and rule.late:
                     _judge(session, watch, rule, job, now)

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from lodge_services.shares.models import Actor, VersionRun
-from support.shares_site import Site, serving, shoot
+from support.shares_site import Site, shoot
 from support.sharing import notebook
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ADA, GRACE = Actor("ada"), Actor("grace")
 WORD = "Verspätungsstatistikgesamtübersicht" * 3
 PHONE: dict[str, Any] = {"viewport": {"width": 320, "height": 800}, "locale": "zh-CN"}
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with serving(tmp_path) as opened:
-        yield opened
 
 
 async def test_nothing_is_wider_than_the_phone_nor_a_letter_wide(site: Site) -> None:
