@@ -624,7 +624,10 @@ export interface components {
        * Format: date-time
        */
       scheduled_for: string;
-      /** Parameters */
+      /**
+       * Parameters
+       * @description Of names like those of secrets no value is kept.
+       */
       parameters: {
         [key: string]: unknown;
       };
