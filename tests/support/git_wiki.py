@@ -75,6 +75,11 @@ class Repository:
         self._git("-C", str(self.bare), "reflog", "expire", "--expire=now", "--all")
         self._git("-C", str(self.bare), "gc", "-q", "--prune=now")
 
+    def authors(self) -> list[str]:
+        """Return who has made the commits, newest first."""
+        said = self._git("-C", str(self.bare), "log", "--format=%an", self.branch)
+        return said.splitlines()
+
     def log(self) -> list[str]:
         """Return the summaries of all commits, newest first."""
         listed = self._git("-C", str(self.bare), "for-each-ref", f"refs/heads/{self.branch}")
@@ -100,8 +105,11 @@ class Repository:
 
 
 @contextmanager
-def served(repository: Repository, token: str = TOKEN) -> Iterator[str]:
-    """Serve a repository by git's own program for http; yield its address."""
+def served(repository: Repository, token: str = TOKEN, *, public: bool = False) -> Iterator[str]:
+    """Serve a repository by git's own program for http; yield its address.
+
+    One that is `public` everybody may read, whatever token they show.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -110,7 +118,7 @@ def served(repository: Repository, token: str = TOKEN) -> Iterator[str]:
                 known = base64.b64decode(given).decode().partition(":")[2] == token
             except ValueError:
                 known = False
-            if not known:
+            if not known and not (public and "git-upload-pack" in self.path):
                 self.send_response(401)
                 self.send_header("WWW-Authenticate", 'Basic realm="wiki"')
                 self.end_headers()

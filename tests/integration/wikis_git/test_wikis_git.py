@@ -220,3 +220,17 @@ def test_an_editor_that_ends_lines_otherwise_changes_nothing(
 )
 def test_titles_become_paths(wiki: GitWiki, title: str, path: str) -> None:
     assert wiki.title(Place("", "Reports"), title) == path
+
+
+@pytest.mark.parametrize(
+    ("owner", "author"), [("Ada Lovelace", "Ada Lovelace"), ("王 <b>\n", "王 b"), ("<>", "Lodge")]
+)
+def test_who_has_given_an_account_is_the_author(
+    repository: Repository, tmp_path: Path, owner: str, author: str
+) -> None:
+    address = f"file://{repository.bare}"
+    hers = GitWiki(GitAddress(address, names_owner=True), str, tmp_path / "clone")
+    deliver(hers, Noted(), replace(document(code("1")), owner=owner))
+    assert repository.authors() == [author]
+    deliver(GitWiki(GitAddress(address), str, tmp_path / "clone"), Noted(), document(code("2")))
+    assert repository.authors()[0] == "Lodge"

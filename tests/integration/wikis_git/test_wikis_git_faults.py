@@ -34,6 +34,20 @@ def test_a_wrong_token_is_told_and_never_shown(
     assert kept.stdout == b""
 
 
+def test_a_token_that_may_not_push_is_told_where_everybody_reads(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.push({"Home.md": "Welcome"})
+    with served(repository, public=True) as url:
+        wrong = GitWiki(GitAddress(url), lambda: "wrong", tmp_path / "clone")
+        assert wrong.titled("Home.md") is not None
+        with pytest.raises(Refused, match="token"):
+            wrong.who()
+        right = GitWiki(GitAddress(url, user="bot"), lambda: TOKEN, tmp_path / "clone")
+        assert right.who() == "bot"
+    assert repository.log() == ["by hand"]
+
+
 def test_a_repository_that_is_away_is_tried_again(tmp_path: Path, repository: Repository) -> None:
     with served(repository) as url:
         pass

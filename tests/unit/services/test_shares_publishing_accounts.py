@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from lodge_services.shares.models import Actor, VersionRun
 from lodge_services.shares.publications.models import Credential, Target
+from lodge_services.shares.publishing import connections
 from lodge_services.shares.publishing.deliveries import Deliveries
 from lodge_services.shares.service import SharesService
-from lodge_services.shares.wikis.base import MAIN, Page, Place
+from lodge_services.shares.wikis.base import MAIN, Document, Page, Place, Written
 from support.sharing import Clock, notebook
 from support.wiki_fake import WikiFake
 
@@ -22,14 +23,14 @@ class Connection(WikiFake):
 
     def __init__(self, account: str, wiki: WikiFake, authors: list[str]) -> None:
         super().__init__(pages=wiki.pages, sent=wiki.sent, history=wiki.history)
-        self._account, self._authors = account, authors
+        self.account, self._authors = account, authors
 
     def create(self, title: str, text: str, summary: str, place: Place = MAIN) -> Page:
-        self._authors.append(self._account)
+        self._authors.append(self.account)
         return super().create(title, text, summary, place)
 
     def update(self, page: Page, text: str, summary: str) -> Page:
-        self._authors.append(self._account)
+        self._authors.append(self.account)
         return super().update(page, text, summary)
 
 
@@ -39,8 +40,12 @@ class Gallery:
     def __init__(self, folder: Path) -> None:
         self.wiki, self.authors = WikiFake(), list[str]()
 
+        self.opened: list[Connection] = []
+
         def connect(credential: Credential | None = None) -> Connection:
-            return Connection(credential.user if credential else "Lodge", self.wiki, self.authors)
+            account = credential.user if credential else "Lodge"
+            self.opened.append(Connection(account, self.wiki, self.authors))
+            return self.opened[-1]
 
         self.service = SharesService.open(
             f"sqlite:///{folder}/shares.sqlite",
@@ -105,3 +110,28 @@ def test_an_administrators_account_writes_no_page_of_others(gallery: Gallery) ->
     publishing.publish(ROOT, gallery.share, "team")
     shares.update(ADA, gallery.share, notebook=notebook("4"))
     assert gallery.deliver() == "Ada"
+
+
+def test_others_who_ask_end_no_page_that_is_being_written(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publishing = gallery.service.publishing
+    publishing.publish(ADA, gallery.share, "team")
+    written, closed = Connection.write, list[str]()
+
+    def write(connection: Connection, document: Document) -> Written:
+        # More of them than connections are kept, and she herself gives another account.
+        for number in range(connections.OPEN + 2):
+            name = f"reader{number}"
+            publishing.accounts.keep(name, "team", Credential(name, "token"), name)
+            publishing.parents(Actor(name), "team", "")
+        publishing.accounts.keep("ada", "team", Credential("Ada2", "token"), "Ada2")
+        publishing.parents(ADA, "team", "")
+        closed.append(connection.account)
+        assert connection.closed == 0
+        return written(connection, document)
+
+    monkeypatch.setattr(Connection, "write", write)
+    assert gallery.deliver() == "Ada"
+    assert closed == ["Ada"]
+    assert [one.closed for one in gallery.opened if one.account == "Ada"] == [1]

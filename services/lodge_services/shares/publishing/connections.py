@@ -38,6 +38,9 @@ class Connections:
         self._accounts = accounts
         # By wiki and person, "" for Lodge itself; the one that was asked last stands last.
         self._opened: dict[tuple[str, str], tuple[Credential | None, Wiki]] = {}
+        # By their ids: those by which a page is being written, and that are closed once it is.
+        self._held: set[int] = set()
+        self._let_go: set[int] = set()
 
     def credential(self, target: Target, person: str) -> Credential | None:
         """Return the account by which a wiki is asked for somebody; None: Lodge's own.
@@ -64,7 +67,7 @@ class Connections:
         known, wiki = self._opened.pop(key, (None, None))
         if wiki is None or known != credential:
             if wiki is not None:
-                wiki.close()
+                self._end(wiki)
             wiki = target.open(credential)
         self._opened[key] = (credential, wiki)
         self._spare(target.name)
@@ -74,7 +77,34 @@ class Connections:
         """Close the connections of those who have not asked for long."""
         own = [key for key in self._opened if key[0] == wiki and key[1]]
         for key in own[:-OPEN]:
-            self._opened.pop(key)[1].close()
+            self._end(self._opened.pop(key)[1])
+
+    @contextmanager
+    def held(self, target: Target, person: str) -> Iterator[Wiki]:
+        """Let a page be written for somebody: between its turns nobody ends what it is written by.
+
+        Raises
+        ------
+        Refused
+            As of `wiki`.
+        """
+        with self.asked[target.name]:
+            wiki = self.wiki(target, person)
+            self._held.add(id(wiki))
+        try:
+            yield wiki
+        finally:
+            with self.asked[target.name]:
+                self._held.discard(id(wiki))
+                if id(wiki) in self._let_go:
+                    self._let_go.discard(id(wiki))
+                    wiki.close()
+
+    def _end(self, wiki: Wiki) -> None:
+        if id(wiki) in self._held:
+            self._let_go.add(id(wiki))
+        else:
+            wiki.close()
 
     def close(self, *wikis: str) -> None:
         """End the connections to wikis, by default to all; the next one who asks begins anew."""

@@ -92,17 +92,16 @@ class Deliveries:
         try:
             if target is None:
                 raise Refused(f"There is no wiki {wiki} in the settings of Lodge any more.")
-            with connections.asked[wiki]:
-                opened = connections.wiki(target, row.asked_by)
-            written, document = self._publishing.written(opened, row)
-            if document is None and not row.title:
-                raise Refused("The notebook was deleted before it was published.")
-            title = document.title if document is not None else row.title
-            delivery = Delivery(opened, Place(row.space, row.parent), title, note)
-            words = Words(row.language)
-            summary = summary_of(document) if document else words("No longer shared (Lodge)")
-            with connections.asked[wiki]:
-                outcome = delivery.run(written, summary, known_of(row), answer_of(row))
+            with connections.held(target, row.asked_by) as opened:
+                written, document = self._publishing.written(opened, row)
+                if document is None and not row.title:
+                    raise Refused("The notebook was deleted before it was published.")
+                title = document.title if document is not None else row.title
+                delivery = Delivery(opened, Place(row.space, row.parent), title, note)
+                words = Words(row.language)
+                summary = summary_of(document) if document else words("No longer shared (Lodge)")
+                with connections.asked[wiki]:
+                    outcome = delivery.run(written, summary, known_of(row), answer_of(row))
         except WikiError as error:
             # Its token may be another one by the next time.
             connections.close(wiki)

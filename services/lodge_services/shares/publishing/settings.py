@@ -142,7 +142,10 @@ def targets(wikis: Mapping[str, WikiSettings], store: Path) -> Targets:
 
 def _git(wiki: WikiSettings, folder: Path, credential: Credential | None = None) -> Wiki:
     user, token = _account(wiki, credential)
-    return GitWiki(GitAddress(wiki.url, wiki.branch, wiki.pages, user or "lodge"), token, folder)
+    # Whoever it is that the token's account is called: their name is the one that Lodge knows.
+    names_owner = credential is not None
+    address = GitAddress(wiki.url, wiki.branch, wiki.pages, user or "lodge", names_owner)
+    return GitWiki(address, token, folder)
 
 
 def _mediawiki(wiki: WikiSettings, _folder: Path, credential: Credential | None = None) -> Wiki:

@@ -73,12 +73,15 @@ class GitAddress:
         the ending; "" where there is none.
     user
         The account of the token.
+    names_owner
+        Whether commits have the owner of the notebook for their author, and not Lodge.
     """
 
     url: str
     branch: str = ""
     pages: str = ""
     user: str = "lodge"
+    names_owner: bool = False
 
 
 class Rejected(Exception):  # noqa: N818  (read as `except Rejected`)

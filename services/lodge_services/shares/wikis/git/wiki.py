@@ -11,6 +11,7 @@ import logging
 import re
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -41,6 +42,8 @@ NAME_LIMIT = 200
 _REF = "refs/lodge/seen"
 #: Modes of what a tree holds.
 _FILES, _FOLDER = ("100644", "100755"), "040000"
+#: What git leaves out of a name.
+_NO_NAME = re.compile(r"[\x00-\x1f<>\ud800-\udfff]")
 _ODD = re.compile(r"[\x00-\x1f\x7f\\:*?\"<>|#%{}\[\]^~`]+")
 
 
@@ -67,12 +70,16 @@ class GitWiki:
         #: That the wiki shows, once that was seen.
         self._branch = address.branch
         self._pending: tuple[Attachment, ...] = ()
+        #: Whom the next commit has for its author; "" is Lodge.
+        self._owner = ""
 
     def close(self) -> None:
         """Do nothing: each call asks by a connection of its own."""
 
     def write(self, document: Document) -> Written:
         """Return the document as Markdown."""
+        if self._address.names_owner:
+            self._owner = document.owner
         return write_markdown(document)
 
     def title(self, place: Place, title: str, number: int = 1) -> str:
@@ -163,9 +170,13 @@ class GitWiki:
         return [name[len(space) :] for name in found if f"{name}/" != f"{space}{above}"][:limit]
 
     def who(self) -> str:
-        """Return the account, after asking the repository for its branches."""
-        self._clone.begin()
-        self._git("ls-remote", "--heads", "origin")
+        """Return the account, after asking the repository whether it may push there."""
+        head = self._seen()
+        if head is not None:
+            # What everybody may read is read by any token.
+            with suppress(Rejected):
+                target = f"{head}:refs/heads/{self._branch}"
+                self._git("push", "--dry-run", "-q", "origin", target)
         return self._address.user
 
     # What is there
@@ -298,8 +309,18 @@ class GitWiki:
                 if same:
                     return head
             parents = ("-p", head) if head is not None else ()
-            commit = self._git("commit-tree", tree, *parents, said=f"{summary}\n".encode())
+            commit = self._git(
+                *("commit-tree", tree, *parents),
+                said=f"{summary}\n".encode(),
+                environment=_author(self._owner),
+            )
         return commit.decode().strip()
+
+
+def _author(name: str) -> dict[str, str]:
+    """Return how git is told who makes a commit; nothing of a name that it would not take."""
+    plain = _NO_NAME.sub("", name).strip()
+    return {"GIT_AUTHOR_NAME": plain} if any(map(str.isalnum, plain)) else {}
 
 
 def _name(text: str) -> str:
