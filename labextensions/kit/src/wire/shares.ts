@@ -626,7 +626,7 @@ export interface components {
       scheduled_for: string;
       /**
        * Parameters
-       * @description Of names like those of secrets no value is kept.
+       * @description Of names like those of secrets no value is kept, of long ones the beginning, and 200 at most.
        */
       parameters: {
         [key: string]: unknown;

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Annotated, Any
 
-from lodge_runner.asked_for import HIDDEN, may_be_secret
+from lodge_runner.asked_for import HIDDEN, LONGEST, MOST, may_be_secret
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from ...web.auth import scoped
@@ -51,7 +53,11 @@ class NewRunVersion(Strict):
     job_id: ShortId
     scheduled_for: Annotated[AwareDatetime, Field(ge=_FIRST, le=_LAST)]
     parameters: Annotated[
-        dict[str, Any], Field(description="Of names like those of secrets no value is kept.")
+        dict[str, Any],
+        Field(
+            description="Of names like those of secrets no value is kept, of long ones the "
+            "beginning, and 200 at most."
+        ),
     ]
     notebook: Notebook
     publish: Annotated[bool, Field(description="Whether the share's pages in wikis get it.")] = (
@@ -62,11 +68,16 @@ class NewRunVersion(Strict):
 
     def run(self, run_id: str) -> VersionRun:
         """Return the run as the core takes it."""
-        told = {
-            name: HIDDEN if may_be_secret(name) else value
-            for name, value in self.parameters.items()
-        }
+        told = {name: _told(name, value) for name, value in islice(self.parameters.items(), MOST)}
         return VersionRun(run_id, self.job, self.job_id, self.scheduled_for, told)
+
+
+def _told(name: str, value: Any) -> Any:
+    """Return a parameter's value as readers see it: what is very long as its beginning."""
+    if may_be_secret(name):
+        return HIDDEN
+    text = json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 class RunVersionModel(BaseModel):

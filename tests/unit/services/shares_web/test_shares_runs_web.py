@@ -134,3 +134,15 @@ async def test_parameters_that_may_be_secret_are_not_told(
     assert listed["items"][0]["run"]["parameters"] == {"api_key": "…", "day": "2026-11-28"}
     for path in (share["id"], f"{share['id']}/versions"):
         assert "of the warehouse" not in (await browser.open(path)).body.decode()
+
+
+async def test_parameters_without_end_are_cut(ada: Caller, schedules: Caller) -> None:
+    share = await publish(ada)
+    long = {"airports": ["JFK"] * 5_000, **{f"n{number}": number for number in range(300)}}
+    code, _ = await schedules("PUT", f"api/runs/{RUN}", sent(share["id"], parameters=long))
+    assert code == 200
+    _, listed = await ada("GET", f"api/shares/{share['id']}/versions")
+    kept = listed["items"][0]["run"]["parameters"]
+    assert len(kept) == 200
+    assert (kept["n5"], len(kept["airports"])) == (5, 2_000)
+    assert kept["airports"].startswith('["JFK", "JFK"')
