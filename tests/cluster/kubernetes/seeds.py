@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cluster.kubernetes import layout, storage
@@ -94,8 +94,9 @@ def _make(target: Path, images: Sequence[Image]) -> None:
             )
         try:
             _wait(socket, containerd, log)
-            for image in images:
-                _import(image, folder / "root" / CONTENT, socket)
+            with _held(socket):
+                for image in images:
+                    _import(image, folder / "root" / CONTENT, socket)
         finally:
             containerd.terminate()
             containerd.wait(PATIENCE)
@@ -121,6 +122,31 @@ def _wait(socket: Path, containerd: subprocess.Popen[bytes], log: Path) -> None:
         if containerd.poll() is not None or time.monotonic() > end:
             raise ClusterError(f"containerd does not start:\n{log.read_text()[-2000:]}")
         time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def _held(socket: Path) -> Iterator[None]:
+    """Hold the images that are there, by other names, while others take theirs.
+
+    An import gives the name to the new image before its layers are unpacked. Those that it has in
+    common with the old one are nobody's for that moment, and containerd may collect them.
+    """
+    there = _ctr(socket, "images", "ls", "-q").split()
+    names = [f"held.test/{number}:1" for number, _ in enumerate(there)]
+    for old, name in zip(there, names, strict=True):
+        _ctr(socket, "images", "tag", "--force", old, name)
+    yield
+    if names:
+        # Waits until what nobody has any more is collected.
+        _ctr(socket, "images", "rm", "--sync", *names)
+
+
+def _ctr(socket: Path, *arguments: str) -> str:
+    command = ["ctr", "--address", str(socket), "-n", "k8s.io", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ClusterError(f"ctr {' '.join(arguments[:2])} failed: {done.stderr.strip()}")
+    return done.stdout
 
 
 def _import(image: Image, blobs: Path, socket: Path) -> None:
