@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..clock import Clock, utc_now
 from ..db import Database
 from ..errors import BadRequest, Conflict, NotFound
 from ..web.paging import Page
+from . import deletion
 from .alerts.core import Alerts, usual
 from .backfill.core import Backfills
 from .blobs import Snapshots
@@ -28,10 +29,8 @@ from .models import ACTIVE, Job, Run
 from .notebooks import parse_notebook
 from .queries import (
     Viewer,
-    active_runs,
     newest_runs,
     older_than,
-    refuse_active,
     refuse_crowd,
     sort_key,
     visible_job,
@@ -246,32 +245,15 @@ class Schedules:
 
     def _pause_for_deletion(self, viewer: Viewer, job_id: str, force: bool) -> Sequence[str]:
         with self.database.write() as session:
-            job = visible_job(session, viewer, job_id)
-            active = active_runs(session, job.id)
-            if active and not force:
-                raise Conflict(
-                    "run_active",
-                    f"The job {job.name} can't be deleted while a run of it waits or runs; "
-                    "cancel the run, or delete with force.",
-                )
-            job.enabled, job.next_run_at = False, None
-            return active
+            return deletion.pause(session, viewer, job_id, force=force)
 
     def _runs_to_delete(self, viewer: Viewer, job_id: str) -> Sequence[str]:
         with self.database.read() as session:
-            job = visible_job(session, viewer, job_id)
-            refuse_active(session, job)
-            return session.scalars(select(Run.id).where(Run.job_id == job.id)).all()
+            return deletion.ended_runs(session, viewer, job_id)
 
     def _delete(self, viewer: Viewer, job_id: str) -> None:
         with self._snapshots_lock, self.database.write() as session:
-            job = visible_job(session, viewer, job_id)
-            refuse_active(session, job)
-            digests = {job.notebook_digest}
-            digests |= set(session.scalars(select(Run.notebook_digest).where(Run.job_id == job.id)))
-            session.execute(delete(Run).where(Run.job_id == job.id))
-            session.execute(delete(Job).where(Job.id == job.id))
-            self._drop_unused(session, digests)
+            self._drop_unused(session, deletion.delete_rows(session, viewer, job_id))
 
     # Runs
 
