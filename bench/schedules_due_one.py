@@ -6,12 +6,13 @@ python bench/schedules_due_one.py CHECKOUT JOBS
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import psutil
 
 sys.path.insert(0, str(Path(sys.argv[1], "tests")))
 
@@ -66,8 +67,8 @@ def main() -> None:
 
 
 def _memory() -> float:
-    """Return the most that the process has had, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Return what the process has of memory now, in MiB."""
+    return float(psutil.Process().memory_info().rss) / 1024**2
 
 
 if __name__ == "__main__":
