@@ -168,8 +168,8 @@ def _weights(service: SharesService, folder: Path) -> tuple[int, int]:
     path.write_text(json.dumps(notebook), encoding="utf-8")
     share = service.shares.create(ADA, title="Plain", notebook=notebook)
     ours = service.rendered_notebook(share.id, 1, share.digest, "en")
-    static = Path(sys.modules[SharesService.__module__].__file__ or "").parent / "static"
-    sheets = [*static.glob("*.[cj]s*"), *static.parents[1].glob("pages/static/*.[cj]s*")]
+    static = Path(sys.modules[SharesService.__module__].__file__ or "").parent / "pages" / "static"
+    sheets = [*static.glob("*.[cj]s*"), *static.parents[2].glob("pages/static/*.[cj]s*")]
     # Asked for by a chart alone, and by colours of tables.
     apart = {"chart-frame.js", *(() if has_colours(ours.decode()) else ("render-colours.css",))}
     styles = sum(one.stat().st_size for one in sheets if one.name not in apart)
