@@ -270,7 +270,9 @@ class RunPageHandler(SchedulesPageHandler):
             error=error,
             page=shown.page,
             lacking=await self.call(self.core.dependencies.lacking, run),
-            fields=await self.call(self.core.reruns.fields, self.viewer, run.id),
+            fields=[]
+            if run.state in ACTIVE
+            else await self.call(self.core.reruns.fields, self.viewer, run.id),
             span=span_words(run, view.job.timezone),
             job=view.job,
             active=run.state in ACTIVE,

@@ -14,6 +14,7 @@ from lodge_runner.values import to_json
 from ..clock import Clock
 from ..db import Database
 from ..errors import BadRequest, Conflict
+from .blobs import MissingSnapshotError
 from .checks import check_parameters, damaged_job
 from .firing import rerun_of
 from .models import ACTIVE, Job, Run
@@ -121,7 +122,8 @@ class Reruns:
         given = run.parameters if isinstance(run.parameters, dict) else {}
         try:
             declared = {one.name: one for one in inspect_parameters(self._notebook(job))}
-        except ParameterError:
+        except (ParameterError, MissingSnapshotError):
+            # What the run was given is known all the same.
             declared = {}
         return [
             Field(

@@ -112,3 +112,16 @@ async def test_by_the_api_and_by_the_page(site: Site) -> None:
     page = (await site.ask("GET", f"runs/{run['id']}")).body.decode()
     assert 'name="parameter.top" value="6"' in page
     assert "Run again with other parameters" in page
+
+
+async def test_a_notebook_that_is_lost_takes_no_page_of_a_run_down(site: Site) -> None:
+    job = await site.job(notebook=notebook("1", parameters=PARAMETERS), parameters={"top": 6})
+    run = await site.run(job["id"])
+    await site.started(run["id"])
+    site.executor.end(run["id"], "failed")
+    await site.ended(run["id"])
+    for path in site.service.core.snapshots.folder.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    page = await site.ask("GET", f"runs/{run['id']}")
+    assert (page.code, b'name="parameter.top" value="6"' in page.body) == (200, True)
