@@ -93,6 +93,22 @@ def newest_runs(session: Session, job_ids: Sequence[str], count: int) -> dict[st
     return runs
 
 
+def durations(session: Session, job_id: str, count: int) -> Sequence[float]:
+    """Return how long a job's last `count` successful runs took, in seconds, newest first."""
+    query = (
+        select(Run.started_at, Run.ended_at)
+        .where(Run.job_id == job_id, Run.state == "succeeded")
+        .where(Run.started_at.is_not(None), Run.ended_at.is_not(None))
+        .order_by(Run.created_at.desc(), Run.id.desc())
+        .limit(count)
+    )
+    return [
+        max(0.0, (ended - started).total_seconds())
+        for started, ended in session.execute(query)
+        if started is not None and ended is not None
+    ]
+
+
 def sort_key(row: Job | Run) -> tuple[str, str]:
     """Return what lists of jobs and of runs are sorted by, newest first."""
     return row.created_at.isoformat(), row.id

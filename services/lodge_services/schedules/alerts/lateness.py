@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from ...clock import Clock
 from ...db import Database
 from ..models import Job, Run
-from .decisions import too_long_s
+from ..queries import durations
+from .decisions import KNOWN, too_long_s
 from .incidents import facts_of, opened
 from .models import AlertRule, AlertWatch
-from .watches import durations
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def _judge(session: Session, watch: AlertWatch, rule: AlertRule, job: Job, now: 
         run = session.get(Run, watch.run_id)
         if run is None or run.state != "running":
             return
-        longest = too_long_s(durations(session, job.id))
+        longest = too_long_s(durations(session, job.id, KNOWN))
         facts = facts_of(job, run) | {"longest_s": longest}
         opened(session, rule, job, "slow", run, watch.scheduled_for, now, facts)
         return

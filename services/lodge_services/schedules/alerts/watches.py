@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from ..models import ACTIVE, Job, Run
+from ..queries import durations
 from .decisions import KNOWN, too_long_s
 from .models import AlertRule, AlertWatch
 
@@ -52,7 +53,7 @@ def watch_run(session: Session, run: Run) -> None:
     late = select(AlertRule.late).where(AlertRule.job_id == run.job_id)
     if not session.scalar(late) or run.started_at is None:
         return
-    longest = too_long_s(durations(session, run.job_id))
+    longest = too_long_s(durations(session, run.job_id, KNOWN))
     if longest is not None:
         session.add(
             AlertWatch(
@@ -63,22 +64,6 @@ def watch_run(session: Session, run: Run) -> None:
                 due_at=run.started_at + timedelta(seconds=longest),
             )
         )
-
-
-def durations(session: Session, job_id: str) -> Sequence[float]:
-    """Return how long a job's last successful runs took, in seconds, the newest first."""
-    query = (
-        select(Run.started_at, Run.ended_at)
-        .where(Run.job_id == job_id, Run.state == "succeeded")
-        .where(Run.started_at.is_not(None), Run.ended_at.is_not(None))
-        .order_by(Run.created_at.desc(), Run.id.desc())
-        .limit(KNOWN)
-    )
-    return [
-        max(0.0, (ended - started).total_seconds())
-        for started, ended in session.execute(query)
-        if started is not None and ended is not None
-    ]
 
 
 def unwatch(session: Session, run: Run) -> None:

@@ -21,7 +21,7 @@ from ..cron import Cron
 from ..firing import new_run
 from ..intervals import Interval
 from ..models import ACTIVE, BuiltInterval, Job, Run
-from ..queries import Viewer, visible_job
+from ..queries import Viewer, durations, visible_job
 from .plan import MOST, Piece, pieces
 
 #: Of how many runs the last durations are looked at.
@@ -226,15 +226,5 @@ def _waiting(session: Session, job: Job) -> list[Interval]:
 
 
 def _usual(session: Session, job: Job) -> float | None:
-    query = (
-        select(Run.started_at, Run.ended_at)
-        .where(Run.job_id == job.id, Run.state == "succeeded", Run.started_at.is_not(None))
-        .order_by(Run.created_at.desc())
-        .limit(KNOWN)
-    )
-    taken = [
-        (ended - started).total_seconds()
-        for started, ended in session.execute(query)
-        if started and ended
-    ]
+    taken = durations(session, job.id, KNOWN)
     return statistics.median(taken) if taken else None
